@@ -1,0 +1,1 @@
+"""The verbs: ingest, compose, deliver, subscribe."""

@@ -1,0 +1,1 @@
+"""The nouns: values without effects, from the standard library only."""

@@ -1,0 +1,73 @@
+"""An issue: what one subscriber gets in one edition, as items with their score in parts."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from newsletter.domain.edition import IssueId
+from newsletter.domain.paper import Paper
+from newsletter.domain.subscriber import SubscriberId
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A stretch of a paper's own words: text == getattr(paper, field)[start:end]."""
+
+    field: str  # title or abstract
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One named part of a score; the parts' values sum to the score, the shares to 1."""
+
+    name: str  # keyword:term, topic:name, votes, ...
+    value: float
+    share: float
+    quote: Quote | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A paper in an issue, for which topic, and why."""
+
+    position: int  # from 1
+    paper: Paper
+    topic: str  # "" in the common list
+    score: float
+    parts: tuple[Part, ...]
+    tldr: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedCoverage:
+    """What one feed brought since the reader's last issue."""
+
+    feed: str
+    announced: int
+    outcome: str  # of its last visit: fetched, unchanged, empty, stale, late, failed
+    why: str = ""  # where it failed
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """The receipt: every paper of the issue's window is either shown or counted here."""
+
+    announced: int  # papers new in the window
+    ranked: int  # of them scored for this reader
+    shown: int
+    feeds: tuple[FeedCoverage, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """One reader's issue, as stored; a message is made from it at any time."""
+
+    id: IssueId
+    edition: str
+    subscriber_id: SubscriberId
+    composed_at: datetime
+    due_at: datetime
+    items: tuple[Item, ...]
+    coverage: Coverage

@@ -1,0 +1,118 @@
+"""A paper in our shape, its identity over feeds, and what a reader makes of a feed's bytes."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from hashlib import blake2b
+
+# New style 0704.0001 to 1501.00001, old style astro-ph/0601001 and math.GT/0309136.
+ARXIV_ID = re.compile(r"(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v(\d+))?", re.ASCII)
+DOI = re.compile(r"10\.\d{4,9}/[^\s\"<>]+", re.ASCII)
+
+
+class AnnounceType(StrEnum):
+    """How arXiv announces an entry; every other feed's entries are new."""
+
+    NEW = "new"
+    CROSS = "cross"
+    REPLACE = "replace"
+    REPLACE_CROSS = "replace-cross"
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """One work. Only a title is required; the texts are clean Unicode, kept beside their source."""
+
+    title: str
+    abstract: str = ""
+    authors: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    published: datetime | None = None
+    url: str = ""
+    arxiv_id: str = ""  # without version: 2609.26811
+    version: int = 0  # arXiv's revision, 1 for the first; 0 if unknown
+    doi: str = ""  # in lower case, without resolver
+    venue: str = ""  # where it was published, as the feed says
+    code_url: str = ""
+    votes: int | None = None
+    announce_type: AnnounceType = AnnounceType.NEW
+    withdrawn: bool = False
+    source_title: str = ""  # as the feed gave it
+    source_abstract: str = ""
+
+    @property
+    def key(self) -> str:
+        """Return the identity: arXiv id without version, else DOI, else title and first author."""
+        if self.arxiv_id:
+            return f"arxiv:{self.arxiv_id}"
+        if self.doi:
+            return f"doi:{self.doi}"
+        first = family_name(self.authors[0]) if self.authors else ""
+        digest = blake2b(f"{plain(self.title)}|{plain(first)}".encode(), digest_size=8)
+        return f"title:{digest.hexdigest()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """An entry that gave no paper, and why."""
+
+    entry: str  # its id, its title, or its place in the feed
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a reader found in a feed's bytes, in the feed's order."""
+
+    papers: tuple[Paper, ...]
+    skipped: tuple[Skipped, ...] = ()
+
+
+def gather(found: Sequence[Paper | Skipped]) -> Reading:
+    """Return the papers and the skipped entries apart."""
+    return Reading(
+        tuple(one for one in found if isinstance(one, Paper)),
+        tuple(one for one in found if isinstance(one, Skipped)),
+    )
+
+
+def arxiv_id(text: str) -> tuple[str, int]:
+    """Return the arXiv id without version and the version (0 if none) in an id, guid or address.
+
+    Return ("", 0) if there is none. A bare number inside other text is not taken for an id.
+    """
+    pattern = rf"(?:^|arxiv[:/]|arxiv\.org[:/](?:abs/|pdf/|html/)?){ARXIV_ID.pattern}(?:\.pdf)?$"
+    found = re.search(pattern, text.strip().split("?")[0].split("#")[0], re.IGNORECASE | re.ASCII)
+    return (found.group(1), int(found.group(2) or 0)) if found else ("", 0)
+
+
+def doi(text: str) -> str:
+    """Return the DOI in a text or address in its normal form (lower case), or ""."""
+    found = DOI.search(text)
+    return found.group().rstrip(".,;)").lower() if found else ""
+
+
+def plain(text: str) -> str:
+    """Return the text's letters and digits only, folded, for comparing titles and names."""
+    folded = unicodedata.normalize("NFKD", text).casefold()
+    kept = "".join(c if c.isalnum() else " " for c in folded if not unicodedata.combining(c))
+    return " ".join(kept.split())
+
+
+def family_name(author: str) -> str:
+    """Return the family name of "Ada B. Lovelace" or "Lovelace, Ada B."."""
+    if "," in author:
+        return author.split(",")[0].strip()
+    return author.split()[-1] if author.split() else ""
+
+
+def changed(old: Paper, new: Paper) -> bool:
+    """Return whether a reader would see another paper: title, abstract or standing differ."""
+    return (
+        plain(old.title) != plain(new.title)
+        or (bool(new.abstract) and plain(old.abstract) != plain(new.abstract))
+        or (new.withdrawn and not old.withdrawn)
+    )

@@ -1,0 +1,46 @@
+"""What ranking knows of one subscriber's interests: named topics, each with its words."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A subject a subscriber asks for; the name alone is enough to rank by."""
+
+    name: str
+    description: str = ""
+    keywords: tuple[str, ...] = ()  # words or phrases
+    muted: tuple[str, ...] = ()  # words or phrases that exclude a paper
+    categories: tuple[str, ...] = ()  # cs.CL, or an archive such as cs
+    authors: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """Return the words that the topic is described by, without its keywords."""
+        return f"{self.name}. {self.description}" if self.description else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class TopicProfile:
+    """All topics of one subscriber; without any, the common list is meant."""
+
+    topics: tuple[Topic, ...] = ()
+
+
+def to_json(profile: TopicProfile) -> str:
+    """Return the profile as one line of JSON with sorted keys, so that equal profiles are equal."""
+    return json.dumps(asdict(profile), ensure_ascii=False, sort_keys=True)
+
+
+def from_json(text: str) -> TopicProfile:
+    """Return the profile that `to_json` wrote; unknown keys of later versions are left out."""
+    return TopicProfile(tuple(to_topic(one) for one in json.loads(text)["topics"]))
+
+
+def to_topic(fields: Mapping[str, Any]) -> Topic:
+    """Return a topic from a mapping of its fields; lists become tuples."""
+    known = {name: fields[name] for name in Topic.__dataclass_fields__ if name in fields}
+    return Topic(**{k: tuple(v) if isinstance(v, list) else v for k, v in known.items()})

@@ -1,0 +1,81 @@
+"""A subscriber, the states from pending to unsubscribed, and the normal form of an address."""
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+from newsletter.domain.edition import Schedule
+from newsletter.errors import AddressError
+
+SubscriberId = NewType("SubscriberId", int)
+
+LOCAL_OCTETS = 64  # RFC 5321, section 4.5.3.1.1
+PATH_OCTETS = 254  # a path of 256 with its angle brackets, section 4.5.3.1.3
+LOCAL = re.compile(r"[^\s@<>()\[\]\\,;:\"]+")
+DOMAIN = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
+
+
+class SubscriberState(StrEnum):
+    """Where a subscriber stands; only an active one gets issues."""
+
+    PENDING = "pending"  # asked, not confirmed
+    ACTIVE = "active"
+    UNSUBSCRIBED = "unsubscribed"
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """What a reader chose about the mail, topics apart."""
+
+    schedule: Schedule = field(default_factory=Schedule)
+    length: int = 7  # papers in an issue at most
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriber:
+    """A person by address."""
+
+    id: SubscriberId
+    address: str  # in normal form
+    state: SubscriberState
+    preferences: Preferences
+    due_at: datetime  # of the next issue
+    subscribed_at: datetime
+    paused_until: datetime | None = None
+
+
+def normal_address(text: str) -> str:
+    """Return the address in the form in which it is stored and compared.
+
+    The domain in lower case and ASCII (IDNA), the local part in NFC and lower case, for no server
+    in use tells `Ada@` from `ada@`. Raises AddressError if it cannot be an address: quoted local
+    parts and address literals are refused, and so is all that could break out of a header.
+    """
+    stripped = unicodedata.normalize("NFC", text.strip())
+    local, at, domain = stripped.rpartition("@")
+    if not at or not local:
+        raise AddressError(f"{shown(text)} is not an address; one looks like ada@example.org")
+    if not LOCAL.fullmatch(local) or not local.isprintable() or ".." in f".{local}.":
+        raise AddressError(f"{shown(text)}: the part before the @ has a character out of place")
+    if len(local.encode()) > LOCAL_OCTETS or len(stripped.encode()) > PATH_OCTETS:
+        raise AddressError(f"{shown(text)}: longer than an address may be")
+    return f"{local.lower()}@{normal_domain(domain, text)}"
+
+
+def normal_domain(domain: str, text: str) -> str:
+    """Return the domain in lower-case ASCII; raises AddressError if it cannot be one."""
+    try:
+        ascii_domain = domain.lower().encode("idna").decode() if not domain.isascii() else domain
+    except UnicodeError as error:
+        raise AddressError(f"{shown(text)}: {shown(domain)} is no domain name") from error
+    if not DOMAIN.fullmatch(ascii_domain.lower()):
+        raise AddressError(f"{shown(text)}: {shown(domain)} is no domain name")
+    return ascii_domain.lower()
+
+
+def shown(text: str) -> str:
+    """Return a foreign text cut and made printable, for a message to a person."""
+    return "".join(c if c.isprintable() else "?" for c in text[:80]) or "(nothing)"

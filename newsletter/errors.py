@@ -1,0 +1,69 @@
+"""The errors that this program raises, each with the thing it is about.
+
+    NewsletterError
+    |-- SettingsError      a settings file, key or template: exit 4
+    |-- BusyError          another process holds the folder, or try later: exit 75
+    |-- FeedError          a feed that could not be fetched or read
+    |-- StoreError         the database: missing, newer than the program, full disk
+    |-- TemplateError      a template: file, line, excerpt: exit 4
+    |-- SenderError        the relay or the outbox folder, as a whole
+    |-- AddressError       an address that cannot receive mail
+    |-- TokenError         a link that is forged, out of date or for another purpose
+    `-- NotFoundError      a subscriber, issue or paper that is not there
+
+The text of each is one line for a person: what, why, what to do.
+"""
+
+
+class NewsletterError(Exception):
+    """Anything that this program tells a person in one line instead of a traceback."""
+
+
+class SettingsError(NewsletterError):
+    """A settings file that is missing, unreadable, or has an unknown or ill-typed key."""
+
+
+class BusyError(NewsletterError):
+    """Another process is doing this now; later it will work."""
+
+
+class FeedError(NewsletterError):
+    """A feed that could not be fetched or read."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        super().__init__(f"{url}: {reason}")
+        self.url = url
+        self.reason = reason
+
+
+class StoreError(NewsletterError):
+    """The database could not be opened, read or written."""
+
+
+class TemplateError(NewsletterError):
+    """A template that does not compile or names something that is not there."""
+
+    def __init__(self, file: str, line: int | None, reason: str, excerpt: str = "") -> None:
+        place = f"{file}, line {line}" if line else file
+        shown = f": {excerpt.strip()}" if excerpt.strip() else ""
+        super().__init__(f"{place}: {reason}{shown}")
+        self.file = file
+        self.line = line
+        self.reason = reason
+        self.excerpt = excerpt
+
+
+class SenderError(NewsletterError):
+    """The way out is closed: no connection, no login, no TLS, or a folder that is not writable."""
+
+
+class AddressError(NewsletterError):
+    """An address that cannot receive mail."""
+
+
+class TokenError(NewsletterError):
+    """A token that is forged, out of date, or made for another purpose."""
+
+
+class NotFoundError(NewsletterError):
+    """A thing asked for by name that is not stored."""

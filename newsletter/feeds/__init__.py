@@ -1,0 +1,1 @@
+"""From a feed's address or bytes to papers."""

@@ -1,0 +1,1 @@
+"""From message bytes to a server or a file, and back from replies."""

@@ -1,0 +1,1 @@
+"""From papers and a topic profile to scored candidates and items."""

@@ -1,0 +1,1 @@
+"""From an issue to the bytes of a message."""

@@ -1,0 +1,1 @@
+"""From an abstract to one true sentence."""
