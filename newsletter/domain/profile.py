@@ -42,5 +42,15 @@ def from_json(text: str) -> TopicProfile:
 
 def to_topic(fields: Mapping[str, Any]) -> Topic:
     """Return a topic from a mapping of its fields; lists become tuples."""
-    known = {name: fields[name] for name in Topic.__dataclass_fields__ if name in fields}
-    return Topic(**{k: tuple(v) if isinstance(v, list) else v for k, v in known.items()})
+
+    def many(name: str) -> tuple[str, ...]:
+        return tuple(fields.get(name, ()))
+
+    return Topic(
+        name=fields["name"],
+        description=fields.get("description", ""),
+        keywords=many("keywords"),
+        muted=many("muted"),
+        categories=many("categories"),
+        authors=many("authors"),
+    )

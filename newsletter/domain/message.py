@@ -1,0 +1,55 @@
+"""A message: an issue (or a note) rendered, with what a sender must know to hand it over."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Who writes, as the reader sees it."""
+
+    name: str
+    url: str = ""  # without slash at the end; "" if the newsletter has no public address
+    postal_address: str = ""
+    from_address: str = "newsletter@example.org"
+    from_name: str = ""  # the site's name if empty
+    reply_to: str = ""
+    list_id: str = ""  # RFC 2919, without brackets; derived from the from address if empty
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Where one mail's personal links lead: https with a public address, else mailto; "" if none.
+
+    Every mailto carries its token in the subject.
+    """
+
+    unsubscribe: str  # the page with a button, or a mailto
+    one_click: str = ""  # RFC 8058: https only
+    unsubscribe_mailto: str = ""
+    pause: str = ""
+    preferences: str = ""
+    web_view: str = ""
+    subscribe: str = ""
+    confirm: str = ""  # in a confirmation only
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """What a reader sees."""
+
+    subject: str
+    preheader: str
+    html: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A rendered mail in RFC 5322 form, CRLF line ends, and its envelope."""
+
+    name: str  # stable and safe as a file name, for the outbox folder
+    message_id: str  # with angle brackets
+    envelope_sender: str
+    recipient: str
+    rendered: Rendered
+    raw: bytes
