@@ -1,0 +1,172 @@
+"""Connecting, transactions, migrations, backup: every difference between SQLite and PostgreSQL."""
+
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from newsletter.errors import StoreError
+from newsletter.store import schema
+
+HEAD = "0001"  # the newest revision in migrations/versions; a test holds them together
+BUSY_SECONDS = 30
+
+
+class Store:
+    """One database. `read` and `write` give a connection inside one transaction each."""
+
+    def __init__(self, url: str) -> None:
+        """Connect lazily to `url` (sqlite:///PATH or postgresql://...)."""
+        self.url = sa.make_url(url)
+        self.engine = sa.create_engine(self.url)
+        if self.engine.dialect.name == "sqlite":
+            sa.event.listen(self.engine, "connect", set_up_sqlite)
+            sa.event.listen(self.engine, "begin", begin_sqlite)
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """Give a connection that sees one moment of the database."""
+        with translated(self.url), self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[sa.Connection]:
+        """Give a connection whose changes are durable when the block ends, or never happened."""
+        with translated(self.url), self.engine.connect() as connection:
+            connection = connection.execution_options(newsletter_writes=True)
+            with connection.begin():
+                yield connection
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+    def revision(self) -> str:
+        """Return the revision that the database stands at, "" for an empty one."""
+        with self.read() as tx:
+            if not sa.inspect(tx).has_table("alembic_version"):
+                return ""
+            return str(tx.execute(sa.text("SELECT version_num FROM alembic_version")).scalar())
+
+    def upgrade(self) -> None:
+        """Bring the database to the newest revision; an empty one gets all tables."""
+        # Imported here: it takes longer than the rest of a command together.
+        from alembic import command
+        from alembic.config import Config
+
+        config = Config()
+        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+        with self.write() as tx:
+            config.attributes["connection"] = tx
+            command.upgrade(config, "head")
+            if not tx.execute(sa.select(schema.ledger.c.id)).first():
+                tx.execute(schema.ledger.insert().values(id=1, instance=uuid4().hex, epoch=0))
+
+    def make_ready(self) -> None:
+        """Create the tables of an empty database.
+
+        Raises StoreError if it stands at another revision than this program wants.
+        """
+        revision = self.revision()
+        if not revision:
+            self.upgrade()
+        elif revision != HEAD:
+            raise StoreError(
+                f"the database stands at revision {revision}, this program wants {HEAD}; "
+                "run `newsletter db backup`, then `newsletter db upgrade`"
+            )
+
+    def check(self) -> list[str]:
+        """Return what the database itself finds wrong, nothing if all is well."""
+        if self.engine.dialect.name != "sqlite":
+            return []
+        with self.read() as tx:
+            found = [str(row[0]) for row in tx.execute(sa.text("PRAGMA integrity_check"))]
+            found += [
+                f"dangling row: {row}" for row in tx.execute(sa.text("PRAGMA foreign_key_check"))
+            ]
+        return [one for one in found if one != "ok"]
+
+    def backup(self, target: Path) -> None:
+        """Write a consistent copy while others read and write; SQLite only.
+
+        Raises StoreError for PostgreSQL (which has pg_dump) and if the copy cannot be written.
+        """
+        if self.engine.dialect.name != "sqlite" or not self.url.database:
+            raise StoreError("this is PostgreSQL: back it up with pg_dump")
+        part = target.with_name(target.name + ".part")
+        try:
+            with sqlite3.connect(self.url.database) as source, sqlite3.connect(part) as copy:
+                source.backup(copy)
+            source.close()
+            copy.close()
+            part.replace(target)
+        except (sqlite3.Error, OSError) as error:
+            raise StoreError(f"{target}: the backup could not be written: {error}") from error
+
+
+@contextmanager
+def translated(url: sa.URL) -> Iterator[None]:
+    """Turn the database's own troubles (full, locked, read-only, gone) into one line."""
+    try:
+        yield
+    except (sa.exc.OperationalError, sa.exc.DatabaseError) as error:
+        if isinstance(error, sa.exc.IntegrityError | sa.exc.ProgrammingError):
+            raise
+        place = url.database or url.render_as_string()
+        raise StoreError(f"{place}: {reason(error)}; nothing half-done was kept") from error
+
+
+def reason(error: sa.exc.DatabaseError) -> str:
+    """Return the database's complaint in words that say what to do."""
+    text = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else "no answer"
+    known = {
+        "database or disk is full": "the disk is full; make room and run it again",
+        "disk I/O error": "the disk could not be read or written",
+        "attempt to write a readonly database": "it may only be read; check the owner and the mode",
+        "unable to open database file": "it cannot be opened; check the folder and its mode",
+        "database is locked": f"another process has been writing for {BUSY_SECONDS} s; try later",
+        "file is not a database": "this is no database of ours; move it away or restore a backup",
+    }
+    return next((told for found, told in known.items() if found in text), text)
+
+
+def set_up_sqlite(connection: Any, _record: object) -> None:
+    """Make commits durable and references true, and let SQLAlchemy's begin be ours."""
+    connection.isolation_level = None
+    for pragma in (
+        f"busy_timeout = {BUSY_SECONDS * 1000}",
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def begin_sqlite(connection: sa.Connection) -> None:
+    """Take the write lock first thing: a reader that turns writer would fail with SQLITE_BUSY."""
+    writes = connection.get_execution_options().get("newsletter_writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def insert_new(
+    tx: sa.Connection, table: sa.Table, row: Mapping[str, Any], returning: sa.Column[int]
+) -> int | None:
+    """Insert the row and return its key, or None if a unique key stood against it."""
+    make = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
+    statement = make(table).values(**row).on_conflict_do_nothing().returning(returning)
+    found = tx.execute(statement).scalar()
+    return None if found is None else int(found)
+
+
+def put(tx: sa.Connection, table: sa.Table, row: Mapping[str, Any], unique: Sequence[str]) -> None:
+    """Insert the row, or write it over the one with the same unique key."""
+    make = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
+    statement = make(table).values(**row)
+    rest = {name: value for name, value in row.items() if name not in unique}
+    tx.execute(statement.on_conflict_do_update(index_elements=list(unique), set_=rest))

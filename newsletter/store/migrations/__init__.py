@@ -1,0 +1,1 @@
+"""Alembic migrations; a landed version is never edited."""

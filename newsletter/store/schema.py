@@ -1,0 +1,252 @@
+"""The tables, in the order in which a paper meets them on its way to a mailbox."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Column, ForeignKey, Integer, MetaData, Table, Text, UniqueConstraint
+
+# Named constraints, so that a migration can drop what it did not name.
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Moment(sa.types.TypeDecorator[datetime]):
+    """An aware UTC time; SQLite has no zones, so they are put on and taken off here."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        """Refuse a naive time, for nobody knows which one it is."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value} has no time zone")
+        aware = value.astimezone(UTC)
+        return aware.replace(tzinfo=None) if dialect.name == "sqlite" else aware
+
+    def process_result_value(
+        self,
+        value: Any | None,
+        dialect: sa.Dialect,  # noqa: ARG002, the signature is SQLAlchemy's
+    ) -> datetime | None:
+        """Return the time in UTC."""
+        if value is None:
+            return None
+        aware: datetime = value if value.tzinfo else value.replace(tzinfo=UTC)
+        return aware.astimezone(UTC)
+
+
+def key() -> "Column[int]":
+    """Return the column of a table's own key."""
+    return Column("id", Integer, primary_key=True)
+
+
+def to(table: str, **options: Any) -> "Column[int]":
+    """Return a column that points at another table's row."""
+    column = f"{table.removesuffix('s').replace('deliverie', 'delivery')}_id"
+    return Column(column, Integer, ForeignKey(f"{table}.id"), **options)
+
+
+ledger = Table(  # one row: which run of which copy of this database may send
+    "ledger",
+    metadata,
+    key(),
+    Column("instance", Text, nullable=False),
+    Column("epoch", Integer, nullable=False),
+)
+
+feeds = Table(
+    "feeds",
+    metadata,
+    key(),
+    Column("url", Text, nullable=False, unique=True),  # or the path of a file
+    Column("name", Text, nullable=False),
+    Column("etag", Text, nullable=False, default=""),
+    Column("last_modified", Text, nullable=False, default=""),
+    Column("due_at", Moment),  # the next visit; null: at once
+)
+
+feed_visits = Table(
+    "feed_visits",
+    metadata,
+    key(),
+    to("feeds", nullable=False, index=True),
+    Column("visited_at", Moment, nullable=False),
+    Column("outcome", Text, nullable=False),  # fetched, unchanged, empty, failed
+    Column("why", Text, nullable=False, default=""),
+    Column("reader", Text, nullable=False, default=""),
+    Column("body_hash", Text, nullable=False, default=""),
+    Column("read", Integer, nullable=False, default=0),
+    Column("new", Integer, nullable=False, default=0),
+    Column("updated", Integer, nullable=False, default=0),
+    Column("duplicate", Integer, nullable=False, default=0),
+    Column("skipped", Text, nullable=False, default="[]"),  # JSON: [[entry, why], ...]
+)
+
+papers = Table(  # what is true now; the texts of earlier days are in paper_versions
+    "papers",
+    metadata,
+    key(),
+    Column("key", Text, nullable=False, unique=True),  # domain/paper.py
+    to("feeds", index=True),  # that brought it first
+    Column("title", Text, nullable=False),
+    Column("abstract", Text, nullable=False),
+    Column("authors", Text, nullable=False),  # JSON list
+    Column("categories", Text, nullable=False),  # JSON list
+    Column("published", Moment),
+    Column("url", Text, nullable=False),
+    Column("arxiv_id", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("doi", Text, nullable=False),
+    Column("venue", Text, nullable=False),
+    Column("code_url", Text, nullable=False),
+    Column("votes", Integer),
+    Column("announce_type", Text, nullable=False),
+    Column("withdrawn", sa.Boolean(name="withdrawn"), nullable=False),
+    Column("source_title", Text, nullable=False),
+    Column("source_abstract", Text, nullable=False),
+    Column("tldr", Text, nullable=False),
+    Column("first_seen", Moment, nullable=False, index=True),
+    Column("changed_at", Moment, nullable=False),
+)
+
+paper_versions = Table(
+    "paper_versions",
+    metadata,
+    key(),
+    to("papers", nullable=False),
+    Column("number", Integer, nullable=False),  # ours, from 1
+    Column("title", Text, nullable=False),
+    Column("abstract", Text, nullable=False),
+    Column("tldr", Text, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+    UniqueConstraint("paper_id", "number"),
+)
+
+topics = Table(  # the catalogue as last read from config/
+    "topics",
+    metadata,
+    key(),
+    Column("name", Text, nullable=False, unique=True),
+    Column("body", Text, nullable=False),  # JSON
+    Column("changed_at", Moment, nullable=False),
+)
+
+subscribers = Table(
+    "subscribers",
+    metadata,
+    key(),
+    Column("address", Text, nullable=False, unique=True),  # in normal form
+    Column("state", Text, nullable=False),
+    Column("cadence", Text, nullable=False),
+    Column("weekdays", Text, nullable=False),  # JSON list, 0 is Monday
+    Column("hour", Integer, nullable=False),
+    Column("minute", Integer, nullable=False),
+    Column("zone", Text, nullable=False),
+    Column("length", Integer, nullable=False),
+    Column("due_at", Moment, nullable=False),  # of the next issue
+    Column("paused_until", Moment),
+    Column("subscribed_at", Moment, nullable=False),
+    Column("confirmed_at", Moment),
+    Column("unsubscribed_at", Moment),
+    sa.Index("ix_subscribers_state_due_at", "state", "due_at"),
+)
+
+profiles = Table(  # a version each time it changes: issues say which one ranked them
+    "profiles",
+    metadata,
+    key(),
+    to("subscribers", nullable=False),
+    Column("number", Integer, nullable=False),  # from 1
+    Column("body", Text, nullable=False),  # JSON, domain/profile.py
+    Column("created_at", Moment, nullable=False),
+    UniqueConstraint("subscriber_id", "number"),
+)
+
+editions = Table(
+    "editions",
+    metadata,
+    key(),
+    Column("name", Text, nullable=False, unique=True),  # daily-2026-03-14
+)
+
+issues = Table(
+    "issues",
+    metadata,
+    key(),
+    to("editions", nullable=False),
+    to("subscribers", nullable=False),
+    to("profiles", nullable=False),
+    Column("local_date", sa.Date, nullable=False),
+    Column("composed_at", Moment, nullable=False),
+    Column("due_at", Moment, nullable=False),
+    Column("window_end", Moment, nullable=False),  # papers first seen after it are for the next
+    Column("coverage", Text, nullable=False),  # JSON
+    UniqueConstraint("edition_id", "subscriber_id"),
+    UniqueConstraint("subscriber_id", "local_date"),
+)
+
+items = Table(
+    "items",
+    metadata,
+    to("issues", primary_key=True),
+    Column("position", Integer, primary_key=True),  # from 1
+    to("papers", nullable=False, index=True),
+    Column("paper_version", Integer, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("score", sa.Float, nullable=False),
+    Column("parts", Text, nullable=False),  # JSON
+    UniqueConstraint("issue_id", "paper_id"),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    key(),
+    Column("kind", Text, nullable=False),
+    Column("key", Text, nullable=False, unique=True),
+    to("editions"),
+    to("issues", index=True),
+    to("subscribers", nullable=False),
+    Column("inputs", Text, nullable=False, default="{}"),  # JSON: what a note is made from
+    Column("state", Text, nullable=False),
+    Column("due_at", Moment, nullable=False),
+    Column("next_attempt_at", Moment, nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("epoch", Integer),  # of the run that armed it
+    Column("armed_at", Moment),
+    Column("message_id", Text, nullable=False, default=""),
+    Column("reply", Text, nullable=False, default=""),
+    Column("queued_at", Moment, nullable=False),
+    Column("settled_at", Moment),
+    UniqueConstraint("edition_id", "subscriber_id"),
+    sa.Index("ix_deliveries_state_next_attempt_at", "state", "next_attempt_at"),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    key(),
+    to("deliveries", nullable=False, index=True),
+    Column("number", Integer, nullable=False),  # from 1
+    Column("at", Moment, nullable=False),
+    Column("result", Text, nullable=False),
+    Column("reply", Text, nullable=False),
+)
+
+suppressions = Table(
+    "suppressions",
+    metadata,
+    key(),
+    Column("address", Text, nullable=False, unique=True),
+    Column("reason", Text, nullable=False),
+    Column("since", Moment, nullable=False),
+)
