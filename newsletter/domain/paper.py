@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from hashlib import blake2b
@@ -109,10 +109,37 @@ def family_name(author: str) -> str:
     return author.split()[-1] if author.split() else ""
 
 
-def changed(old: Paper, new: Paper) -> bool:
-    """Return whether a reader would see another paper: title, abstract or standing differ."""
-    return (
-        plain(old.title) != plain(new.title)
-        or (bool(new.abstract) and plain(old.abstract) != plain(new.abstract))
-        or (new.withdrawn and not old.withdrawn)
+def merge(old: Paper, new: Paper) -> Paper:
+    """Return what is known of a paper after another sight of it, from the same feed or another.
+
+    The texts are replaced by those of a later version only, or where there were none: a feed that
+    gives no version (0) never overwrites arXiv's own text. Votes are the newest count. What the
+    old one lacks is taken from the new one. It stays announced as it was first.
+    """
+    later = new.version > old.version or (new.version == old.version == 0)
+    text = new if later and (new.abstract or not old.abstract) else old
+    if not old.abstract and new.abstract:
+        text = new
+    return replace(
+        old,
+        title=text.title,
+        abstract=text.abstract,
+        source_title=text.source_title,
+        source_abstract=text.source_abstract,
+        authors=(new.authors if later else old.authors) or old.authors or new.authors,
+        categories=old.categories or new.categories,
+        published=old.published or new.published,
+        url=old.url or new.url,
+        arxiv_id=old.arxiv_id or new.arxiv_id,
+        version=max(old.version, new.version),
+        doi=old.doi or new.doi,
+        venue=new.venue or old.venue,
+        code_url=old.code_url or new.code_url,
+        votes=old.votes if new.votes is None else new.votes,
+        withdrawn=new.withdrawn if later else old.withdrawn or new.withdrawn,
     )
+
+
+def reads_otherwise(old: Paper, new: Paper) -> bool:
+    """Return whether a reader would see another text, spaces and marks apart."""
+    return plain(old.title) != plain(new.title) or plain(old.abstract) != plain(new.abstract)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 
@@ -28,6 +28,23 @@ class TopicProfile:
     """All topics of one subscriber; without any, the common list is meant."""
 
     topics: tuple[Topic, ...] = ()
+
+
+def resolved(profile: TopicProfile, catalogue: Mapping[str, Topic]) -> TopicProfile:
+    """Return the profile with each bare name that the catalogue knows filled in from there.
+
+    A reader who chose a topic of the catalogue follows its changes; what the reader says about the
+    topic (muted terms, followed authors) stays.
+    """
+    return TopicProfile(tuple(filled(topic, catalogue) for topic in profile.topics))
+
+
+def filled(topic: Topic, catalogue: Mapping[str, Topic]) -> Topic:
+    """Return the topic with the catalogue's words, if it has none of its own."""
+    known = catalogue.get(topic.name)
+    if known is None or topic.description or topic.keywords or topic.categories:
+        return topic
+    return replace(known, muted=known.muted + topic.muted, authors=known.authors + topic.authors)
 
 
 def to_json(profile: TopicProfile) -> str:

@@ -1,0 +1,227 @@
+"""Papers and a topic -> candidates: a score that is the sum of named parts, each a reason."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from newsletter.domain.issue import Part, Quote
+from newsletter.domain.paper import Paper, plain
+from newsletter.domain.profile import Topic, TopicProfile
+from newsletter.ranking.terms import places, stems, subject_stems
+from newsletter.ranking.text import Corpus, Document
+
+KEYWORD = 1.5  # a keyword was chosen on purpose; a word of the description may be there by chance
+NAME = 1.0  # the topic's name as it stands, beyond its single words
+DESCRIPTION = 0.5
+CATEGORY = 1.0
+AUTHOR = 20.0  # a followed author pins
+VOTES = 1.0
+FRESHNESS = 1.0
+HALF_LIFE = timedelta(days=2)
+ENOUGH = (
+    0.6  # of the weight of the name's words must be in the paper, if nothing else speaks for it
+)
+ENOUGH_DESCRIBED = 0.3  # the same for the words of a description, of which no paper holds all
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A paper to be ranked, with what is known of it here."""
+
+    row: int  # the store's number: papers are told apart by it
+    paper: Paper
+    version: int
+    first_seen: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A scored paper: it may become an item."""
+
+    ranked: Ranked
+    topic: str  # "" in the common list
+    score: float  # over 0: the sum of the parts' values
+    parts: tuple[Part, ...]  # the largest first; shares sum to 1
+
+
+@dataclass(slots=True)
+class Tally:
+    """Parts of one paper's score while they are collected."""
+
+    parts: dict[str, tuple[float, Quote | None]] = field(default_factory=dict)
+    name_weight: float = 0.0
+    described_weight: float = 0.0
+    certain: bool = False  # a keyword or an author: a reason by itself
+
+
+class Ranker:
+    """What is shared by all readers: the window's papers and their words."""
+
+    def __init__(self, papers: Sequence[Ranked]) -> None:
+        """Count the words of the reference window."""
+        self.papers = papers
+        self.corpus = Corpus([one.paper for one in papers])
+        self.places = {one.row: place for place, one in enumerate(papers)}
+        self.scored: dict[Topic, list[Candidate]] = {}
+
+    def rank(
+        self, profile: TopicProfile, among: set[int], now: datetime
+    ) -> dict[str, list[Candidate]]:
+        """Return each topic's candidates among these papers (by row), best first.
+
+        Without topics it is the common list, under the name "". A topic that several readers share
+        is scored once.
+        """
+        if not profile.topics:
+            common = [common_candidate(self.papers[self.places[row]], now) for row in among]
+            return {"": sorted(common, key=order)}
+        found = {}
+        for topic in profile.topics:
+            if topic not in self.scored:
+                self.scored[topic] = score_topic(topic, self.papers, self.corpus)
+            found[topic.name] = [one for one in self.scored[topic] if one.ranked.row in among]
+        return found
+
+
+def score_topic(topic: Topic, papers: Sequence[Ranked], corpus: Corpus) -> list[Candidate]:
+    """Return the papers that the topic is about, best first."""
+    tallies: dict[int, Tally] = {}
+    add_keywords(topic, corpus, tallies)
+    add_words(topic, corpus, tallies)
+    add_authors(topic, papers, tallies)
+    muted = [stems(term) for term in topic.muted]
+    candidates = []
+    for place, tally in tallies.items():
+        document = corpus.documents[place]
+        if not speaks_for(tally, topic, corpus) or is_muted(document, muted):
+            continue
+        add_category(topic, papers[place].paper, tally)
+        candidates.append(to_candidate(papers[place], topic.name, tally.parts))
+    return sorted(candidates, key=order)
+
+
+def add_keywords(topic: Topic, corpus: Corpus, tallies: dict[int, Tally]) -> None:
+    """Add the parts of the keywords and, as a phrase, of the topic's name."""
+    phrases = [(f"keyword:{keyword}", stems(keyword), KEYWORD) for keyword in topic.keywords]
+    name = stems(topic.name)
+    if len(name) > 1:
+        phrases.append((f"topic:{topic.name}", name, NAME))
+    for part, phrase, factor in phrases:
+        for place, weight in corpus.weigh(phrase).items():
+            tally = tallies.setdefault(place, Tally())
+            tally.certain = True
+            quote = first_quote(corpus.documents[place], phrase)
+            tally.parts[part] = (factor * weight, quote)
+
+
+def add_words(topic: Topic, corpus: Corpus, tallies: dict[int, Tally]) -> None:
+    """Add the parts of the single words of the topic's name and description."""
+    in_name = set(subject_stems(topic.name))
+    for word in subject_stems(topic.text):
+        factor = 1.0 if word in in_name else DESCRIPTION
+        weighed = corpus.weigh((word,))
+        idf = corpus.idf(len(weighed))
+        for place, weight in weighed.items():
+            tally = tallies.setdefault(place, Tally())
+            if word in in_name:
+                tally.name_weight += idf
+            else:
+                tally.described_weight += idf
+            quote = first_quote(corpus.documents[place], (word,))
+            tally.parts[f"word:{word}"] = (factor * weight, quote)
+
+
+def add_authors(topic: Topic, papers: Sequence[Ranked], tallies: dict[int, Tally]) -> None:
+    """Add the parts of the followed authors, who are known by their whole name."""
+    followed = {plain(author): author for author in topic.authors}
+    if not followed:
+        return
+    for place, ranked in enumerate(papers):
+        for author in ranked.paper.authors:
+            if plain(author) in followed:
+                tally = tallies.setdefault(place, Tally())
+                tally.certain = True
+                tally.parts[f"author:{followed[plain(author)]}"] = (AUTHOR, None)
+
+
+def add_category(topic: Topic, paper: Paper, tally: Tally) -> None:
+    """Add the part of the first of the topic's categories that the paper is in."""
+    for wanted in topic.categories:
+        if any(one == wanted or one.startswith(f"{wanted}.") for one in paper.categories):
+            tally.parts[f"category:{wanted}"] = (CATEGORY, None)
+            return
+
+
+def speaks_for(tally: Tally, topic: Topic, corpus: Corpus) -> bool:
+    """Return whether the paper is about the topic and does not just share a common word with it."""
+    if tally.certain:
+        return True
+    in_name = set(subject_stems(topic.name))
+    if in_name and tally.name_weight >= ENOUGH * whole_weight(in_name, corpus):
+        return True
+    described = set(subject_stems(topic.description)) - in_name
+    wanted = ENOUGH_DESCRIBED * whole_weight(described, corpus)
+    return bool(described) and tally.described_weight + tally.name_weight >= wanted
+
+
+def whole_weight(words: set[str], corpus: Corpus) -> float:
+    """Return the weight that a paper with all these words has."""
+    return sum(corpus.idf(len(corpus.postings.get(word, ()))) for word in words)
+
+
+def is_muted(document: Document, muted: Sequence[Sequence[str]]) -> bool:
+    """Return whether a muted word or phrase stands in the paper."""
+    return any(
+        places(phrase, document.title) or places(phrase, document.abstract) for phrase in muted
+    )
+
+
+def first_quote(document: Document, phrase: Sequence[str]) -> Quote:
+    """Return where the phrase stands first, the title before the abstract.
+
+    The text is filled in by `to_candidate`, which has the paper.
+    """
+    for name, found in (("title", document.title), ("abstract", document.abstract)):
+        spans = places(phrase, found)
+        if spans:
+            return Quote(name, *spans[0], text="")
+    raise ValueError(f"{' '.join(phrase)} does not stand in this document")
+
+
+def common_candidate(ranked: Ranked, now: datetime) -> Candidate:
+    """Return the paper scored for those who chose nothing: votes and freshness.
+
+    votes: log2(1 + votes). freshness: 2 ** -(age / 2 days), from 1 for a paper seen now.
+    """
+    age = max((now - ranked.first_seen) / HALF_LIFE, 0.0)
+    parts: dict[str, tuple[float, Quote | None]] = {"freshness": (FRESHNESS * 2**-age, None)}
+    if ranked.paper.votes:
+        parts["votes"] = (VOTES * math.log2(1 + ranked.paper.votes), None)
+    return to_candidate(ranked, "", parts)
+
+
+def to_candidate(
+    ranked: Ranked, topic: str, parts: Mapping[str, tuple[float, Quote | None]]
+) -> Candidate:
+    """Return the candidate whose score is the sum of the parts."""
+    score = math.fsum(value for value, _ in parts.values())
+    by_value = sorted(parts.items(), key=lambda part: (-part[1][0], part[0]))
+    named = tuple(
+        Part(name, value, value / score, quoted(ranked.paper, quote))
+        for name, (value, quote) in by_value
+    )
+    return Candidate(ranked, topic, score, named)
+
+
+def quoted(paper: Paper, quote: Quote | None) -> Quote | None:
+    """Return the quote with the paper's own words in it."""
+    if quote is None:
+        return None
+    text: str = getattr(paper, quote.field)
+    return Quote(quote.field, quote.start, quote.end, text[quote.start : quote.end])
+
+
+def order(candidate: Candidate) -> tuple[float, int]:
+    """Return the sort key: best first, of equals the one that came first."""
+    return -candidate.score, candidate.ranked.row

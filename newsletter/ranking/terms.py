@@ -1,0 +1,70 @@
+"""From text to stemmed terms, each with the place where it stands."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import Stemmer
+
+WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
+# Words that carry no subject. Snowball's English list, cut to what titles and topics hold.
+STOP_WORDS = frozenset(
+    """a about above after again against all also am an and any are as at be because been before
+    being below between both but by can cannot could did do does doing down during each few for
+    from further had has have having he her here hers him his how i if in into is it its itself
+    let me more most my no nor not of off on once only or other our ours out over own same she so
+    some such than that the their theirs them then there these they this those through to too
+    under until up using use used very via was we were what when where which while who whom why
+    will with within without would you your yours""".split()
+)
+stemmer = Stemmer.Stemmer("english")
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A word's stem and its place: text[start:end] is the word."""
+
+    stem: str
+    start: int
+    end: int
+
+
+@lru_cache(maxsize=65_536)
+def stem(word: str) -> str:
+    """Return the Snowball English stem (Porter 2) of a word in lower case."""
+    return str(stemmer.stemWord(word))
+
+
+def terms(text: str) -> list[Term]:
+    """Return all words of the text as terms, stop words too, for phrases hold them."""
+    return [
+        Term(stem(found.group().casefold()), found.start(), found.end())
+        for found in WORD.finditer(text)
+    ]
+
+
+def stems(text: str) -> tuple[str, ...]:
+    """Return the stems of the text's words in their order, stop words too."""
+    return tuple(term.stem for term in terms(text))
+
+
+STOP_STEMS = frozenset(stem(word) for word in STOP_WORDS)
+
+
+def subject_stems(text: str) -> tuple[str, ...]:
+    """Return the stems that carry the text's subject, each once, in order of appearance."""
+    kept = (one for one in stems(text) if one not in STOP_STEMS and len(one) > 1)
+    return tuple(dict.fromkeys(kept))
+
+
+def places(phrase: Sequence[str], found: Sequence[Term]) -> list[tuple[int, int]]:
+    """Return start and end of each stretch of the terms that has the phrase's stems in a row."""
+    length = len(phrase)
+    if not length:
+        return []
+    return [
+        (found[at].start, found[at + length - 1].end)
+        for at in range(len(found) - length + 1)
+        if all(found[at + step].stem == phrase[step] for step in range(length))
+    ]

@@ -1,0 +1,282 @@
+"""The ledger: one row per duty to deliver, and the only statements that move its state."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from newsletter.domain.delivery import UNDELIVERED, DeliveryId, Kind, Outcome, Result, State
+from newsletter.domain.subscriber import SubscriberState
+from newsletter.errors import NotFoundError
+from newsletter.store.database import insert_new
+from newsletter.store.schema import (
+    attempts,
+    deliveries,
+    editions,
+    ledger,
+    subscribers,
+    suppressions,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A duty to deliver, as it is kept."""
+
+    id: DeliveryId
+    kind: Kind
+    key: str
+    issue_id: int | None
+    subscriber_id: int
+    address: str
+    inputs: Mapping[str, Any]
+    state: State
+    due_at: datetime
+    attempts: int
+    queued_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NewDelivery:
+    """What a new delivery is made of; unique by its key."""
+
+    kind: Kind
+    key: str
+    subscriber_id: int
+    due_at: datetime
+    edition_id: int | None = None
+    issue_id: int | None = None
+    inputs: str = "{}"
+
+
+def add(tx: sa.Connection, new: NewDelivery, now: datetime) -> bool:
+    """Insert a pending delivery and return whether it is new."""
+    row = {name: getattr(new, name) for name in NewDelivery.__dataclass_fields__}
+    row |= {"kind": new.kind.value, "state": State.PENDING.value}
+    row |= {"next_attempt_at": new.due_at, "queued_at": now}
+    return insert_new(tx, deliveries, row, deliveries.c.id) is not None
+
+
+def expire_undelivered(tx: sa.Connection, subscriber_id: int, now: datetime) -> int:
+    """Expire the digests that have not gone out: the new issue takes their papers in."""
+    statement = deliveries.update().where(
+        deliveries.c.subscriber_id == subscriber_id,
+        deliveries.c.kind == Kind.DIGEST,
+        deliveries.c.state.in_(UNDELIVERED),
+    )
+    values = {
+        "state": State.EXPIRED.value,
+        "settled_at": now,
+        "reply": "a newer issue was composed",
+    }
+    return tx.execute(statement.values(**values)).rowcount
+
+
+def begin_epoch(tx: sa.Connection, now: datetime) -> int:
+    """Start a new run of the sender and return its number.
+
+    What an earlier run armed and did not settle is in doubt from now on: its dot may have been
+    written. The caller holds the folder's lock, so no earlier run is still alive.
+    """
+    tx.execute(ledger.update().values(epoch=ledger.c.epoch + 1))
+    epoch = tx.execute(sa.select(ledger.c.epoch)).scalar_one()
+    armed = sa.select(deliveries.c.id, deliveries.c.kind)
+    doubt = Outcome(Result.IN_DOUBT, None, "the sender ended before the server's answer came")
+    for row in tx.execute(armed.where(deliveries.c.state == State.ARMED)).all():
+        once = row.kind == Kind.DIGEST  # a note is sent again: to repeat it harms nobody
+        state = State.IN_DOUBT if once else State.DEFERRED
+        write(tx, row.id, state, doubt, now, None if once else now)
+    return int(epoch)
+
+
+def wake_deferred(tx: sa.Connection, now: datetime) -> int:
+    """Make the deferred deliveries whose time has come pending again."""
+    statement = deliveries.update().where(
+        deliveries.c.state == State.DEFERRED, deliveries.c.next_attempt_at <= now
+    )
+    return tx.execute(statement.values(state=State.PENDING.value)).rowcount
+
+
+def due(tx: sa.Connection, now: datetime, limit: int) -> list[Delivery]:
+    """Return the pending deliveries that are due, notes before digests, earliest first."""
+    notes_first = sa.case((deliveries.c.kind == Kind.DIGEST, 1), else_=0)
+    statement = (
+        sa.select(deliveries, subscribers.c.address)
+        .join(subscribers, subscribers.c.id == deliveries.c.subscriber_id)
+        .where(deliveries.c.state == State.PENDING, deliveries.c.next_attempt_at <= now)
+        .order_by(notes_first, deliveries.c.due_at, deliveries.c.id)
+        .limit(limit)
+    )
+    return [to_delivery(row) for row in tx.execute(statement)]
+
+
+def arm(tx: sa.Connection, delivery_id: int, epoch: int, message_id: str, now: datetime) -> bool:
+    """Put on record that the final dot is about to be written; False: do not write it.
+
+    The statement itself looks at the epoch, the subscriber's state and the suppressions, for hours
+    may lie between composing and sending.
+    """
+    c, s = deliveries.c, subscribers.c
+    receives = sa.or_(
+        s.state == SubscriberState.ACTIVE,
+        sa.and_(s.state == SubscriberState.PENDING, c.kind == Kind.CONFIRMATION),
+    )
+    suppressed = sa.exists().where(suppressions.c.address == s.address)
+    allowed = sa.exists().where(s.id == c.subscriber_id, receives, ~suppressed)
+    statement = deliveries.update().where(
+        c.id == delivery_id,
+        c.state == State.PENDING,
+        allowed,
+        sa.select(ledger.c.epoch).scalar_subquery() == epoch,
+    )
+    values = {"state": State.ARMED.value, "epoch": epoch, "armed_at": now, "message_id": message_id}
+    values["attempts"] = c.attempts + 1
+    return tx.execute(statement.values(**values)).rowcount == 1
+
+
+def settle(
+    tx: sa.Connection,
+    delivery_id: int,
+    outcome: Outcome,
+    state: State,
+    now: datetime,
+    next_attempt_at: datetime | None,
+) -> None:
+    """Record how an attempt ended; one that was refused before the dot was never armed."""
+    row = tx.execute(
+        sa.select(deliveries.c.state).where(deliveries.c.id == delivery_id)
+    ).scalar_one()
+    if row == State.PENDING:
+        statement = deliveries.update().where(deliveries.c.id == delivery_id)
+        tx.execute(statement.values(attempts=deliveries.c.attempts + 1))
+    write(tx, delivery_id, state, outcome, now, next_attempt_at)
+
+
+def write(
+    tx: sa.Connection,
+    delivery_id: int,
+    state: State,
+    outcome: Outcome,
+    now: datetime,
+    next_attempt_at: datetime | None,
+) -> None:
+    """Write the state and the attempt behind it."""
+    values: dict[str, Any] = {"state": state.value, "reply": outcome.reply}
+    values["settled_at"] = None if state in UNDELIVERED else now
+    if next_attempt_at is not None:
+        values["next_attempt_at"] = next_attempt_at
+    statement = deliveries.update().where(deliveries.c.id == delivery_id)
+    tx.execute(statement.values(**values))
+    number = sa.select(deliveries.c.attempts).where(deliveries.c.id == delivery_id)
+    row = {"delivery_id": delivery_id, "number": number.scalar_subquery(), "at": now}
+    row |= {"result": outcome.result.value, "reply": outcome.reply}
+    tx.execute(attempts.insert().values(**row))
+
+
+def close(tx: sa.Connection, delivery_id: int, state: State, why: str, now: datetime) -> bool:
+    """End a delivery that has not gone out; return whether it had not."""
+    statement = deliveries.update().where(
+        deliveries.c.id == delivery_id, deliveries.c.state.in_(UNDELIVERED)
+    )
+    values = {"state": state.value, "reply": why, "settled_at": now}
+    return tx.execute(statement.values(**values)).rowcount == 1
+
+
+def close_all_of(tx: sa.Connection, subscriber_id: int, why: str, now: datetime) -> int:
+    """Cancel what has not gone out to a subscriber who left."""
+    statement = deliveries.update().where(
+        deliveries.c.subscriber_id == subscriber_id, deliveries.c.state.in_(UNDELIVERED)
+    )
+    values = {"state": State.CANCELLED.value, "reply": why, "settled_at": now}
+    return tx.execute(statement.values(**values)).rowcount
+
+
+def resolve_doubt(tx: sa.Connection, issue_id: int, why: str, now: datetime) -> bool:
+    """Settle a doubt by evidence that the mail arrived; return whether there was one."""
+    statement = deliveries.update().where(
+        deliveries.c.issue_id == issue_id, deliveries.c.state == State.IN_DOUBT
+    )
+    values = {"state": State.ACCEPTED.value, "reply": why, "settled_at": now}
+    return tx.execute(statement.values(**values)).rowcount == 1
+
+
+def states(tx: sa.Connection) -> dict[str, int]:
+    """Return how many deliveries stand in each state, 0 included."""
+    statement = sa.select(deliveries.c.state, sa.func.count()).group_by(deliveries.c.state)
+    found = {row[0]: row[1] for row in tx.execute(statement)}
+    return {state.value: found.get(state.value, 0) for state in State}
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A delivery in a list."""
+
+    id: int
+    kind: str
+    edition: str
+    subscriber: str
+    state: str
+    message_id: str
+    attempts: int
+    reply: str
+    due_at: datetime
+    next_attempt_at: datetime
+
+
+def listed(tx: sa.Connection, state: str = "", address: str = "") -> list[Listed]:
+    """Return the deliveries, newest first; only those in a state or to an address, if given."""
+    c = deliveries.c
+    statement = (
+        sa.select(
+            c.id,
+            c.kind,
+            sa.func.coalesce(editions.c.name, ""),
+            subscribers.c.address,
+            c.state,
+            c.message_id,
+            c.attempts,
+            c.reply,
+            c.due_at,
+            c.next_attempt_at,
+        )
+        .join(subscribers, subscribers.c.id == c.subscriber_id)
+        .outerjoin(editions, editions.c.id == c.edition_id)
+        .order_by(c.id.desc())
+    )
+    if state:
+        statement = statement.where(c.state == state)
+    if address:
+        statement = statement.where(subscribers.c.address == address)
+    return [Listed(*tuple(row)) for row in tx.execute(statement)]
+
+
+def attempts_of(tx: sa.Connection, delivery_id: int) -> list[tuple[int, datetime, str, str]]:
+    """Return number, time, result and reply of each attempt; raises NotFoundError."""
+    known = sa.select(deliveries.c.id).where(deliveries.c.id == delivery_id)
+    if tx.execute(known).first() is None:
+        raise NotFoundError(f"there is no delivery {delivery_id}; see `newsletter deliveries list`")
+    statement = sa.select(attempts.c.number, attempts.c.at, attempts.c.result, attempts.c.reply)
+    rows = tx.execute(
+        statement.where(attempts.c.delivery_id == delivery_id).order_by(attempts.c.id)
+    )
+    return [(row.number, row.at, row.result, row.reply) for row in rows]
+
+
+def to_delivery(row: Any) -> Delivery:
+    """Return the delivery of a row."""
+    return Delivery(
+        id=DeliveryId(row.id),
+        kind=Kind(row.kind),
+        key=row.key,
+        issue_id=row.issue_id,
+        subscriber_id=row.subscriber_id,
+        address=row.address,
+        inputs=json.loads(row.inputs),
+        state=State(row.state),
+        due_at=row.due_at,
+        attempts=row.attempts,
+        queued_at=row.queued_at,
+    )

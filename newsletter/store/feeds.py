@@ -1,0 +1,113 @@
+"""Feeds and their visits: what each brought, and what the next conditional GET must say."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from newsletter.domain.paper import Skipped
+from newsletter.store.database import put
+from newsletter.store.schema import feed_visits, feeds, papers
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A feed as it is kept."""
+
+    id: int
+    url: str
+    name: str
+    etag: str
+    last_modified: str
+    due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One visit to a feed: how it ended and what it brought."""
+
+    feed_id: int
+    visited_at: datetime
+    outcome: str  # fetched, unchanged, empty, failed
+    why: str = ""
+    reader: str = ""
+    body_hash: str = ""
+    read: int = 0
+    new: int = 0
+    updated: int = 0
+    duplicate: int = 0
+    skipped: tuple[Skipped, ...] = ()
+
+
+def find_or_add(tx: sa.Connection, url: str, name: str) -> Feed:
+    """Return the feed with this address or path, kept under this name."""
+    put(tx, feeds, {"url": url, "name": name}, ["url"])
+    return Feed(*tx.execute(columns().where(feeds.c.url == url)).one())
+
+
+def columns() -> "sa.Select[Any]":
+    """Return the query for feeds, in the order of the noun's fields."""
+    return sa.select(
+        feeds.c.id, feeds.c.url, feeds.c.name, feeds.c.etag, feeds.c.last_modified, feeds.c.due_at
+    )
+
+
+def by_url(tx: sa.Connection) -> dict[str, Feed]:
+    """Return all feeds ever visited by their address."""
+    return {row.url: Feed(*row) for row in tx.execute(columns().order_by(feeds.c.id))}
+
+
+def last_visits(tx: sa.Connection, good: bool) -> dict[int, Visit]:
+    """Return the last visit to each feed by the feed's id; with `good`, the last that worked."""
+    which = feed_visits.c.outcome != "failed" if good else sa.true()
+    newest = sa.select(sa.func.max(feed_visits.c.id)).where(which).group_by(feed_visits.c.feed_id)
+    rows = tx.execute(sa.select(feed_visits).where(feed_visits.c.id.in_(newest)))
+    return {row.feed_id: to_visit(row) for row in rows}
+
+
+def record(tx: sa.Connection, visit: Visit, due_at: datetime | None) -> None:
+    """Keep the visit and when the next one is due."""
+    row = {name: getattr(visit, name) for name in Visit.__dataclass_fields__}
+    row["skipped"] = json.dumps([[one.entry, one.why] for one in visit.skipped])
+    tx.execute(feed_visits.insert(), row)
+    tx.execute(feeds.update().where(feeds.c.id == visit.feed_id).values(due_at=due_at))
+
+
+def keep_validators(tx: sa.Connection, feed_id: int, etag: str, last_modified: str) -> None:
+    """Keep what the next conditional GET will send."""
+    statement = feeds.update().where(feeds.c.id == feed_id)
+    tx.execute(statement.values(etag=etag, last_modified=last_modified))
+
+
+def announced(tx: sa.Connection, after: datetime, until: datetime) -> dict[int, int]:
+    """Return by feed how many papers it was the first to bring in this window."""
+    statement = (
+        sa.select(papers.c.feed_id, sa.func.count())
+        .where(papers.c.first_seen > after, papers.c.first_seen <= until)
+        .where(papers.c.announce_type.in_(("new", "cross")))
+        .group_by(papers.c.feed_id)
+    )
+    return {row[0]: row[1] for row in tx.execute(statement)}
+
+
+def visited_since(tx: sa.Connection, after: datetime, until: datetime) -> Sequence[Visit]:
+    """Return the last visit of each feed that was visited in this window."""
+    newest = (
+        sa.select(sa.func.max(feed_visits.c.id))
+        .where(feed_visits.c.visited_at > after, feed_visits.c.visited_at <= until)
+        .group_by(feed_visits.c.feed_id)
+    )
+    rows = tx.execute(
+        sa.select(feed_visits).where(feed_visits.c.id.in_(newest)).order_by(feed_visits.c.feed_id)
+    )
+    return [to_visit(row) for row in rows]
+
+
+def to_visit(row: Any) -> Visit:
+    """Return the visit of a row."""
+    fields = {name: getattr(row, name) for name in Visit.__dataclass_fields__}
+    fields["skipped"] = tuple(Skipped(*one) for one in json.loads(row.skipped))
+    return Visit(**fields)
