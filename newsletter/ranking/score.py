@@ -129,7 +129,7 @@ def add_words(topic: Topic, corpus: Corpus, tallies: dict[int, Tally]) -> None:
             else:
                 tally.described_weight += idf
             quote = first_quote(corpus.documents[place], (word,))
-            tally.parts[f"word:{word}"] = (factor * weight, quote)
+            tally.parts[f"term:{word}"] = (factor * weight, quote)
 
 
 def add_authors(topic: Topic, papers: Sequence[Ranked], tallies: dict[int, Tally]) -> None:

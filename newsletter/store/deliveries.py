@@ -10,12 +10,10 @@ import sqlalchemy as sa
 
 from newsletter.domain.delivery import UNDELIVERED, DeliveryId, Kind, Outcome, Result, State
 from newsletter.domain.subscriber import SubscriberState
-from newsletter.errors import NotFoundError
 from newsletter.store.database import insert_new
 from newsletter.store.schema import (
     attempts,
     deliveries,
-    editions,
     ledger,
     subscribers,
     suppressions,
@@ -203,66 +201,15 @@ def resolve_doubt(tx: sa.Connection, issue_id: int, why: str, now: datetime) -> 
     return tx.execute(statement.values(**values)).rowcount == 1
 
 
-def states(tx: sa.Connection) -> dict[str, int]:
-    """Return how many deliveries stand in each state, 0 included."""
-    statement = sa.select(deliveries.c.state, sa.func.count()).group_by(deliveries.c.state)
-    found = {row[0]: row[1] for row in tx.execute(statement)}
-    return {state.value: found.get(state.value, 0) for state in State}
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A delivery in a list."""
-
-    id: int
-    kind: str
-    edition: str
-    subscriber: str
-    state: str
-    message_id: str
-    attempts: int
-    reply: str
-    due_at: datetime
-    next_attempt_at: datetime
-
-
-def listed(tx: sa.Connection, state: str = "", address: str = "") -> list[Listed]:
-    """Return the deliveries, newest first; only those in a state or to an address, if given."""
-    c = deliveries.c
-    statement = (
-        sa.select(
-            c.id,
-            c.kind,
-            sa.func.coalesce(editions.c.name, ""),
-            subscribers.c.address,
-            c.state,
-            c.message_id,
-            c.attempts,
-            c.reply,
-            c.due_at,
-            c.next_attempt_at,
-        )
-        .join(subscribers, subscribers.c.id == c.subscriber_id)
-        .outerjoin(editions, editions.c.id == c.edition_id)
-        .order_by(c.id.desc())
+def resolve(tx: sa.Connection, delivery_id: int, state: State, why: str, now: datetime) -> bool:
+    """Settle a doubt by the operator's word: accepted, or pending; return whether there was one."""
+    statement = deliveries.update().where(
+        deliveries.c.id == delivery_id, deliveries.c.state == State.IN_DOUBT
     )
-    if state:
-        statement = statement.where(c.state == state)
-    if address:
-        statement = statement.where(subscribers.c.address == address)
-    return [Listed(*tuple(row)) for row in tx.execute(statement)]
-
-
-def attempts_of(tx: sa.Connection, delivery_id: int) -> list[tuple[int, datetime, str, str]]:
-    """Return number, time, result and reply of each attempt; raises NotFoundError."""
-    known = sa.select(deliveries.c.id).where(deliveries.c.id == delivery_id)
-    if tx.execute(known).first() is None:
-        raise NotFoundError(f"there is no delivery {delivery_id}; see `newsletter deliveries list`")
-    statement = sa.select(attempts.c.number, attempts.c.at, attempts.c.result, attempts.c.reply)
-    rows = tx.execute(
-        statement.where(attempts.c.delivery_id == delivery_id).order_by(attempts.c.id)
-    )
-    return [(row.number, row.at, row.result, row.reply) for row in rows]
+    values: dict[str, Any] = {"state": state.value, "reply": why, "settled_at": now}
+    if state is State.PENDING:
+        values |= {"settled_at": None, "next_attempt_at": now}
+    return tx.execute(statement.values(**values)).rowcount == 1
 
 
 def to_delivery(row: Any) -> Delivery:

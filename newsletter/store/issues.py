@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from newsletter.domain.delivery import UNSEEN
+from newsletter.domain.delivery import State
 from newsletter.domain.edition import IssueId
 from newsletter.domain.issue import Coverage, FeedCoverage, Issue, Item, Part, Quote
 from newsletter.domain.subscriber import SubscriberId
@@ -105,20 +105,15 @@ def has_slot(tx: sa.Connection, subscriber_id: int, edition_name: str, day: date
     return tx.execute(statement.limit(1)).first() is not None
 
 
-def shown(tx: sa.Connection, subscriber_id: int) -> set[int]:
-    """Return the rows of the papers that this reader has had, or may have had."""
-    return had(
-        tx, subscriber_id, sa.or_(~deliveries.c.state.in_(UNSEEN), deliveries.c.id.is_(None))
-    )
+def rows_in(
+    tx: sa.Connection, subscriber_id: int, states: Sequence[State], outside: bool = False
+) -> set[int]:
+    """Return the rows of the papers in this reader's issues whose delivery stands in such a state.
 
-
-def unseen(tx: sa.Connection, subscriber_id: int) -> set[int]:
-    """Return the rows of papers composed for this reader that never arrived: they compete again."""
-    return had(tx, subscriber_id, deliveries.c.state.in_(UNSEEN))
-
-
-def had(tx: sa.Connection, subscriber_id: int, which: sa.ColumnElement[bool]) -> set[int]:
-    """Return the rows of the papers in this reader's issues whose delivery the condition picks."""
+    With `outside`, of all the other issues.
+    """
+    inside = deliveries.c.state.in_(states)
+    which = sa.or_(~inside, deliveries.c.id.is_(None)) if outside else inside
     statement = (
         sa.select(items.c.paper_id)
         .join(issues, issues.c.id == items.c.issue_id)

@@ -1,0 +1,124 @@
+"""A delivery or an issue -> its message: the same inputs give the same bytes, at any time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import quote
+
+import sqlalchemy as sa
+
+from newsletter.domain import token
+from newsletter.domain.delivery import Kind
+from newsletter.domain.issue import Issue
+from newsletter.domain.message import Links, Message, Rendered, Site
+from newsletter.domain.token import Purpose
+from newsletter.rendering import confirmation, digest, message
+from newsletter.rendering.templates import Templates
+from newsletter.store import issues
+from newsletter.store.deliveries import Delivery
+
+CONFIRMATION_HOURS = 48
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Press:
+    """What every message is made with."""
+
+    templates: Templates
+    site: Site
+    keys: Sequence[bytes]  # of tokens, the newest first
+    envelope_sender: str
+    pages: bool  # whether the site's address leads to our pages
+
+
+def write(press: Press, tx: sa.Connection, delivery: Delivery) -> Message:
+    """Return the delivery's message; raises TemplateError or NotFoundError."""
+    if delivery.kind is Kind.CONFIRMATION:
+        return write_confirmation(press, delivery)
+    issue = issues.get(tx, delivery.issue_id or 0)
+    return write_digest(press, issue, delivery.address, delivery.key)
+
+
+def write_digest(press: Press, issue: Issue, address: str, key: str) -> Message:
+    """Return the digest of an issue to an address; its date is when it was composed."""
+    links = digest_links(press, issue.subscriber_id, issue.id)
+    rendered = digest.digest(press.templates, issue, press.site, links)
+    name = f"{issue.edition}-{issue.subscriber_id}"
+    return pack(
+        press, rendered, links, Envelope(address, key, Kind.DIGEST, issue.composed_at, name)
+    )
+
+
+def write_confirmation(press: Press, delivery: Delivery) -> Message:
+    """Return the mail that asks to confirm; its date and its token's end were stored with it."""
+    asked_at = datetime.fromisoformat(delivery.inputs["asked_at"])
+    links = confirmation_links(press, delivery.subscriber_id, asked_at)
+    rendered = confirmation.confirmation(
+        press.templates, press.site, links, delivery.address, CONFIRMATION_HOURS
+    )
+    name = f"confirmation-{delivery.id}"
+    envelope = Envelope(delivery.address, delivery.key, Kind.CONFIRMATION, asked_at, name)
+    return pack(press, rendered, links, envelope)
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What tells one message from another, its text apart."""
+
+    recipient: str
+    key: str  # the delivery's
+    kind: Kind
+    date: datetime
+    name: str
+
+
+def pack(press: Press, rendered: Rendered, links: Links, envelope: Envelope) -> Message:
+    """Return the rendered text as a message."""
+    return message.build(
+        rendered,
+        site=press.site,
+        links=links,
+        recipient=envelope.recipient,
+        message_key=envelope.key,
+        kind=envelope.kind,
+        date=envelope.date,
+        name=envelope.name,
+        envelope_sender=press.envelope_sender,
+    )
+
+
+def digest_links(press: Press, subscriber: int, issue: int) -> Links:
+    """Return a digest's personal links: pages where there are any, and mailto always."""
+
+    def made(purpose: Purpose) -> str:
+        return token.make(press.keys[0], purpose, subscriber, issue)
+
+    def page(path: str, purpose: Purpose) -> str:
+        return f"{press.site.url}/{path}/{made(purpose)}" if press.pages else ""
+
+    unsubscribe = mailto(press.site, Purpose.UNSUBSCRIBE, made(Purpose.UNSUBSCRIBE))
+    return Links(
+        unsubscribe=page("unsubscribe", Purpose.UNSUBSCRIBE) or unsubscribe,
+        one_click=page("unsubscribe", Purpose.UNSUBSCRIBE),
+        unsubscribe_mailto=unsubscribe,
+        pause=page("pause", Purpose.PAUSE)
+        or mailto(press.site, Purpose.PAUSE, made(Purpose.PAUSE)),
+        preferences=page("preferences", Purpose.PREFERENCES),
+        web_view=page("issues", Purpose.READ),
+        subscribe=f"{press.site.url}/" if press.pages else "",
+    )
+
+
+def confirmation_links(press: Press, subscriber: int, asked_at: datetime) -> Links:
+    """Return the links of the mail that asks to confirm."""
+    until = asked_at + timedelta(hours=CONFIRMATION_HOURS)
+    made = token.make(press.keys[0], Purpose.CONFIRM, subscriber, expires=until)
+    written = mailto(press.site, Purpose.CONFIRM, made)
+    confirm = f"{press.site.url}/confirm/{made}" if press.pages else written
+    return Links(unsubscribe="", confirm=confirm)
+
+
+def mailto(site: Site, purpose: Purpose, made: str) -> str:
+    """Return an address that a mail program opens with the token in the subject."""
+    to = quote(site.reply_to or site.from_address, safe="@")
+    return f"mailto:{to}?subject={quote(f'{purpose} {made}')}"

@@ -1,0 +1,240 @@
+"""Builds store, sender, templates and fetcher once from the settings: the only wiring."""
+
+import fcntl
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from newsletter import __version__
+from newsletter.actions import compose, deliver, ingest, messages
+from newsletter.domain.message import Site
+from newsletter.domain.profile import Topic
+from newsletter.errors import BusyError, SettingsError, StoreError
+from newsletter.feeds.fetch import Fetched, Limits, Validators, fetch
+from newsletter.mail.outbox import Outbox
+from newsletter.mail.relay import Relay, Security
+from newsletter.mail.sender import Sender
+from newsletter.mail.smtp import Connection
+from newsletter.rendering.templates import Templates
+from newsletter.settings import Settings, defaults, read_settings, read_topics, secret_keys
+from newsletter.store import topics
+from newsletter.store.database import Store
+
+if TYPE_CHECKING:  # a command that serves nothing does not wait for the web's libraries
+    from newsletter.scheduler import Clock, Work
+    from newsletter.web.site import Pages
+
+ARXIV_SECONDS = 3.0  # arXiv asks for one request in three seconds, over all its hosts
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class App:
+    """One newsletter, open."""
+
+    folder: Path
+    settings: Settings
+    store: Store
+    keys: tuple[bytes, ...]
+    catalogue: tuple[Topic, ...]
+    templates: Templates
+
+    def close(self) -> None:
+        """Close the database."""
+        self.store.close()
+
+
+def open_app(folder: Path, now: datetime) -> App:
+    """Open the newsletter of a folder; its database is made if there is none.
+
+    Raises SettingsError or StoreError.
+    """
+    settings = read_settings(folder)
+    app = App(
+        folder=folder,
+        settings=settings,
+        store=Store(settings.database.url or f"sqlite:///{folder / 'newsletter.db'}"),
+        keys=secret_keys(folder),
+        catalogue=read_topics(folder),
+        templates=Templates([folder / "templates", defaults() / "templates"]),
+    )
+    app.store.make_ready()
+    with app.store.write() as tx:
+        topics.keep(tx, app.catalogue, now)
+    return app
+
+
+def site(settings: Settings) -> Site:
+    """Return who writes."""
+    return Site(
+        name=settings.site.name,
+        url=settings.site.url,
+        postal_address=settings.site.postal_address,
+        from_address=settings.sender.from_address,
+        from_name=settings.sender.from_name,
+        reply_to=settings.sender.reply_to,
+    )
+
+
+def press(app: App) -> messages.Press:
+    """Return what messages are made with."""
+    sender = app.settings.sender
+    return messages.Press(
+        templates=app.templates,
+        site=site(app.settings),
+        keys=app.keys,
+        envelope_sender=sender.envelope_sender or sender.from_address,
+        pages=bool(app.settings.site.url),
+    )
+
+
+def way(app: App, epoch: int, now: Callable[[], datetime]) -> deliver.Way:
+    """Return the way out."""
+    made = press(app)
+    return deliver.Way(
+        open_sender=lambda: open_sender(app),
+        write=lambda tx, delivery: messages.write(made, tx, delivery),
+        now=now,
+        epoch=epoch,
+    )
+
+
+def work(app: App, epoch: int, clock: "Clock") -> "Work":
+    """Return what the scheduler's jobs do their work with."""
+    from newsletter.scheduler import Work
+
+    return Work(
+        store=app.store,
+        way=way(app, epoch, clock.now),
+        fetch=fetcher(app.settings),
+        limits=limits(app.settings),
+        origins=origins(app.settings),
+        first_days=app.settings.compose.first_days,
+        clock=clock,
+    )
+
+
+def pages(app: App, now: Callable[[], datetime], wake: Callable[[], None]) -> "Pages":
+    """Return what the readers' pages are made with."""
+    from newsletter.web.site import Pages
+
+    return Pages(
+        store=app.store,
+        keys=app.keys,
+        site=site(app.settings),
+        catalogue=app.catalogue,
+        preferences=app.settings.preferences.preferences(),
+        press=press(app),
+        folders=app.templates.folders,
+        now=now,
+        wake=wake,
+    )
+
+
+def open_sender(app: App) -> Sender:
+    """Open the sender that the settings name; raises SenderError."""
+    settings = app.settings.sender
+    if settings.kind == "outbox":
+        return Outbox(app.folder / "outbox")
+    return Connection.open(
+        Relay(
+            host=settings.host,
+            port=settings.port,
+            security=Security(settings.security),
+            user=settings.user,
+            password=settings.password,
+            ca_file=settings.ca_file,
+        )
+    )
+
+
+def origins(settings: Settings) -> tuple[ingest.Origin, ...]:
+    """Return the feeds of the settings."""
+    return tuple(
+        ingest.Origin(feed.url, feed.name, feed.reader, timedelta(minutes=feed.poll_every_minutes))
+        for feed in settings.feeds
+    )
+
+
+def limits(settings: Settings) -> ingest.Limits:
+    """Return how large a file may be."""
+    return ingest.Limits(settings.ingest.max_megabytes * 2**20)
+
+
+@dataclass(slots=True)
+class Turns:
+    """Makes arXiv's hosts wait for each other's turn, within this process."""
+
+    last: float = field(default=float("-inf"))
+
+    def wait(self, host: str) -> None:
+        """Return when the host may be asked."""
+        if host == "arxiv.org" or host.endswith(".arxiv.org"):
+            time.sleep(max(0.0, self.last + ARXIV_SECONDS - time.monotonic()))
+            self.last = time.monotonic()
+
+
+def fetcher(settings: Settings) -> ingest.Fetch:
+    """Return the polite GET, with the settings' limits."""
+    turns = Turns()
+    chosen = settings.ingest
+    agent = chosen.user_agent or f"newsletter/{__version__}" + (
+        f" (+{settings.site.url})" if settings.site.url else ""
+    )
+
+    def get(url: str, validators: Validators) -> Fetched:
+        return fetch(
+            url,
+            validators,
+            limits=Limits(chosen.max_megabytes * 2**20, chosen.timeout_seconds),
+            allowed=frozenset(chosen.allowed_hosts),
+            user_agent=agent,
+            turn=turns.wait,
+        )
+
+    return get
+
+
+def order(app: App, now: datetime, at: datetime | None = None, address: str = "") -> compose.Order:
+    """Return what to compose: each one's newest slot not after `at`, or now."""
+    return compose.Order(
+        at=at or now, now=now, first_days=app.settings.compose.first_days, address=address
+    )
+
+
+@contextmanager
+def holding(app: App) -> Iterator[None]:
+    """Hold the folder's lock: one sender at a time. Raises BusyError if another process has it."""
+    path = app.folder / "newsletter.lock"
+    try:
+        with path.open("a") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                raise BusyError(
+                    f"{app.folder}: another `deliver`, `run` or `serve` is at work here; "
+                    "wait until it ends, or stop it"
+                ) from error
+            yield
+    except PermissionError as error:
+        raise StoreError(f"{path}: cannot be written: {error.strerror}") from error
+
+
+def origin_of(text: str, settings: Settings) -> ingest.Origin:
+    """Return the feed that an argument names: one of the settings, or the file or address."""
+    for known in origins(settings):
+        if text in (known.name, known.url):
+            return known
+    if "://" in text and urlsplit(text).scheme.lower() not in ("http", "https"):
+        raise SettingsError(f"{text}: only http and https addresses and files are read")
+    url = text if text.lower().startswith(("http://", "https://")) else str(Path(text).resolve())
+    return ingest.Origin(url, name=text)
+
+
+def now_utc() -> datetime:
+    """Return the time, to the microsecond that the database keeps."""
+    return datetime.now(UTC)

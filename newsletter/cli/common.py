@@ -1,0 +1,123 @@
+"""What the commands share: the folder, one JSON line, tables, progress on stderr."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from newsletter.app import App
+
+FAILED, PARTLY = 1, 3
+SCHEMA_VERSION = 1
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON object on one line instead of text.")]
+
+chosen: dict[str, Path] = {"folder": Path()}  # set once by the command line's entry
+
+
+@contextmanager
+def opened() -> "Iterator[App]":
+    """Give the newsletter of the chosen folder."""
+    # Imported here, for `--help` must not wait for the database's libraries.
+    from newsletter.app import now_utc, open_app
+
+    app = open_app(chosen["folder"], now_utc())
+    try:
+        yield app
+    finally:
+        app.close()
+
+
+def emit(payload: Mapping[str, Any]) -> None:
+    """Write the result as one JSON object on one line."""
+    whole = {"schema_version": SCHEMA_VERSION, **payload}
+    typer.echo(json.dumps(whole, ensure_ascii=False, default=plain))
+
+
+def plain(value: object) -> object:
+    """Return a value that JSON has no form for."""
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    if isinstance(value, set | frozenset):
+        return sorted(value)
+    return str(value)
+
+
+def say(text: str) -> None:
+    """Write a line of the result."""
+    typer.echo(text)
+
+
+def note(text: str) -> None:
+    """Write a line beside the result."""
+    typer.echo(text, err=True)
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[object]], empty: str) -> None:
+    """Write rows under their columns, or the sentence that says why there are none."""
+    if not rows:
+        note(empty)
+        return
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    shown = Table(*columns, box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        shown.add_row(*(Text(short(value)) for value in row))
+    # Piped, a row stays one line, however long it is.
+    console = Console() if sys.stdout.isatty() else Console(width=400)
+    console.print(shown)
+
+
+def short(value: object) -> str:
+    """Return a value as a cell."""
+    return f"{value:%Y-%m-%d %H:%M}Z" if isinstance(value, datetime) else str(value)
+
+
+@contextmanager
+def progress(what: str, total: int | None = None) -> Iterator[Callable[[int, int | None], None]]:
+    """Show a bar on stderr where that is a terminal; give what moves it: done, and of how many."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(
+        *columns,
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    ) as bar:
+        task = bar.add_task(what, total=total)
+
+        def move(done: int, of: int | None = None) -> None:
+            bar.update(task, completed=done, total=of if of is not None else total)
+
+        yield move
+
+
+def moment(text: str) -> datetime:
+    """Return the time that an option gives; raises typer.BadParameter."""
+    from datetime import UTC
+
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter(
+            f"{text!r} is no time; write 2026-03-14T07:00Z or 2026-03-14"
+        ) from error
+    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)

@@ -1,0 +1,87 @@
+"""`newsletter deliver`: hand the pending deliveries that are due to the sender."""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from newsletter.cli.common import FAILED, PARTLY, Json, emit, note, opened, progress, say
+
+if TYPE_CHECKING:
+    from newsletter.app import App
+
+
+def deliver(
+    limit: Annotated[int | None, typer.Option(min=1, help="Deliver so many at most.")] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what is due, and send nothing.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Deliver what is due, nobody twice; what fails for now is tried again later.
+
+    Examples: `newsletter deliver`, `newsletter deliver --limit 10`
+    """
+    with opened() as app:
+        handled = Counter[str]() if dry_run else delivered(app, limit)
+        states, waiting = standing(app)
+    if as_json:
+        emit(to_payload(states, handled))
+    else:
+        tell(handled, states, waiting, dry_run)
+    leave(handled)
+
+
+def delivered(app: "App", limit: int | None = None) -> Counter[str]:
+    """Deliver, with a bar on a terminal; SIGTERM ends it after the mail in flight."""
+    from newsletter import app as wiring
+    from newsletter.actions import deliver as action
+    from newsletter.cli.stopping import stopped_by_signal
+
+    with wiring.holding(app), stopped_by_signal() as stop:
+        epoch = action.begin(app.store, wiring.now_utc())
+        way = wiring.way(app, epoch, wiring.now_utc)
+        _, waiting = standing(app)
+        with progress("delivering", min(waiting, limit) if limit else waiting) as move:
+            return action.deliver(app.store, way, limit, stop, lambda done: move(done, None))
+
+
+def standing(app: "App") -> tuple[dict[str, int], int]:
+    """Return how many deliveries stand in each state, and how many are due now."""
+    from newsletter.app import now_utc
+    from newsletter.store import ledger
+
+    with app.store.read() as tx:
+        return ledger.states(tx), ledger.count_due(tx, now_utc())
+
+
+def to_payload(states: Mapping[str, int], handled: Mapping[str, int]) -> Mapping[str, Any]:
+    """Return all deliveries by state, and those of this run."""
+    return {"states": states, "handled": {state: handled.get(state, 0) for state in states}}
+
+
+def tell(
+    handled: Mapping[str, int], states: Mapping[str, int], waiting: int, dry_run: bool
+) -> None:
+    """Say what was delivered and what is left."""
+    if dry_run:
+        say(f"{waiting} deliveries are due; nothing was sent")
+        return
+    if not handled:
+        later = states["pending"] + states["deferred"]
+        say("nothing is due" + (f"; {later} wait for their time" if later else ""))
+    for state, number in sorted(handled.items()):
+        say(f"{number} {state.replace('_', ' ')}")
+    if states["in_doubt"]:
+        note(
+            f"{states['in_doubt']} in doubt: the server may have taken them, so they are not sent "
+            "again; see `newsletter deliveries list --state in_doubt`"
+        )
+
+
+def leave(handled: Mapping[str, int]) -> None:
+    """Exit with 1 if nothing was accepted of what was tried, 3 if something was not."""
+    bad = sum(handled.get(one, 0) for one in ("refused", "deferred", "in_doubt", "expired"))
+    if bad:
+        raise typer.Exit(PARTLY if handled.get("accepted") else FAILED)

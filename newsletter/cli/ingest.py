@@ -1,0 +1,96 @@
+"""`newsletter ingest`: read feeds, files and addresses."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from newsletter.cli.common import FAILED, PARTLY, Json, emit, note, opened, progress, say
+
+if TYPE_CHECKING:
+    from newsletter.actions.ingest import Report
+    from newsletter.app import App
+
+
+def ingest(
+    sources: Annotated[
+        list[str] | None,
+        typer.Argument(help="Files, addresses, or names of feeds; without any, the feeds due."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Read new papers.
+
+    Examples: `newsletter ingest`, `newsletter ingest papers.jsonl`,
+    `newsletter ingest https://rss.arxiv.org/rss/cs.RO --json`
+    """
+    with opened() as app:
+        found = visits(app, sources)
+    if as_json:
+        emit(to_payload(found))
+    else:
+        for name, report in found:
+            tell(name, report)
+        if not found:
+            note("no feed is due yet; name one to read it now")
+    leave(found)
+
+
+def visits(app: "App", sources: Sequence[str] | None) -> list[tuple[str, "Report"]]:
+    """Visit each source and return its report under the name it was given by."""
+    from newsletter import app as wiring
+    from newsletter.actions import ingest as action
+
+    now = wiring.now_utc()
+    if sources:
+        wanted = [(one, wiring.origin_of(one, app.settings)) for one in sources]
+    else:
+        configured = wiring.origins(app.settings)
+        wanted = [(one.name, one) for one in action.due(app.store, configured, now)]
+    fetch, limits = wiring.fetcher(app.settings), wiring.limits(app.settings)
+    found = []
+    with progress("reading feeds", len(wanted)) as move:
+        for done, (name, origin) in enumerate(wanted, 1):
+            found.append((name, action.ingest(app.store, origin, fetch, limits, wiring.now_utc())))
+            move(done, None)
+    return found
+
+
+def to_payload(found: Sequence[tuple[str, "Report"]]) -> Mapping[str, Any]:
+    """Return the reports as the JSON that design.md names."""
+    return {
+        "sources": [
+            {
+                "source": name,
+                "reader": report.reader,
+                "outcome": report.outcome,
+                "read": report.read,
+                "new": report.new,
+                "updated": report.updated,
+                "duplicate": report.duplicate,
+                "skipped": [{"entry": one.entry, "why": one.why} for one in report.skipped],
+                "error": report.error,
+            }
+            for name, report in found
+        ]
+    }
+
+
+def tell(name: str, report: "Report") -> None:
+    """Say in a line what one source brought, and what was left out."""
+    if report.error:
+        note(f"error: {name}: {report.error}")
+        return
+    counts = f"{report.new} new, {report.updated} updated, {report.duplicate} known"
+    say(f"{name}: {report.read} read, {counts} ({report.outcome}, {report.reader})")
+    for one in report.skipped[:10]:
+        note(f"  skipped {one.entry or 'an entry'}: {one.why}")
+    if len(report.skipped) > 10:
+        note(f"  and {len(report.skipped) - 10} more; --json shows all")
+
+
+def leave(found: Sequence[tuple[str, "Report"]]) -> None:
+    """Exit with 1 if all sources failed, 3 if some did."""
+    failed = sum(report.error is not None for _, report in found)
+    if failed:
+        raise typer.Exit(FAILED if failed == len(found) else PARTLY)

@@ -1,0 +1,33 @@
+"""`newsletter run`: ingest, compose and deliver, once."""
+
+from newsletter.cli import compose, deliver, ingest
+from newsletter.cli.common import Json, emit, opened
+
+
+def run(as_json: Json = False) -> None:
+    """Do it all once: read the feeds that are due, make the issues, deliver them.
+
+    A line for cron: `0 7 * * * newsletter --folder /srv/letter run`
+    """
+    with opened() as app:
+        found = ingest.visits(app, None)
+        if not as_json:
+            for name, report in found:
+                ingest.tell(name, report)
+        made = compose.composed(app)
+        if not as_json:
+            compose.tell(made, dry_run=False)
+        handled = deliver.delivered(app)
+        states, waiting = deliver.standing(app)
+    if as_json:
+        emit(
+            {
+                "ingest": ingest.to_payload(found),
+                "compose": compose.to_payload(made),
+                "deliver": deliver.to_payload(states, handled),
+            }
+        )
+    else:
+        deliver.tell(handled, states, waiting, dry_run=False)
+    ingest.leave(found)
+    deliver.leave(handled)

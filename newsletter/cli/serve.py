@@ -1,0 +1,62 @@
+"""`newsletter serve`: the clock and the readers' pages in one process."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from newsletter.cli.common import moment, note, opened
+
+if TYPE_CHECKING:
+    from newsletter.app import App
+
+
+def serve(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Of the readers' pages.")] = 8000,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    clock: Annotated[
+        str, typer.Option(help="For trials: the time it is now, such as 2026-03-14T06:59Z.")
+    ] = "",
+) -> None:
+    """Run the newsletter: read feeds, compose and deliver on time, and serve the readers' pages.
+
+    Put a proxy with TLS before it and its address into site.url. SIGTERM ends it cleanly.
+    """
+    from newsletter.logs import tell_everything
+
+    with opened() as app:
+        tell_everything()
+        run(app, host, port, clock)
+
+
+def run(app: "App", host: str, port: int, clock_start: str) -> None:
+    """Hold the folder, start the alarm, and serve until a signal comes."""
+    import socket
+
+    import uvicorn
+
+    from newsletter import app as wiring
+    from newsletter.actions import deliver
+    from newsletter.errors import BusyError
+    from newsletter.scheduler import Alarm, Clock
+    from newsletter.web.site import reader_site
+
+    clock = Clock.starting_at(moment(clock_start) if clock_start else None)
+    with wiring.holding(app), socket.socket() as listening:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind((host, port))
+        except OSError as error:
+            raise BusyError(f"{host}:{port}: {error.strerror}; choose another --port") from error
+        epoch = deliver.begin(app.store, clock.now())
+        alarm = Alarm(wiring.work(app, epoch, clock))
+        pages = wiring.pages(app, clock.now, alarm.wake)
+        alarm.start()
+        note(f"pages at http://{host}:{listening.getsockname()[1]}/ (Ctrl-C or SIGTERM ends it)")
+        try:
+            config = uvicorn.Config(
+                reader_site(pages), log_level="warning", access_log=False, server_header=False
+            )
+            uvicorn.Server(config).run(sockets=[listening])
+        finally:
+            alarm.stop()
+            note("stopped")

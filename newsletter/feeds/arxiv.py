@@ -1,0 +1,116 @@
+"""arXiv's two feeds: the daily announcements (RSS or Atom) and the answers of its API (Atom)."""
+
+import re
+from functools import partial
+
+from newsletter.domain.paper import AnnounceType, Paper, Reading, Skipped, arxiv_id, doi, gather
+from newsletter.errors import FeedError
+from newsletter.feeds.clean import clean, clean_plain, storable
+from newsletter.feeds.entry import cleaned_names, is_withdrawn, labels, names, utc
+from newsletter.feeds.feed import Entry, each, entries, said
+
+# Before the abstract: "arXiv:2609.26811v1 Announce Type: new \nAbstract: ".
+PREFIX = re.compile(
+    r"\s*(?:<p>)?\s*arXiv:(\S+)\s+Announce Type:\s*([\w-]+)\s*(?:Abstract:\s*)?", re.IGNORECASE
+)
+# After the title, until 2024: "On Engines. (arXiv:2101.00001v2 [cs.CL] UPDATED)".
+SUFFIX = re.compile(r"\.?\s*\(arXiv:(\S+)\s*(?:\[[^\]]*\])?\s*(UPDATED|CROSS LISTED)?\)\s*$")
+OLD_TYPES = {"UPDATED": "replace", "CROSS LISTED": "cross"}
+
+
+def read_rss(url: str, body: bytes) -> Reading:
+    """Return the announced papers, in the feed's order; at weekends there are none.
+
+    Raises FeedError if nothing can be read.
+    """
+    found, lost = entries(url, body)
+    return gather([*each(found, announced), *lost])
+
+
+def announced(entry: Entry) -> Paper | Skipped:
+    """Return an announcement as a paper; its version stands in the guid, its link has none."""
+    guid, source_title, summary = said(entry, "id"), said(entry, "title"), said(entry, "summary")
+    prefix, suffix = PREFIX.match(summary), SUFFIX.search(source_title)
+    written = (prefix[1] if prefix else "", suffix[1] if suffix else "", said(entry, "link"))
+    number, version = identity(guid, *written)
+    if not number:
+        return Skipped(guid or source_title or "an entry", "it has no arXiv id")
+    title = clean(SUFFIX.sub("", source_title))
+    if not title:
+        return Skipped(number, "it has no title")
+    kind = said(entry, "arxiv_announce_type") or (prefix[2] if prefix else "")
+    kind = kind or OLD_TYPES.get((suffix[2] if suffix else "") or "", "new")
+    source_abstract = summary[prefix.end() :] if prefix else summary
+    abstract = clean(source_abstract)
+    return Paper(
+        title=title,
+        abstract=abstract,
+        authors=names(", ".join(said(one, "name") for one in entry.get("authors", []))),
+        categories=labels([said(tag, "term") for tag in entry.get("tags", [])]),
+        published=utc(entry.get("published_parsed") or entry.get("updated_parsed")),
+        url=f"https://arxiv.org/abs/{number}",
+        arxiv_id=number,
+        version=version,
+        doi=doi(said(entry, "arxiv_doi")),
+        venue=clean_plain(said(entry, "arxiv_journal_reference")),
+        announce_type=announce_type(kind),
+        withdrawn=is_withdrawn(abstract, said(entry, "arxiv_comment")),
+        source_title=storable(source_title),
+        source_abstract=storable(source_abstract),
+    )
+
+
+def identity(*texts: str) -> tuple[str, int]:
+    """Return the first arXiv id in the texts, and the version that any of them gives for it."""
+    found = [one for text in texts if (one := arxiv_id(text))[0]]
+    if not found:
+        return "", 0
+    number = found[0][0]
+    return number, max(version for one, version in found if one == number)
+
+
+def announce_type(text: str) -> AnnounceType:
+    """Return the announce type, new if arXiv says one that we do not know."""
+    try:
+        return AnnounceType(text.strip().lower())
+    except ValueError:
+        return AnnounceType.NEW
+
+
+def read_api(url: str, body: bytes) -> Reading:
+    """Return one page of the API's answer; an empty page is valid.
+
+    Raises FeedError with the API's own words if the answer is an error, or if nothing can be read.
+    """
+    found, lost = entries(url, body)
+    return gather([*each(found, partial(answered, url)), *lost])
+
+
+def answered(url: str, entry: Entry) -> Paper | Skipped:
+    """Return an entry of the API as a paper; `published` is the date of its first version."""
+    guid, source_title = said(entry, "id"), said(entry, "title")
+    if "/api/errors" in guid:
+        raise FeedError(url, f"arXiv says: {clean_plain(said(entry, 'summary')) or 'error'}")
+    number, version = identity(guid, said(entry, "link"))
+    if not number:
+        return Skipped(guid or source_title or "an entry", "it has no arXiv id")
+    title = clean_plain(source_title)
+    if not title:
+        return Skipped(number, "it has no title")
+    abstract = clean(said(entry, "summary"))
+    primary = said(entry.get("arxiv_primary_category") or {}, "term")
+    return Paper(
+        title=title,
+        abstract=abstract,
+        authors=cleaned_names([said(one, "name") for one in entry.get("authors", [])]),
+        categories=labels([primary, *(said(tag, "term") for tag in entry.get("tags", []))]),
+        published=utc(entry.get("published_parsed") or entry.get("updated_parsed")),
+        url=f"https://arxiv.org/abs/{number}",
+        arxiv_id=number,
+        version=version,
+        doi=doi(said(entry, "arxiv_doi")),
+        venue=clean_plain(said(entry, "arxiv_journal_ref")),
+        withdrawn=is_withdrawn(abstract, clean_plain(said(entry, "arxiv_comment"))),
+        source_title=storable(source_title),
+        source_abstract=storable(said(entry, "summary")),
+    )

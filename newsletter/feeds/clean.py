@@ -1,0 +1,132 @@
+"""From foreign bytes and text to clean Unicode on one line.
+
+HTML goes only where it really is HTML, so `x<y`, `p<0.05` and a model's `<think>` stay; TeX
+is turned into Unicode by latex.py; white space is folded and control characters go.
+"""
+
+import codecs
+import html
+import re
+import unicodedata
+
+import nh3
+
+from newsletter.feeds.latex import untexed
+from newsletter.feeds.scripts import script
+
+BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark begins it
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+SURROGATE = re.compile("[\ud800-\udfff]")
+# Controls but white space, soft hyphens, zero-width spaces, marks of writing direction, private
+# use (latex.py has its own marks there) and noncharacters. Joiners stay: scripts need them.
+UNSEEN = re.compile(
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069"
+    "\ufeff\ufdd0-\ufdef\ue000-\uf8ff\ufffe\uffff]"
+)
+ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
+BARE_AMPERSAND = re.compile(rf"&(?!{ENTITY.pattern[1:]})")
+ATTRIBUTES = r"""(?:\s+[a-zA-Z_:][-\w:.]*(?:\s*=\s*(?:"[^"<]*"|'[^'<]*'|[^\s"'<>]+))?)*"""
+# `<s>`, `<mask>` and `<summary>` are not here: in papers they are tokens of a model.
+NAMES = (
+    "a|abbr|article|b|big|blockquote|br|caption|center|cite|code|dd|div|dl|dt|em|figcaption|figure"
+    "|font|h[1-6]|hr|i|iframe|img|ins|li|ol|p|pre|q|script|section|small|span|strike|strong|style"
+    "|sub|sup|table|tbody|td|tfoot|th|thead|tr|tt|u|ul|jats:[a-z-]+|(?:mml:)?m(?:ath|i|o|n|row"
+    "|su[bp]|subsup|text|frac|sqrt|over|under|style|space|table|tr|td|fenced)"
+)
+TAG = re.compile(rf"<(/?)({NAMES})({ATTRIBUTES})\s*(/?)>|<!--.*?-->", re.IGNORECASE | re.DOTALL)
+ALONE = re.compile(r"br|hr|img|p|li", re.IGNORECASE)  # need no closing tag
+JOINED = re.compile(  # tags between whose neighbours there is no space
+    r"</?(?:a|abbr|b|big|cite|code|em|font|i|ins|q|small|span|strike|strong|su[bp]|tt|u"
+    rf"|jats:(?:italic|bold|su[bp]|sc|monospace|underline)|(?:mml:)?m\w+){ATTRIBUTES}\s*/?>",
+    re.IGNORECASE,
+)
+RAISED = re.compile(r"<(?:jats:|mml:m)?(su[bp])\s*>([^<>]{1,40})</(?:jats:|mml:m)?\1\s*>", re.I)
+MATHML = re.compile(r"</?(?:mml:)?math\b[^<>]*>", re.IGNORECASE)
+
+
+def clean(text: str) -> str:
+    """Return foreign text, which may hold HTML, entities and TeX, as clean Unicode on one line."""
+    return clean_plain(without_html(text)) if "<" in text or "&" in text else clean_plain(text)
+
+
+def clean_plain(text: str) -> str:
+    """Return text that is known to hold no HTML as clean Unicode on one line."""
+    folded = " ".join(UNSEEN.sub("", storable(text)).split())
+    composed = unicodedata.normalize("NFC", untexed(folded))
+    return " ".join(composed.split())
+
+
+def storable(text: str) -> str:
+    """Return the text as it is, but for what no database and no mail can hold.
+
+    Halves of a surrogate pair are joined; a half that is alone becomes U+FFFD; NUL goes.
+    """
+    if SURROGATE.search(text):
+        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text.replace("\x00", "")
+
+
+def decoded(body: bytes) -> str:
+    """Return bytes as text by their byte order mark, else as UTF-8; invalid bytes give U+FFFD."""
+    for mark, encoding in BOMS:
+        if body.startswith(mark):
+            return body.decode(encoding, "replace").removeprefix("\ufeff")
+    if body[:2] in (b"<\0", b"{\0", b"[\0"):
+        return body.decode("utf-16-le", "replace")
+    if body[:2] in (b"\0<", b"\0{", b"\0["):
+        return body.decode("utf-16-be", "replace")
+    return body.decode("utf-8", "replace")
+
+
+def without_html(text: str) -> str:
+    """Return the text without tags and entities, if they are HTML; once or twice escaped."""
+    tags = html_tags(text)
+    if not tags:
+        if not ENTITY.search(text):
+            return text
+        text = ENTITY.sub(lambda found: html.unescape(found.group()), text)
+        tags = html_tags(text)
+    return stripped(text, tags) if tags else text
+
+
+def html_tags(text: str) -> list[tuple[int, int]]:
+    """Return where HTML's tags stand; one that opens and never closes is not HTML."""
+    found = list(TAG.finditer(text)) if "<" in text and ">" in text else []
+    opened = {one[2].lower() for one in found if one[2] and not one[1]}
+    closed = {one[2].lower() for one in found if one[2] and one[1]}
+    return [one.span() for one in found if is_html(one, text, opened, closed)]
+
+
+def is_html(tag: re.Match[str], text: str, opened: set[str], closed: set[str]) -> bool:
+    """Return whether what looks like a tag is one."""
+    if not tag[2]:  # a comment
+        return True
+    name = tag[2].lower()
+    if name in opened and name in closed:
+        return True
+    if tag[3].strip() or tag[4]:
+        return "=" in tag[3] or bool(tag[4])
+    # `x<p>y` are three variables; a paragraph begins after a space, a stop or a tag.
+    return bool(ALONE.fullmatch(name)) and (tag.start() == 0 or text[tag.start() - 1] in " \n\t.>")
+
+
+def stripped(text: str, tags: list[tuple[int, int]]) -> str:
+    """Return the text without the tags at these places, entities decoded; nh3 is the border."""
+    parts, last = [], 0
+    for start, end in tags:
+        parts += [escaped(text[last:start]), text[start:end]]
+        last = end
+    marked = MATHML.sub(" ", "".join([*parts, escaped(text[last:])]))
+    marked = RAISED.sub(lambda one: script(html.unescape(one[2]), one[1].lower() == "sup"), marked)
+    marked = TAG.sub(lambda one: one[0] if JOINED.fullmatch(one[0]) else f" {one[0]} ", marked)
+    return html.unescape(nh3.clean(marked, tags=set()))
+
+
+def escaped(text: str) -> str:
+    """Return text between tags so that nh3 takes nothing in it for a tag or entity."""
+    return BARE_AMPERSAND.sub("&amp;", text).replace("<", "&lt;").replace(">", "&gt;")

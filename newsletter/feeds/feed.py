@@ -1,0 +1,95 @@
+"""The border to feedparser, which has no types: bytes to entries, and how whole they are."""
+
+import io
+import re
+from typing import Any
+from xml.sax import SAXException
+
+import feedparser
+
+from newsletter.domain.paper import Paper, Skipped
+from newsletter.errors import FeedError
+from newsletter.feeds.clean import decoded
+
+Entry = Any  # feedparser's dictionary
+WEB_PAGE = re.compile(
+    r"\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b", re.I | re.S
+)
+DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
+OTHER_ENCODING = re.compile(rb"\s*<\?xml[^>]*encoding\s*=\s*[\"'](?!utf-?8|utf-?16|us-ascii)", re.I)
+NOT_XML = dict.fromkeys(code for code in range(32) if code not in (9, 10, 13))
+END = re.compile(r"</(?:\w+:)?(?:rss|feed|rdf)\s*>", re.IGNORECASE)
+ENTRY_END = re.compile(r"</(?:\w+:)?(?:item|entry)\s*>", re.IGNORECASE)
+
+
+def entries(url: str, body: bytes) -> tuple[list[Entry], list[Skipped]]:
+    """Return a feed's entries in its order, and what was lost because it is cut short.
+
+    An empty feed is valid. Raises FeedError if this is no feed, or nothing in it can be read.
+    """
+    text = decoded(body)
+    if not text.strip():
+        raise FeedError(url, "it is empty")
+    if is_web_page(text):
+        raise FeedError(url, "this is a web page, not a feed")
+    try:
+        # As a stream: given bytes, feedparser opens a file of that name if there is one.
+        # Both cleaners off: on, they eat the text after `x<y` in an abstract.
+        parsed = feedparser.parse(
+            io.BytesIO(xml(body, text)), sanitize_html=False, resolve_relative_uris=False
+        )
+    except Exception as error:  # its second parser raises many kinds at malformed input
+        raise FeedError(url, "it could not be read as RSS, Atom or RDF") from error
+    found = list(parsed.entries)
+    malformed = bool(parsed.bozo) and isinstance(parsed.get("bozo_exception"), SAXException)
+    if not found and (malformed or not parsed.get("version")):
+        raise FeedError(
+            url, "no entry could be read: it is no RSS, Atom or RDF, or it is cut short"
+        )
+    return whole(found, text) if malformed and not END.search(text[-2000:]) else (found, [])
+
+
+def xml(body: bytes, text: str) -> bytes:
+    """Return the body as UTF-8 without bytes that XML forbids, unless it names another encoding.
+
+    Left alone, feedparser takes the whole feed for Latin text if one byte of its UTF-8 is invalid.
+    """
+    if OTHER_ENCODING.match(body[:200]):
+        return body
+    return DECLARATION.sub("", text.translate(NOT_XML), count=1).encode("utf-8", "replace")
+
+
+def whole(found: list[Entry], text: str) -> tuple[list[Entry], list[Skipped]]:
+    """Return the entries of a feed cut short that are whole, and one note about the end.
+
+    Half an abstract would be stored, ranked and mailed as if it were the paper's.
+    """
+    ended = len(ENTRY_END.findall(text))
+    lost = found[ended:]
+    name = next((str(one.get("title") or one.get("id") or "") for one in lost), "")
+    return found[:ended], [Skipped(name or "the end of the feed", "the feed is cut short here")]
+
+
+def each(found: list[Entry], read_one: Any) -> list[Paper | Skipped]:
+    """Return what `read_one(entry)` makes of each entry; one that breaks never stops the others."""
+    results: list[Paper | Skipped] = []
+    for place, entry in enumerate(found, start=1):
+        try:
+            results.append(read_one(entry))
+        except FeedError:
+            raise
+        except Exception as error:  # one of a batch; foreign data breaks in ways nobody lists
+            name = str(entry.get("id") or entry.get("title") or f"entry {place}")
+            results.append(Skipped(name, f"it could not be read ({type(error).__name__})"))
+    return results
+
+
+def is_web_page(text: str) -> bool:
+    """Return whether the text is HTML."""
+    return bool(WEB_PAGE.match(text[:5000]))
+
+
+def said(entry: Entry, name: str) -> str:
+    """Return a field of an entry as text, "" if it is missing or no text."""
+    value = entry.get(name)
+    return value if isinstance(value, str) else ""

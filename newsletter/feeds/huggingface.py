@@ -1,0 +1,143 @@
+"""Hugging Face: its daily papers (JSON) and its papers listing saved as text."""
+
+import json
+import re
+from collections.abc import Mapping
+
+from newsletter.domain.paper import Paper, Reading, Skipped, arxiv_id, gather
+from newsletter.errors import FeedError
+from newsletter.feeds.clean import clean, decoded, storable
+from newsletter.feeds.entry import address, cleaned_names, is_withdrawn, iso
+from newsletter.feeds.record import FieldError, count, text
+
+# The page's own lines above the first paper. Its date is when the page was saved.
+HEADER = re.compile(
+    r"new|daily|weekly|monthly|trending|papers|trending papers|daily papers|subscribe|search"
+    r"|get trending papers\b.*|by\s?AK\b.*|.*\bthe research community"
+    r"|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]* \d{1,2}(?:, \d{4})?",
+    re.IGNORECASE,
+)
+PAGE_MARK = re.compile(
+    r"AK and the research community|Get trending papers in your email inbox", re.I
+)
+NEW_LINE = re.compile(r"\r\n|\r|\n")  # not splitlines: U+2028 may stand in an abstract
+SHORTEST_ABSTRACT = 250  # characters; a shorter one is known by its full stop and its words
+SENTENCE_WORDS = 8
+
+
+def read_daily(url: str, body: bytes) -> Reading:
+    """Return the daily papers, in the page's order. Raises FeedError if it is no such list."""
+    try:
+        found = json.loads(decoded(body))
+    except (ValueError, RecursionError) as error:
+        raise FeedError(url, "this is not JSON, or it is cut short") from error
+    if isinstance(found, dict) and isinstance(found.get("error"), str):
+        raise FeedError(url, f"Hugging Face says: {clean(found['error'])}")
+    if not isinstance(found, list):
+        raise FeedError(url, "this JSON is no list of daily papers")
+    return gather([to_paper(one, place) for place, one in enumerate(found, start=1)])
+
+
+def to_paper(item: object, place: int) -> Paper | Skipped:
+    """Return an item as a paper; its own date is hours off, so the paper's counts."""
+    paper = item.get("paper", item) if isinstance(item, dict) else None
+    if not isinstance(item, dict) or not isinstance(paper, dict):
+        return Skipped(f"entry {place}", "it is no paper")
+    name = storable(str(paper.get("id") or f"entry {place}"))
+    try:
+        return from_fields(paper, item, name)
+    except FieldError as error:
+        return Skipped(name, str(error))
+    except ValueError:
+        return Skipped(name, "publishedAt is no ISO date")
+
+
+def from_fields(
+    paper: Mapping[str, object], item: Mapping[str, object], name: str
+) -> Paper | Skipped:
+    """Return a daily paper. Raises FieldError or ValueError if a field is not what it should be."""
+    source_title = text(paper, "title") or text(item, "title")
+    source_abstract = text(paper, "summary") or text(item, "summary")
+    title, abstract = clean(source_title), clean(source_abstract)
+    if not title:
+        return Skipped(name, "it has no title")
+    number, version = arxiv_id(text(paper, "id"))
+    published = text(paper, "publishedAt")
+    return Paper(
+        title=title,
+        abstract=abstract,
+        authors=shown_authors(paper.get("authors")),
+        published=iso(published) if published else None,
+        url=f"https://arxiv.org/abs/{number}" if number else "",
+        arxiv_id=number,
+        version=version,
+        code_url=address(text(paper, "githubRepo")),
+        votes=count(paper, "upvotes"),
+        withdrawn=is_withdrawn(abstract),
+        source_title=storable(source_title),
+        source_abstract=storable(source_abstract),
+    )
+
+
+def shown_authors(found: object) -> tuple[str, ...]:
+    """Return the authors that the page shows; some asked to be hidden."""
+    listed = found if isinstance(found, list) else []
+    shown = [one for one in listed if isinstance(one, dict) and not one.get("hidden")]
+    return cleaned_names([one["name"] for one in shown if isinstance(one.get("name"), str)])
+
+
+def read_listing(url: str, body: bytes) -> Reading:
+    """Return the papers of a saved listing: a title, an empty line, an abstract, and so on.
+
+    It has no ids, authors, links or dates. Raises FeedError if there is no paper in it.
+    """
+    found: list[Paper | Skipped] = []
+    waiting, abstract = "", ""
+    blocks = [block for line in NEW_LINE.split(decoded(body)) if (block := line.strip())]
+    for block in [*without_header(blocks), ""]:
+        if block and is_abstract(block):
+            abstract = f"{abstract} {block}".strip()  # of several paragraphs
+            continue
+        if waiting:
+            found.append(listed(waiting, abstract))
+        waiting, abstract = block, ""
+    reading = gather(found)
+    if not reading.papers:
+        raise FeedError(url, "no title with an abstract below it was found")
+    return reading
+
+
+def without_header(blocks: list[str]) -> list[str]:
+    """Return the lines from the first title on; the page's own lines are known by their shape."""
+    start = 0
+    while start < len(blocks) and HEADER.fullmatch(blocks[start]):
+        # A title may look like a header; then its abstract follows at once.
+        if start + 1 < len(blocks) and is_abstract(blocks[start + 1]):
+            break
+        start += 1
+    return blocks[start:]
+
+
+def is_abstract(block: str) -> bool:
+    """Return whether a line is an abstract and not a title."""
+    sentence = block.endswith((".", ".)", '."')) and len(block.split()) >= SENTENCE_WORDS
+    return len(block) >= SHORTEST_ABSTRACT or sentence
+
+
+def listed(title: str, abstract: str) -> Paper | Skipped:
+    """Return a title and what stood below it as a paper."""
+    if not abstract:
+        return Skipped(clean(title), "no abstract follows it")
+    cleaned = clean(abstract)
+    return Paper(
+        title=clean(title),
+        abstract=cleaned,
+        withdrawn=is_withdrawn(cleaned),
+        source_title=storable(title),
+        source_abstract=storable(abstract),
+    )
+
+
+def is_listing(text: str) -> bool:
+    """Return whether a text is such a page, by the words above its papers."""
+    return bool(PAGE_MARK.search(text[:3000]))

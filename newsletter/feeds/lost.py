@@ -1,0 +1,64 @@
+r"""TeX that lost its backslashes on the way: `2times`, `I(cdot;cdot)`, `mathcal{O}`.
+
+Some pages drop them. Only commands of these closed lists come back, and only where braces, digits
+or operators prove mathematics, for `times`, `left` and `text` are English words.
+"""
+
+import re
+
+GREEK = (
+    "alpha|beta|gamma|delta|epsilon|varepsilon|zeta|eta|theta|kappa|lambda|mu|nu|xi|pi|rho|sigma"
+    "|tau|phi|varphi|chi|psi|omega|Gamma|Delta|Theta|Lambda|Sigma|Phi|Psi|Omega|ell|infty|nabla"
+)
+BRACED = (
+    "text(?:bf|it|tt|sc|rm|sf)?|emph|math(?:cal|bb|bf|rm|it|sf|tt|frak|scr)|boldsymbol|operatorname"
+    "|[dt]?frac|sqrt|wide(?:tilde|hat)|overline|underline|tilde|hat|bar|vec"
+)
+RELATION = "cdot|times|leq|geq|neq|approx|sim|pm|propto|rightarrow"
+GROUP = r"\s?[(\[|](?:[^()\[\]]|\([^()]*\))*"
+# Each repair: what proves that a command stood here, and what it was.
+REPAIRS = tuple(
+    (re.compile(pattern), repair)
+    for pattern, repair in (
+        (rf"(?<![\\A-Za-z])({BRACED})(?=\{{)", r"\\\1"),
+        (rf"(?<![\\A-Za-z])(propto|sim|approx|cdot)?left({GROUP})right([)\]|])", r"\1\2\3"),
+        (r"(?<![\\A-Za-z])propto(?=[(\[\d\\])", "∝"),
+        (r"(?<=\d)\s?times\s?(?=\d)|(?<=\d)times(?![A-Za-z])|(?<![A-Za-z\\])times(?=\d)", "×"),
+        (r"(?<=[(\[;,|])\s?cdot(?=\s?[)\];,|])", "·"),
+        (rf"(?<=[\d)\]}}])\s?({RELATION})\s?(?=[\d(\[{{\\])", r" \\\1 "),
+        # One variable glued to its relation, another behind it: `ngg m`, but never "egg m".
+        (
+            r"(?<![\\\w])([B-DF-HJ-NP-TV-Zb-df-hj-np-tv-z])(gg|leq|geq|neq) (?=[A-Za-z\d](?!\w))",
+            r"\1 \\\2 ",
+        ),
+        (rf"(?<![\\A-Za-z])({GREEK})(?=[_^])", r"\\\1"),
+        (rf"(?<=[\d_^])({GREEK})(?![A-Za-z])", r"\\\1"),
+    )
+)
+# Without one of these no repair can match; looking for them is thirty times quicker.
+SIGNS = ("{", "^", "_", "times", "cdot", "propto", "right", "gg ", "eq ", " %")
+GLUED = re.compile(rf"\d\)?\s?(?:{RELATION}|{GREEK})")
+# Between dollar signs nothing needs proof but that no backslash is left.
+INSIDE = re.compile(
+    rf"(?<![\\A-Za-z])({GREEK}|{BRACED}|{RELATION}|left|right|log|exp|min|max|le|ge|in|to|circ)(?![A-Za-z])"
+)
+LINKED = re.compile(r"(https?://[^\s{}]+)\{([^{}]*)\}")  # what is left of \href{..}{..}
+COMMENTED = re.compile(r"(?<=[a-z,;.] )%(?=[a-z]{3})")
+
+
+def restored(text: str, inside: bool = False) -> str:
+    """Return the text with its lost commands back; `inside` says that it is a formula."""
+    if inside:
+        return text if "\\" in text else INSIDE.sub(r"\\\1", text)
+    if "://" in text:
+        text = LINKED.sub(r"\2 (\1)", text)
+    text = COMMENTED.sub("", text)
+    if is_lost(text):
+        for pattern, repair in REPAIRS:
+            text = pattern.sub(repair, text)
+    return text
+
+
+def is_lost(text: str) -> bool:
+    """Return whether a text may have lost commands."""
+    return any(sign in text for sign in SIGNS) or bool(GLUED.search(text))

@@ -1,0 +1,119 @@
+"""The readers by name, and which of them a feed needs, found by looking at it."""
+
+import json
+import re
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from newsletter.domain.paper import Reading
+from newsletter.errors import FeedError
+from newsletter.feeds import arxiv, files, huggingface, rss
+from newsletter.feeds.clean import decoded as decoded  # readers' callers want it here
+from newsletter.feeds.feed import is_web_page
+
+Reader = Callable[[str, bytes], Reading]
+
+READERS: dict[str, Reader] = {
+    "rss": rss.read,
+    "arxiv-rss": arxiv.read_rss,
+    "arxiv-api": arxiv.read_api,
+    "huggingface-daily": huggingface.read_daily,
+    "huggingface-listing": huggingface.read_listing,
+    "jsonl": files.read_jsonl,
+}
+
+LOOKED_AT = 100_000  # characters
+# What no reader reads, by its first bytes.
+SIGNATURES = (
+    (b"%PDF", "this is a PDF; a feed, a papers listing or JSON Lines is wanted"),
+    (b"\x1f\x8b", "this is packed with gzip; unpack it first"),
+    (b"PK\x03\x04", "this is a zip file; unpack it first"),
+)
+OPML = "this is a list of feeds (OPML); add them with: newsletter feeds add FILE"
+KNOWN = "RSS, Atom, arXiv, Hugging Face or JSON Lines"
+ROOT = re.compile(
+    r"(?:\s|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*(?:\[.*?\]\s*)?>)*<([\w:.-]+)", re.DOTALL
+)
+
+
+def guess(url: str, body: bytes) -> str:
+    """Return the name of the reader for this feed, from its address and its first bytes.
+
+    Raises FeedError, with a reason that says what it is instead, if no reader fits.
+    """
+    for signature, reason in SIGNATURES:
+        if body.startswith(signature):
+            raise FeedError(url, reason)
+    text = decoded(body)
+    start = text[:LOOKED_AT].lstrip()
+    if not start:
+        raise FeedError(url, "it is empty")
+    if "\0" in start or start.count("\ufffd") > len(start) // 10:
+        raise FeedError(url, f"this is no text; {KNOWN} is wanted")
+    if start.startswith("<"):
+        return guess_xml(url, start)
+    if start[0] in "{[":
+        return guess_json(url, text)
+    if huggingface.is_listing(start):
+        return "huggingface-listing"
+    if urlsplit(url).path.lower().endswith((".jsonl", ".ndjson")):
+        return "jsonl"
+    raise FeedError(url, f"this is plain text, but no papers listing; {KNOWN} is wanted")
+
+
+def guess_xml(url: str, start: str) -> str:
+    """Return the reader for XML by its root and where it comes from."""
+    if is_web_page(start):
+        raise FeedError(url, "this is a web page, not a feed")
+    found = ROOT.match(start)
+    root = found[1].rpartition(":")[2].lower() if found else ""
+    if root == "opml":
+        raise FeedError(url, OPML)
+    if root == "html":
+        raise FeedError(url, "this is a web page, not a feed")
+    if root not in ("rss", "rdf", "feed"):
+        raise FeedError(url, f"this is XML, but no feed (<{root}>); {KNOWN} is wanted")
+    if (
+        re.search(r"https?://(?:export\.)?arxiv\.org/api/", start[:3000])
+        or "arXiv Query:" in start[:3000]
+    ):
+        return "arxiv-api"
+    if "arxiv.org/api/errors" in start:
+        return "arxiv-api"
+    host = (urlsplit(url).hostname or "").lower()
+    if host == "rss.arxiv.org" or re.search(
+        r"//(?:rss\.|export\.)?arxiv\.org/(?:rss|atom)/", start[:3000]
+    ):
+        return "arxiv-rss"
+    return "rss"
+
+
+def guess_json(url: str, text: str) -> str:
+    """Return the reader for JSON by its shape."""
+    first = next(line for line in text.splitlines() if line.strip())
+    record = loaded(first)
+    if isinstance(record, dict) and "title" in record and "items" not in record:
+        return "jsonl"
+    if urlsplit(url).path.lower().endswith((".jsonl", ".ndjson")):
+        return "jsonl"
+    whole = loaded(text)
+    if whole is None:
+        raise FeedError(url, "this begins like JSON but is none, or it is cut short")
+    if isinstance(whole, dict) and isinstance(whole.get("error"), str):
+        raise FeedError(url, f"the server says: {whole['error'][:200]}")
+    if whole == [] and (urlsplit(url).hostname or "").endswith("huggingface.co"):
+        return "huggingface-daily"
+    if isinstance(whole, list) and any(isinstance(one, dict) and "paper" in one for one in whole):
+        return "huggingface-daily"
+    raise FeedError(
+        url, "this is JSON of a shape that no reader knows; for our own, write one paper a line"
+    )
+
+
+def loaded(text: str) -> object:
+    """Return the JSON value, None if there is none."""
+    try:
+        value: object = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return value

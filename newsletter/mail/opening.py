@@ -1,0 +1,156 @@
+"""From a relay to a wire ready for mail: connected, greeted, encrypted, logged in.
+
+Whatever stops it is one SenderError, for it stops every mail and not one.
+"""
+
+import base64
+import re
+import socket
+import ssl
+from collections.abc import Mapping
+
+from newsletter.errors import SenderError
+from newsletter.mail.relay import Relay, Security
+from newsletter.mail.wire import Reply, Wire
+
+# The server's extensions by keyword in capitals, each with its parameters.
+Offer = Mapping[str, str]
+
+
+def begin(relay: Relay) -> tuple[Wire, Offer]:
+    """Return a wire on which MAIL may follow, and what the server offers.
+
+    Raises SenderError if there is no connection, no TLS where it is wanted, no login.
+    """
+    context = trust(relay)
+    try:
+        address = (relay.host, relay.port)
+        timeout = relay.timeouts.connect.total_seconds()
+        wire = Wire(socket.create_connection(address, timeout))
+        try:
+            return wire, converse(wire, relay, context)
+        except BaseException:
+            wire.close()
+            raise
+    except (OSError, UnicodeError) as error:
+        raise SenderError(f"{relay}: {explain(error)}") from error
+
+
+def trust(relay: Relay) -> ssl.SSLContext:
+    """Return whom we believe: the system's authorities and those in the relay's own file."""
+    if relay.security is Security.NONE:
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # unused, and would trust nobody
+    context = ssl.create_default_context()
+    if relay.ca_file:
+        try:
+            context.load_verify_locations(relay.ca_file)
+        except OSError as error:
+            reason = error.strerror or "it holds no certificate in PEM"
+            raise SenderError(f"{relay.ca_file}: {reason}; see sender.ca_file") from error
+    return context
+
+
+def converse(wire: Wire, relay: Relay, context: ssl.SSLContext) -> Offer:
+    """Say all that comes before the first MAIL; return the last offer."""
+    if relay.security is Security.TLS:
+        wire.start_tls(context, relay.host, relay.timeouts.connect)
+    greeting = wire.read(relay.timeouts.greeting)
+    if greeting.code != 220:
+        raise refusal(relay, "the server takes no mail from here", greeting, "ask who runs it")
+    offer = hello(wire, relay)
+    if relay.security is Security.STARTTLS:
+        encrypt(wire, relay, context, offer)
+        offer = hello(wire, relay)  # what was offered before TLS, anyone may have written
+    if relay.user:
+        log_in(wire, relay, offer)
+    return offer
+
+
+def hello(wire: Wire, relay: Relay) -> Offer:
+    """Say EHLO, or HELO to a server from before 1995, and return the extensions."""
+    name = relay.local_name or wire.literal
+    reply = ask(wire, relay, f"EHLO {name}")
+    if reply.code >= 500:
+        reply = ask(wire, relay, f"HELO {name}")
+        if reply.code == 250:
+            return {}
+    if reply.code != 250:
+        raise refusal(relay, "EHLO was refused", reply, "see sender.local_name")
+    offer: dict[str, str] = {}
+    for line in reply.lines[1:]:
+        # `AUTH=LOGIN`, from before RFC 2554, still stands beside `AUTH PLAIN` on some servers.
+        keyword, *parameters = re.split(r"[ =]", line.strip(), maxsplit=1)
+        earlier = offer.get(keyword.upper(), "")
+        offer[keyword.upper()] = " ".join((earlier, *parameters)).strip()
+    return offer
+
+
+def encrypt(wire: Wire, relay: Relay, context: ssl.SSLContext, offer: Offer) -> None:
+    """Begin TLS (RFC 3207), or say that it cannot be: never go on without."""
+    advice = "set sender.security to tls (port 465) if it speaks TLS from the first byte"
+    if "STARTTLS" not in offer:
+        text = "the server offers no STARTTLS, and without it nothing is sent"
+        raise SenderError(f"{relay}: {text}; {advice}, or to none if it is on this machine")
+    reply = ask(wire, relay, "STARTTLS")
+    if reply.code != 220:
+        raise refusal(relay, "STARTTLS was refused", reply, advice)
+    wire.start_tls(context, relay.host, relay.timeouts.greeting)
+
+
+def log_in(wire: Wire, relay: Relay, offer: Offer) -> None:
+    """Log in by PLAIN (RFC 4616) or LOGIN, over TLS or to this machine only."""
+    if not (wire.encrypted or wire.loopback):
+        text = "the login would cross the network readable by all"
+        raise SenderError(f"{relay}: {text}; set sender.security to starttls or tls")
+    methods = offer.get("AUTH", "").upper().split()
+    if "PLAIN" in methods:
+        words = f"\0{relay.user}\0{relay.password}"
+        reply = ask(wire, relay, f"AUTH PLAIN {coded(words)}")
+    elif "LOGIN" in methods:
+        reply = ask(wire, relay, "AUTH LOGIN")
+        for word in (relay.user, relay.password):
+            if reply.code == 334:
+                reply = ask(wire, relay, coded(word))
+    else:
+        text = f"the server offers no login by PLAIN or LOGIN ({' '.join(methods) or 'none'})"
+        raise SenderError(f"{relay}: {text}; leave sender.user empty if it wants none")
+    if reply.code != 235:
+        # No second method after a refusal: some servers lock a login after a few.
+        later = "try later" if reply.code < 500 else "check sender.user and its password"
+        raise refusal(relay, f"the login of {relay.user} was refused", reply, later)
+
+
+def coded(text: str) -> str:
+    """Return the text as AUTH takes it."""
+    return base64.b64encode(text.encode()).decode()
+
+
+def ask(wire: Wire, relay: Relay, command: str) -> Reply:
+    """Write one command and return its reply."""
+    wire.write(f"{command}\r\n".encode(), relay.timeouts.greeting)
+    return wire.read(relay.timeouts.greeting)
+
+
+def refusal(relay: Relay, text: str, reply: Reply, advice: str) -> SenderError:
+    """Return the error for a reply that ends the opening."""
+    return SenderError(f"{relay}: {text}: {reply.answer}; {advice}")
+
+
+def explain(error: OSError | UnicodeError) -> str:
+    """Return what a failure of the network means and what to do, on one line."""
+    match error:
+        case ssl.SSLCertVerificationError():
+            advice = "check sender.host, or name the private authority in sender.ca_file"
+            return f"the server's certificate is not good: {error.verify_message}; {advice}"
+        case ssl.SSLError():
+            advice = "sender.security is starttls for port 587 and tls for port 465"
+            return f"no TLS could be agreed on ({error.reason or error}); {advice}"
+        case socket.gaierror():
+            return f"the host was not found ({error.strerror}); check sender.host"
+        case UnicodeError():
+            return "that is no host name; check sender.host"
+        case TimeoutError():
+            return f"{error}; check sender.port and sender.security, and firewalls between"
+        case ConnectionRefusedError():
+            return "nothing listens there; check sender.host and sender.port"
+    return f"{error.strerror or error}; check sender.host, sender.port and sender.security"

@@ -1,0 +1,76 @@
+"""The trial sender: messages go in, `.eml` files appear in a folder, no network is used."""
+
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from newsletter.domain.delivery import Answer, Outcome, Result, Stage, judge
+from newsletter.domain.message import Message
+from newsletter.errors import SenderError
+
+
+class Outbox:
+    """A folder that takes messages as a server does: a file is there whole and for good, or not."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    @property
+    def usable(self) -> bool:
+        """Return True: a folder is never lost like a connection."""
+        return True
+
+    def send(self, message: Message, arm: Callable[[], bool]) -> Outcome:
+        """Write the message to `NAME.eml`, in place of an earlier file of that name.
+
+        `arm` is called when all bytes are on disk and before the file gets its name. Raises
+        SenderError if the folder cannot be written; ValueError if the name leads out of it.
+        """
+        target = self._folder / f"{message.name}.eml"
+        if not message.name or target.parent != self._folder or "\0" in message.name:
+            raise ValueError(f"the message's name {message.name!r} cannot be a file's")
+        part = self._folder / f".{message.name}.part"
+        try:
+            self._fill(part, message.raw)
+            if not arm():
+                return Outcome(Result.NOT_ARMED, reason="it was not to be sent any more")
+            return self._name(part, target)
+        finally:
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Do nothing; no file stays open."""
+
+    def _fill(self, part: Path, raw: bytes) -> None:
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with part.open("wb") as file:
+                file.write(raw)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            advice = "make room, or a folder that can be written"
+            text = f"{self._folder}: no message could be written ({error.strerror or error})"
+            raise SenderError(f"{text}; {advice}") from error
+
+    def _name(self, part: Path, target: Path) -> Outcome:
+        """Give the file its name: the step after which the message may count as delivered."""
+        stage = Stage.DATA
+        try:
+            part.replace(target)
+            stage = Stage.DOT
+            sync_folder(target.parent)
+        except OSError as error:
+            return judge(stage, None, f"{target}: {error.strerror or error}")
+        return Outcome(Result.ACCEPTED, Answer(250, f"2.0.0 written to {target.name}"))
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the folder's names durable; without it a file could lose its name at a power cut."""
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)

@@ -1,0 +1,28 @@
+"""What a sender is: a way out for messages. Two are there, an SMTP connection and a folder."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from newsletter.domain.delivery import Outcome
+from newsletter.domain.message import Message
+
+# Puts on record that the final step of one mail is about to be taken; False: it may not be.
+Arm = Callable[[], bool]
+
+
+class Sender(Protocol):
+    """A way out for messages, used by one thread at a time."""
+
+    @property
+    def usable(self) -> bool:
+        """Return whether another message can be sent; if not, a new sender is to be opened."""
+
+    def send(self, message: Message, arm: Arm) -> Outcome:
+        """Hand one message over and return how it went.
+
+        `arm` is called once everything else is done, right before the step after which the message
+        may count as delivered; that step is taken only if it returns True.
+        """
+
+    def close(self) -> None:
+        """Let go of what the sender holds; never raises."""

@@ -1,0 +1,150 @@
+"""The wire under SMTP: bytes go out within a time, replies of one or more lines come in.
+
+Every failure is an OSError: the other end is gone, too slow, or speaks something else.
+"""
+
+import ipaddress
+import re
+import socket
+import ssl
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from time import monotonic  # a stopwatch, not the clock: without it a server could drip for ever
+
+from newsletter.domain.delivery import Answer
+
+BLOCK = 1 << 18  # octets in one write
+LONGEST_LINE = 4096  # octets of a reply line; RFC 5321, section 4.5.3.1.5 promises 512 at most
+MOST_LINES = 128  # of one reply
+LONGEST_TEXT = 1000  # characters that are kept of a reply
+LINE = re.compile(rb"([2-5][0-9][0-9])(?:([ -])(.*))?", re.DOTALL)
+ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3} +")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A server's reply as it came, line by line, without the codes before each."""
+
+    code: int
+    lines: tuple[str, ...]
+
+    @property
+    def answer(self) -> Answer:
+        """Return the reply on one line, fit for a log.
+
+        The enhanced code (RFC 2034: before the text of every line) is kept where it comes first.
+        """
+        first, *others = self.lines
+        text = " ".join((first, *(ENHANCED.sub("", line, count=1) for line in others)))
+        return Answer(self.code, text[:LONGEST_TEXT].strip())
+
+
+class Wire:
+    """A connected socket and what came over it unread. A failure leaves it good for close only."""
+
+    def __init__(self, connected: socket.socket) -> None:
+        # Else the dot would wait for the other end to acknowledge the body (Nagle), often 40 ms.
+        connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._socket = connected
+        self._unread = bytearray()
+
+    @property
+    def encrypted(self) -> bool:
+        """Return whether TLS is spoken."""
+        return isinstance(self._socket, ssl.SSLSocket)
+
+    @property
+    def loopback(self) -> bool:
+        """Return whether the other end is on this machine."""
+        return ipaddress.ip_address(self._socket.getpeername()[0]).is_loopback
+
+    @property
+    def literal(self) -> str:
+        """Return the address of our end as EHLO takes it (RFC 5321, section 4.1.3)."""
+        ours = ipaddress.ip_address(self._socket.getsockname()[0].partition("%")[0])
+        return f"[{ours}]" if ours.version == 4 else f"[IPv6:{ours}]"
+
+    def start_tls(self, context: ssl.SSLContext, host: str, within: timedelta) -> None:
+        """Speak TLS from here on, with a server whose certificate is good for `host`."""
+        # Words sent before TLS would be taken for the server's after it (CVE-2011-0411).
+        if self.spoken():
+            raise ConnectionAbortedError("the server said more than its answer before TLS began")
+        self._socket.settimeout(within.total_seconds())
+        self._socket = context.wrap_socket(self._socket, server_hostname=host)
+
+    def write(self, octets: bytes, within: timedelta) -> None:
+        """Write all octets; `within` is the time for each block of them."""
+        self._socket.settimeout(within.total_seconds())
+        view = memoryview(octets)
+        try:
+            for start in range(0, len(octets), BLOCK):
+                self._socket.sendall(view[start : start + BLOCK])
+        except TimeoutError as error:
+            raise TimeoutError(f"the server took no data within {within}") from error
+
+    def read(self, within: timedelta) -> Reply:
+        """Return the next reply; all of it must come `within` that time."""
+        until = monotonic() + within.total_seconds()
+        code, lines = 0, list[str]()
+        while len(lines) < MOST_LINES:
+            line = self._line(until, within)
+            found = LINE.fullmatch(line)
+            if not found or (lines and int(found[1]) != code):
+                raise ConnectionAbortedError(f"the server's answer is not SMTP: {line[:80]!r}")
+            code = int(found[1])
+            lines.append(printable(found[3] or b""))
+            if found[2] != b"-":
+                return Reply(code, tuple(lines))
+        raise ConnectionAbortedError(f"the server's answer has more than {MOST_LINES} lines")
+
+    def spoken(self) -> bool:
+        """Return whether the other end said something, or went, without waiting for it."""
+        if self._unread:
+            return True
+        try:
+            self._socket.settimeout(0)
+            self._unread += self._socket.recv(LONGEST_LINE)
+        except (BlockingIOError, ssl.SSLWantReadError):
+            return False
+        except OSError:
+            return True
+        return True  # of an end, too: nothing was read, and the next read says so
+
+    def close(self) -> None:
+        """Close the socket; never raises."""
+        with suppress(OSError):
+            self._socket.close()
+
+    def _line(self, until: float, within: timedelta) -> bytes:
+        """Return one line without its end, which may be a bare LF: some servers write that."""
+        searched = 0
+        while (end := self._unread.find(b"\n", searched)) < 0:
+            searched = len(self._unread)
+            if searched > LONGEST_LINE:
+                break
+            self._receive(until, within)
+        if not 0 <= end <= LONGEST_LINE:
+            raise ConnectionAbortedError(f"a line of the answer exceeds {LONGEST_LINE} octets")
+        line = bytes(self._unread[:end]).removesuffix(b"\r")
+        del self._unread[: end + 1]
+        return line
+
+    def _receive(self, until: float, within: timedelta) -> None:
+        try:
+            # Not below a millisecond, for 0 would mean: do not wait.
+            self._socket.settimeout(max(until - monotonic(), 0.001))
+            octets = self._socket.recv(LONGEST_LINE)
+        except TimeoutError as error:
+            raise TimeoutError(f"the server gave no answer within {within}") from error
+        if not octets:
+            raise ConnectionResetError("the server closed the connection")
+        if monotonic() > until:
+            raise TimeoutError(f"the server gave no whole answer within {within}")
+        self._unread += octets
+
+
+def printable(octets: bytes) -> str:
+    """Return the text of a reply line with nothing in it that could act on a terminal or a log."""
+    text = octets.decode(errors="replace")
+    return text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)

@@ -1,0 +1,44 @@
+"""The mail that asks whether an address really wants the newsletter (double opt-in)."""
+
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from newsletter.domain.message import Links, Rendered, Site
+from newsletter.rendering.plain import count, tidy
+from newsletter.rendering.templates import Templates
+
+
+def confirmation(
+    templates: Templates, site: Site, links: Links, address: str, valid_hours: int = 48
+) -> Rendered:
+    """Return the confirmation for this address, by a page or, without a public one, by mail.
+
+    Raises TemplateError.
+    """
+    mail_to, mail_subject = mailto_parts(links.confirm)
+    values: dict[str, object] = {
+        "subject": f"Confirm your subscription to {tidy(site.name)}",
+        "preheader": f"One step, and the first papers come to {tidy(address)}.",
+        "site_name": tidy(site.name),
+        "address": tidy(address),
+        "confirm": links.confirm,
+        "mail_to": mail_to,
+        "mail_subject": mail_subject,
+        "valid": count(valid_hours, "hour"),
+        "postal_address": tidy(site.postal_address),
+    }
+    return Rendered(
+        subject=str(values["subject"]),
+        preheader=str(values["preheader"]),
+        html=templates.html("mail/confirmation.mjml", values),
+        text=templates.plain("mail/confirmation.txt", values),
+    )
+
+
+def mailto_parts(link: str) -> tuple[str, str]:
+    """Return the address and the subject of a mailto link (RFC 6068); two "" for any other."""
+    parts = urlsplit(link)
+    if parts.scheme != "mailto":
+        return "", ""
+    # A plus sign is no space in a mailto link.
+    query = parse_qs(parts.query.replace("+", "%2B"))
+    return tidy(unquote(parts.path)), tidy(query.get("subject", [""])[0])

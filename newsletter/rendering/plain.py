@@ -1,0 +1,80 @@
+"""Words for people: foreign text on one line, cut at a word, counted, wrapped for a text part."""
+
+import re
+import unicodedata
+
+# Control characters, line and paragraph separators, and halves of surrogate pairs.
+CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+JOINER = "\u200d"
+COLUMNS = 76
+
+
+def tidy(text: str) -> str:
+    """Return a foreign text on one line, without control characters."""
+    return " ".join(CONTROLS.sub(" ", text).split())
+
+
+def cut(text: str, length: int) -> str:
+    """Return the text whole, or cut at a word to at most `length` characters with its ellipsis.
+
+    Where words are longer than half the length, as in scripts without spaces, it is cut between
+    two characters, but never inside one that is made of several.
+    """
+    if len(text) <= length:
+        return text
+    at = text.rfind(" ", 0, length)
+    if at < length // 2:
+        at = length - 1
+        while at > 0 and is_inside(text, at):
+            at -= 1
+    return text[:at].rstrip(" ,;:-–—(") + "…" if at > 0 else ""
+
+
+def is_inside(text: str, at: int) -> bool:
+    """Return whether a cut here would part a character from its marks."""
+    after = unicodedata.category(text[at]) in ("Mn", "Mc", "Me") or text[at] == JOINER
+    return after or text[at - 1] == JOINER
+
+
+def count(number: int, noun: str) -> str:
+    """Return "1 paper", "7 papers", "1,024 papers"."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def wrap(text: str, rest: str = "", first: str = "") -> str:
+    """Return the text in lines of at most 76 columns, the first and the rest each indented so.
+
+    A wide character (Unicode Annex 11) takes two columns. An address is never broken.
+    """
+    lines = list[str]()
+    line, used = list[str](), len(first)  # the words of this line and their columns
+    for piece in (part for word in text.split() for part in pieces(word, COLUMNS - len(rest))):
+        if line and used + 1 + width(piece) > COLUMNS:
+            lines.append((rest if lines else first) + " ".join(line))
+            line, used = [], len(rest)
+        used += width(piece) + (1 if line else 0)
+        line.append(piece)
+    return "\n".join([*lines, (rest if lines else first) + " ".join(line)])
+
+
+def pieces(word: str, columns: int) -> list[str]:
+    """Return the word, or what is longer than a line in parts of a line each."""
+    if width(word) <= columns or "://" in word or word.startswith("mailto:"):
+        return [word]
+    parts, part = [], ""
+    for char in word:
+        if width(part + char) > columns:
+            parts.append(part)
+            part = ""
+        part += char
+    return [*parts, part]
+
+
+def width(text: str) -> int:
+    """Return the columns that the text takes in a fixed-width font."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
+        for c in text
+    )

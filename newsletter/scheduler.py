@@ -1,0 +1,148 @@
+"""The alarm clock: which action runs when. It holds no truth; a missed tick changes nothing."""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from newsletter.actions import compose, deliver, ingest
+from newsletter.errors import NewsletterError
+from newsletter.store.database import Store
+
+log = logging.getLogger(__name__)
+
+TICK_SECONDS = 5
+INGEST_SECONDS = 30  # how often each feed is asked whether its next visit is due
+REST = timedelta(minutes=1)  # after the way out was closed
+
+
+@dataclass(slots=True)
+class Clock:
+    """The time that all jobs go by; for trials it starts elsewhere and runs on from there."""
+
+    offset: timedelta = timedelta()
+
+    @classmethod
+    def starting_at(cls, start: datetime | None) -> "Clock":
+        """Return a clock that says `start` now; None: the real one."""
+        return cls(start - datetime.now(UTC)) if start else cls()
+
+    def now(self) -> datetime:
+        """Return its time in UTC."""
+        return datetime.now(UTC) + self.offset
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Work:
+    """What the jobs do their work with."""
+
+    store: Store
+    way: deliver.Way
+    fetch: ingest.Fetch
+    limits: ingest.Limits
+    origins: tuple[ingest.Origin, ...]
+    first_days: int
+    clock: Clock
+
+
+@dataclass(slots=True, eq=False)
+class Alarm:
+    """The running scheduler; `wake` makes it look at once, `stop` ends it after what is in hand."""
+
+    work: Work
+    stopping: threading.Event = field(default_factory=threading.Event)
+    rest_until: datetime | None = None
+    # In memory: a persistent job store runs jobs twice, and the truth is in our unique keys.
+    jobs: BackgroundScheduler = field(
+        default_factory=lambda: BackgroundScheduler(
+            timezone=UTC,
+            executors={"default": ThreadPoolExecutor(4)},
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+    )
+
+    def start(self) -> None:
+        """Begin to tick, and visit the feeds that are due."""
+        soon = datetime.now(UTC)
+        self.jobs.add_job(
+            self.tick, "interval", seconds=TICK_SECONDS, id="tick", next_run_time=soon
+        )
+        for origin in self.work.origins:
+            self.jobs.add_job(
+                self.visit,
+                "interval",
+                args=[origin],
+                seconds=INGEST_SECONDS,
+                id=f"ingest {origin.url}",
+                next_run_time=soon,
+            )
+        self.jobs.start()
+
+    def wake(self) -> None:
+        """Tick now: somebody waits for a confirmation."""
+        if not self.stopping.is_set():
+            self.jobs.modify_job("tick", next_run_time=datetime.now(UTC))
+
+    def stop(self) -> None:
+        """End after the mail and the feed in hand."""
+        self.stopping.set()
+        self.jobs.shutdown(wait=True)
+
+    def tick(self) -> None:
+        """Compose what is due by its reader's clock, then deliver what is due."""
+        if self.stopping.is_set():
+            return
+        guarded("compose", self.compose_due)
+        if self.rest_until is None or self.work.clock.now() >= self.rest_until:
+            guarded("deliver", self.deliver_due)
+
+    def compose_due(self) -> None:
+        """Make the issues of the readers whose next one is due."""
+        now = self.work.clock.now()
+        order = compose.Order(at=now, now=now, first_days=self.work.first_days, due_only=True)
+        if not compose.anybody_due(self.work.store, now):
+            return
+        made = compose.compose(self.work.store, order)
+        if made.issues or made.skipped:
+            log.info("composed issues=%d skipped=%s", made.issues, dict(made.skipped))
+
+    def deliver_due(self) -> None:
+        """Deliver; where the way out is closed, rest a little, and nothing is lost."""
+        try:
+            way = replace(self.work.way, now=self.work.clock.now)
+            handled = deliver.deliver(self.work.store, way, stop=self.stopping.is_set)
+        except NewsletterError:
+            self.rest_until = self.work.clock.now() + REST
+            raise
+        if handled:
+            log.info("delivered %s", dict(handled))
+
+    def visit(self, origin: ingest.Origin) -> None:
+        """Visit one feed if its time has come."""
+        if not self.stopping.is_set():
+            guarded("ingest", lambda: self.visit_due(origin))
+
+    def visit_due(self, origin: ingest.Origin) -> None:
+        """Read the feed, unless the next visit is not due."""
+        work, now = self.work, self.work.clock.now()
+        if not ingest.due(work.store, (origin,), now):
+            return
+        report = ingest.ingest(work.store, origin, work.fetch, work.limits, now)
+        if report.error:
+            log.warning("feed failed name=%s why=%s", origin.name, report.error)
+        else:
+            log.info("feed read name=%s new=%d outcome=%s", origin.name, report.new, report.outcome)
+
+
+def guarded(what: str, job: Callable[[], None]) -> None:
+    """Run a job; whatever goes wrong is logged, and the clock goes on."""
+    try:
+        job()
+    except NewsletterError as error:
+        log.error("%s failed: %s", what, error)
+    except Exception:
+        log.exception("%s failed", what)

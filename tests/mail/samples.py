@@ -1,0 +1,40 @@
+"""A message, and a relay that leads to a recording server."""
+
+from datetime import timedelta
+
+from newsletter.domain.message import Message, Rendered
+from newsletter.mail.smtp import Relay, Security, Timeouts
+from tests.mail.recording import RecordingServer
+
+RAW = b"Subject: Papers\r\n\r\nFirst line\r\n.hidden dot\r\n..\r\n.\r\nMAIL FROM:<x@y>\r\nlast\r\n"
+STUFFED = RAW.replace(b"\r\n.", b"\r\n..")
+BRIEF = timedelta(milliseconds=50)
+PATIENT = timedelta(seconds=10)  # so that a fault is a failed test and not a hanging one
+WAITS = {"connect": PATIENT, "greeting": PATIENT, "mail": PATIENT, "rcpt": PATIENT}
+WAITS |= {"data": PATIENT, "block": PATIENT, "dot": PATIENT, "quit": PATIENT}
+
+
+def a_message(
+    raw: bytes = RAW,
+    recipient: str = "ada@example.org",
+    sender: str = "bounce+7@example.com",
+    name: str = "2026-03-02-ada",
+) -> Message:
+    rendered = Rendered("Papers", "", "", "")
+    return Message(name, "<1@example.com>", sender, recipient, rendered, raw)
+
+
+def a_relay(server: RecordingServer, security: Security = Security.NONE, **more: str) -> Relay:
+    return Relay(server.host, server.port, security, timeouts=waits(), **more)
+
+
+def waits(**changed: timedelta) -> Timeouts:
+    return Timeouts(**{**WAITS, **changed})
+
+
+def always() -> bool:
+    return True
+
+
+def never() -> bool:
+    return False

@@ -1,0 +1,188 @@
+import shutil
+
+import pytest
+
+from newsletter.errors import TemplateError
+from newsletter.rendering.digest import digest
+from newsletter.rendering.templates import Templates
+
+from .conftest import DEFAULTS, GATES, PUBLIC, PUBLIC_LINKS, read_html, to_issue
+
+PAGE = """<mjml lang="en">
+  <mj-body>
+    <mj-section>
+      <mj-column>
+        [% include "part.mjml" %]
+      </mj-column>
+    </mj-section>
+  </mj-body>
+</mjml>
+"""
+
+
+def write(folder, **files):
+    folder.mkdir(exist_ok=True)
+    for name, text in files.items():
+        (folder / f"{name}.mjml").write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_both_stages_are_run_and_values_are_escaped(tmp_path):
+    part = '[% set colour = "#112233" %]\n<mj-text color="[[ colour ]]">{{ word }}</mj-text>'
+    templates = Templates([write(tmp_path, page=PAGE, part=part)])
+    html = templates.html("page.mjml", {"word": "<b>&"})
+    assert "color:#112233" in html
+    assert ">&lt;b&gt;&amp;</div>" in html
+
+
+def test_loops_and_conditions_pass_through_mjml_unharmed(tmp_path):
+    part = """<mj-raw>{% for n in numbers %}</mj-raw>
+<mj-text>{% if n is gt 1 %}{{ n }}{% endif %}</mj-text>
+<mj-raw>{% endfor %}</mj-raw>"""
+    templates = Templates([write(tmp_path, page=PAGE, part=part)])
+    html = templates.html("page.mjml", {"numbers": [1, 2, 3]})
+    assert [word for word in read_html(html).words if word.strip().isdigit()] == ["2", "3"]
+    assert html.count("<tr") == html.count("</tr>")
+
+
+def test_the_first_folder_that_has_a_file_wins(tmp_path):
+    ours = write(tmp_path / "ours", page=PAGE, part="<mj-text>ours</mj-text>")
+    theirs = write(tmp_path / "theirs", part="<mj-text>theirs</mj-text>")
+    assert "theirs" in Templates([theirs, ours]).html("page.mjml", {})
+    assert "ours" in Templates([ours, theirs]).html("page.mjml", {})
+
+
+def test_an_operator_replaces_one_partial_of_the_defaults(tmp_path):
+    (tmp_path / "mail").mkdir()
+    (tmp_path / "mail" / "foot.mjml").write_text("<mj-text>Yours, the library</mj-text>")
+    rendered = digest(Templates([tmp_path, DEFAULTS]), to_issue(GATES), PUBLIC, PUBLIC_LINKS)
+    assert "Yours, the library" in rendered.html
+    assert GATES.title in rendered.html
+
+
+def test_a_file_is_compiled_once(tmp_path):
+    folder = write(tmp_path, page=PAGE, part="<mj-text>one</mj-text>")
+    templates = Templates([folder])
+    first = templates.html("page.mjml", {})
+    write(tmp_path, part="<mj-text>two</mj-text>")
+    assert templates.html("page.mjml", {}) == first
+
+
+FAULTS = {
+    "build syntax": ("<mj-text>\n[% if %]\n</mj-text>", 2, "Expected an expression", "[% if %]"),
+    "build undefined": (
+        "<mj-text>a</mj-text>\n<mj-text>[[ nothing ]]</mj-text>",
+        2,
+        "'nothing' is undefined",
+        "<mj-text>[[ nothing ]]</mj-text>",
+    ),
+    "build include": (
+        '<mj-text>a</mj-text>\n\n[% include "gone.mjml" %]',
+        3,
+        "there is no template gone.mjml",
+        '[% include "gone.mjml" %]',
+    ),
+    "run syntax": (
+        "<mj-text>a</mj-text>\n<mj-text>\n  {{ a b }}\n</mj-text>",
+        3,
+        "expected token 'end of print statement'",
+        "{{ a b }}",
+    ),
+    "run block not closed": (
+        "<mj-text>\n{% for a in b %}\n</mj-text>",
+        None,  # Jinja tells the line where it gave up
+        "Unexpected end of template",
+        None,
+    ),
+    "run undefined": (
+        "<mj-text>a</mj-text>\n<mj-text>b</mj-text>\n<mj-text>{{ nobody }}</mj-text>",
+        3,
+        "'nobody' is undefined",
+        "<mj-text>{{ nobody }}</mj-text>",
+    ),
+    "run arithmetic": ("\n<mj-text>{{ 1 // 0 }}</mj-text>", 2, "zero", "{{ 1 // 0 }}"),
+    "tag not closed": (
+        "<mj-text>a</mj-text>\n<mj-text>b\n<mj-text>c</mj-text>",
+        None,
+        "<mj-text> is still open",
+        None,
+    ),
+    "tag closed wrongly": (
+        "<mj-text>\n  a\n</mj-txt>",
+        3,
+        "</mj-txt> stands where <mj-text> is still open",
+        "</mj-txt>",
+    ),
+    "attribute without quotes": (
+        "<mj-text>a</mj-text>\n<mj-text color=red>b</mj-text>",
+        2,
+        "begins no tag",
+        "<mj-text color=red>b</mj-text>",
+    ),
+    "less-than in a condition": (
+        "<mj-raw>\n{% if 1 < 2 %}</mj-raw><mj-text>x</mj-text><mj-raw>{% endif %}</mj-raw>",
+        2,
+        "write `is lt`",
+        "{% if 1 < 2 %}",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_names_file_line_and_excerpt(tmp_path, name):
+    part, line, reason, excerpt = FAULTS[name]
+    templates = Templates([write(tmp_path, page=PAGE, part=part)])
+    with pytest.raises(TemplateError) as caught:
+        templates.html("page.mjml", {})
+    assert reason in caught.value.reason
+    if line is not None:
+        assert caught.value.file == str(tmp_path / "part.mjml")
+        assert caught.value.line == line
+        assert excerpt in caught.value.excerpt
+        assert f"part.mjml, line {line}" in str(caught.value)
+
+
+def test_a_fault_after_a_partial_is_told_by_the_lines_of_its_own_file(tmp_path):
+    page = PAGE.replace("</mj-column>", "<mj-text>{{ after }}</mj-text>\n</mj-column>")
+    part = "<mj-text>a</mj-text>\n\n\n<mj-text>b</mj-text>"
+    templates = Templates([write(tmp_path, page=page, part=part)])
+    with pytest.raises(TemplateError) as caught:
+        templates.html("page.mjml", {})
+    assert (caught.value.file, caught.value.line) == (str(tmp_path / "page.mjml"), 6)
+
+
+def test_a_missing_file_says_where_it_was_looked_for(tmp_path):
+    with pytest.raises(TemplateError, match=r"there is no template mail/none\.mjml in") as caught:
+        Templates([tmp_path]).html("mail/none.mjml", {})
+    assert str(tmp_path) in str(caught.value)
+
+
+def test_the_text_template_tells_its_line_too(tmp_path):
+    (tmp_path / "a.txt").write_text("one\ntwo {{ nobody }}\n")
+    (tmp_path / "b.txt").write_text("one\n\n{% if %}\n")
+    with pytest.raises(TemplateError) as undefined:
+        Templates([tmp_path]).plain("a.txt", {})
+    with pytest.raises(TemplateError) as syntax:
+        Templates([tmp_path]).plain("b.txt", {})
+    assert (undefined.value.line, undefined.value.excerpt) == (2, "two {{ nobody }}")
+    assert (syntax.value.line, syntax.value.excerpt) == (3, "{% if %}")
+
+
+def test_text_is_not_escaped(tmp_path):
+    (tmp_path / "a.txt").write_text("{{ word }}")
+    assert Templates([tmp_path]).plain("a.txt", {"word": "a < b & c"}) == "a < b & c"
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in (DEFAULTS / "mail").glob("*.mjml")))
+def test_a_fault_in_any_default_template_is_found_there(tmp_path, name):
+    shutil.copytree(DEFAULTS / "mail", tmp_path / "mail")
+    file = tmp_path / "mail" / name
+    lines = [*file.read_text().rstrip().split("\n"), "[[ broken + ]]"]
+    if name in ("digest.mjml", "confirmation.mjml"):  # outside of a block nothing is built
+        lines.insert(2, lines.pop())
+    file.write_text("\n".join(lines))
+    page = "mail/confirmation.mjml" if name == "confirmation.mjml" else "mail/digest.mjml"
+    with pytest.raises(TemplateError) as caught:
+        Templates([tmp_path]).html(page, {})
+    assert caught.value.file == str(file)
+    assert caught.value.excerpt == "[[ broken + ]]"
