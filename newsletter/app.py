@@ -232,7 +232,7 @@ def origin_of(text: str, settings: Settings) -> ingest.Origin:
     if "://" in text and urlsplit(text).scheme.lower() not in ("http", "https"):
         raise SettingsError(f"{text}: only http and https addresses and files are read")
     url = text if text.lower().startswith(("http://", "https://")) else str(Path(text).resolve())
-    return ingest.Origin(url, name=text)
+    return ingest.Origin(url, name=Path(text).name if "://" not in text else text)
 
 
 def now_utc() -> datetime:

@@ -35,18 +35,23 @@ ATTRIBUTES = r"""(?:\s+[a-zA-Z_:][-\w:.]*(?:\s*=\s*(?:"[^"<]*"|'[^'<]*'|[^\s"'<>
 NAMES = (
     "a|abbr|article|b|big|blockquote|br|caption|center|cite|code|dd|div|dl|dt|em|figcaption|figure"
     "|font|h[1-6]|hr|i|iframe|img|ins|li|ol|p|pre|q|script|section|small|span|strike|strong|style"
-    "|sub|sup|table|tbody|td|tfoot|th|thead|tr|tt|u|ul|jats:[a-z-]+|(?:mml:)?m(?:ath|i|o|n|row"
-    "|su[bp]|subsup|text|frac|sqrt|over|under|style|space|table|tr|td|fenced)"
+    "|sub|sup|table|tbody|td|tfoot|th|thead|tr|tt|u|ul|jats:[a-z-]+"
 )
-TAG = re.compile(rf"<(/?)({NAMES})({ATTRIBUTES})\s*(/?)>|<!--.*?-->", re.IGNORECASE | re.DOTALL)
+MATHML_NAMES = (
+    "(?:mml:)?(?:math|m(?:i|o|n|row|su[bp]|subsup|text|frac|sqrt|over|under|style|space|table|tr"
+    "|td|fenced))"
+)
+TAG = re.compile(
+    rf"<(/?)({NAMES}|{MATHML_NAMES})({ATTRIBUTES})\s*(/?)>|<!--.*?-->", re.IGNORECASE | re.DOTALL
+)
 ALONE = re.compile(r"br|hr|img|p|li", re.IGNORECASE)  # need no closing tag
 JOINED = re.compile(  # tags between whose neighbours there is no space
     r"</?(?:a|abbr|b|big|cite|code|em|font|i|ins|q|small|span|strike|strong|su[bp]|tt|u"
-    rf"|jats:(?:italic|bold|su[bp]|sc|monospace|underline)|(?:mml:)?m\w+){ATTRIBUTES}\s*/?>",
+    rf"|jats:(?:italic|bold|su[bp]|sc|monospace|underline)){ATTRIBUTES}\s*/?>",
     re.IGNORECASE,
 )
 RAISED = re.compile(r"<(?:jats:|mml:m)?(su[bp])\s*>([^<>]{1,40})</(?:jats:|mml:m)?\1\s*>", re.I)
-MATHML = re.compile(r"</?(?:mml:)?math\b[^<>]*>", re.IGNORECASE)
+MATHML = re.compile(rf"</?{MATHML_NAMES}{ATTRIBUTES}\s*/?>", re.IGNORECASE)  # nh3 drops its text
 
 
 def clean(text: str) -> str:
@@ -121,8 +126,9 @@ def stripped(text: str, tags: list[tuple[int, int]]) -> str:
     for start, end in tags:
         parts += [escaped(text[last:start]), text[start:end]]
         last = end
-    marked = MATHML.sub(" ", "".join([*parts, escaped(text[last:])]))
+    marked = "".join([*parts, escaped(text[last:])])
     marked = RAISED.sub(lambda one: script(html.unescape(one[2]), one[1].lower() == "sup"), marked)
+    marked = MATHML.sub("", marked)
     marked = TAG.sub(lambda one: one[0] if JOINED.fullmatch(one[0]) else f" {one[0]} ", marked)
     return html.unescape(nh3.clean(marked, tags=set()))
 

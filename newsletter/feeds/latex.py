@@ -13,7 +13,7 @@ from newsletter.feeds.scripts import script
 
 # Most titles and many abstracts hold none of these and are done at once.
 SIGNS = ("\\", "$", "^", "{", "`", "~", "--", "''", " %")
-OPENING = re.compile(r"\$\$(.{1,600}?)\$\$|\\\((.{1,600}?)\\\)|\\\[(.{1,600}?)\\\]|(?<!\\)\$")
+OPENING = re.compile(r"\$\$([^$]{1,600})\$\$|\\\((.{1,600}?)\\\)|\\\[(.{1,600}?)\\\]|(?<!\\)\$")
 CLOSING = re.compile(r"(?<!\\)\$")
 MARKED = re.compile("\ufdd1(\\d+)\ufdd2")  # stands for a formula while the prose is worked on
 LEFT, RIGHT = "\ufdd3", "\ufdd4"  # stand for \{ and \}

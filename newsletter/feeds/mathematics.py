@@ -62,6 +62,9 @@ NUMBER = re.compile(r"([\^_])\s*([-+]?\d+)")
 NEEDED_GAP = re.compile(rf"(?<=[\w)\]}}′{AFTER}]){BEFORE}|{AFTER}(?=[a-zA-Z0-9α-ωΑ-Ω√‖|∞ℓ])")
 SIZES = re.compile(r"\\(?:left|right|[bB]igg?[lrm]?|middle)(?![A-Za-z])\s*\.?(?=\W|$)")
 MACRO = re.compile(r"\\([A-Za-z]+)\*?")
+# Spaces between macros and groups are kept; those after a macro are made explicit in `prepared`.
+SPACES = {"between-macro-and-chars": True, "between-latex-constructs": True, "in-equations": None}
+SPACE_AFTER = re.compile(r"(\\([A-Za-z]+))\s+")
 UNKNOWN_WITH_GROUPS = re.compile(r"\\([A-Za-z]+)((?:\{[^{}]*\})+)")
 COMMENT = re.compile(r"(?<!\\)%")
 ATOM = re.compile(r"[\w.′°∞]+|\([^()]*\)")
@@ -91,7 +94,8 @@ def prepared(formula: str) -> str:
     formula = NUMBER.sub(r"\1{\2}", COMMENT.sub(r"\\%", formula))
     formula = BEFORE_ARGUMENT.sub(r"\1{\2}", formula)
     formula = UNKNOWN_WITH_GROUPS.sub(kept_with_groups, formula)
-    return MACRO.sub(lambda found: found[0] if known(found[1]) else visible(found[0]), formula)
+    formula = MACRO.sub(lambda one: one[0] if known(one[1]) else visible(one[0]), formula)
+    return SPACE_AFTER.sub(lambda one: f"{one[1]}\\ " if stands_alone(one[2]) else one[0], formula)
 
 
 def kept_with_groups(found: re.Match[str]) -> str:
@@ -115,6 +119,14 @@ def known(name: str) -> bool:
         return True
     found = table().get_macro_spec(name)
     return bool(found is not None and found.macroname == name and found.simplify_repl)
+
+
+@cache
+def stands_alone(name: str) -> bool:
+    """Return whether a macro takes no argument and prints something: then its space is meant."""
+    spec = grammar().get_macro_spec(name)
+    takes_none = spec is None or not getattr(spec.args_parser, "argspec", "")
+    return takes_none and bool(SYMBOLS.get(name, name)) and name not in ("begin", "end")
 
 
 def argument(node: Any, l2tobj: Any, place: int = -1) -> str:
@@ -250,4 +262,4 @@ def table() -> Any:
 @cache
 def converter() -> Any:
     """Return the one converter; it keeps no state between formulas."""
-    return latex2text.LatexNodes2Text(latex_context=table(), strict_latex_spaces="based-on-source")
+    return latex2text.LatexNodes2Text(latex_context=table(), strict_latex_spaces=SPACES)

@@ -67,9 +67,9 @@ class Wire:
 
     def start_tls(self, context: ssl.SSLContext, host: str, within: timedelta) -> None:
         """Speak TLS from here on, with a server whose certificate is good for `host`."""
-        # Words sent before TLS would be taken for the server's after it (CVE-2011-0411).
+        # Words from before TLS would be taken for the server's own after it (CVE-2011-0411).
         if self.spoken():
-            raise ConnectionAbortedError("the server said more than its answer before TLS began")
+            raise ssl.SSLError(1, "the server spoke unasked before TLS began")
         self._socket.settimeout(within.total_seconds())
         self._socket = context.wrap_socket(self._socket, server_hostname=host)
 
@@ -139,8 +139,6 @@ class Wire:
             raise TimeoutError(f"the server gave no answer within {within}") from error
         if not octets:
             raise ConnectionResetError("the server closed the connection")
-        if monotonic() > until:
-            raise TimeoutError(f"the server gave no whole answer within {within}")
         self._unread += octets
 
 

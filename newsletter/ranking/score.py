@@ -1,14 +1,14 @@
 """Papers and a topic -> candidates: a score that is the sum of named parts, each a reason."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from newsletter.domain.issue import Part, Quote
 from newsletter.domain.paper import Paper, plain
 from newsletter.domain.profile import Topic, TopicProfile
-from newsletter.ranking.terms import places, stems, subject_stems
+from newsletter.ranking.terms import places, stems, subject
 from newsletter.ranking.text import Corpus, Document
 
 KEYWORD = 1.5  # a keyword was chosen on purpose; a word of the description may be there by chance
@@ -19,9 +19,7 @@ AUTHOR = 20.0  # a followed author pins
 VOTES = 1.0
 FRESHNESS = 1.0
 HALF_LIFE = timedelta(days=2)
-ENOUGH = (
-    0.6  # of the weight of the name's words must be in the paper, if nothing else speaks for it
-)
+ENOUGH = 0.6  # of the weight of the name's words, if nothing else speaks for the paper
 ENOUGH_DESCRIBED = 0.3  # the same for the words of a description, of which no paper holds all
 
 
@@ -117,18 +115,16 @@ def add_keywords(topic: Topic, corpus: Corpus, tallies: dict[int, Tally]) -> Non
 
 def add_words(topic: Topic, corpus: Corpus, tallies: dict[int, Tally]) -> None:
     """Add the parts of the single words of the topic's name and description."""
-    in_name = set(subject_stems(topic.name))
-    for word in subject_stems(topic.text):
-        factor = 1.0 if word in in_name else DESCRIPTION
-        weighed = corpus.weigh((word,))
-        idf = corpus.idf(len(weighed))
-        for place, weight in weighed.items():
+    in_name = subject(topic.name)
+    for stem, word in subject(topic.text).items():
+        factor = 1.0 if stem in in_name else DESCRIPTION
+        for place, weight in corpus.weigh((stem,)).items():
             tally = tallies.setdefault(place, Tally())
-            if word in in_name:
-                tally.name_weight += idf
+            if stem in in_name:
+                tally.name_weight += weight
             else:
-                tally.described_weight += idf
-            quote = first_quote(corpus.documents[place], (word,))
+                tally.described_weight += weight
+            quote = first_quote(corpus.documents[place], (stem,))
             tally.parts[f"term:{word}"] = (factor * weight, quote)
 
 
@@ -154,19 +150,22 @@ def add_category(topic: Topic, paper: Paper, tally: Tally) -> None:
 
 
 def speaks_for(tally: Tally, topic: Topic, corpus: Corpus) -> bool:
-    """Return whether the paper is about the topic and does not just share a common word with it."""
+    """Return whether the paper is about the topic and does not just share a common word with it.
+
+    Its words must weigh as much as a share of what one mention of each word would.
+    """
     if tally.certain:
         return True
-    in_name = set(subject_stems(topic.name))
+    in_name = subject(topic.name).keys()
     if in_name and tally.name_weight >= ENOUGH * whole_weight(in_name, corpus):
         return True
-    described = set(subject_stems(topic.description)) - in_name
+    described = subject(topic.description).keys() - in_name
     wanted = ENOUGH_DESCRIBED * whole_weight(described, corpus)
     return bool(described) and tally.described_weight + tally.name_weight >= wanted
 
 
-def whole_weight(words: set[str], corpus: Corpus) -> float:
-    """Return the weight that a paper with all these words has."""
+def whole_weight(words: Collection[str], corpus: Corpus) -> float:
+    """Return the weight that a paper of average length has that names each word once."""
     return sum(corpus.idf(len(corpus.postings.get(word, ()))) for word in words)
 
 

@@ -52,10 +52,13 @@ def stems(text: str) -> tuple[str, ...]:
 STOP_STEMS = frozenset(stem(word) for word in STOP_WORDS)
 
 
-def subject_stems(text: str) -> tuple[str, ...]:
-    """Return the stems that carry the text's subject, each once, in order of appearance."""
-    kept = (one for one in stems(text) if one not in STOP_STEMS and len(one) > 1)
-    return tuple(dict.fromkeys(kept))
+def subject(text: str) -> dict[str, str]:
+    """Return the words that carry the text's subject by their stems, in order of appearance."""
+    found: dict[str, str] = {}
+    for term in terms(text):
+        if term.stem not in STOP_STEMS and len(term.stem) > 1:
+            found.setdefault(term.stem, text[term.start : term.end])
+    return found
 
 
 def places(phrase: Sequence[str], found: Sequence[Term]) -> list[tuple[int, int]]:

@@ -49,7 +49,7 @@ def to_card(item: Item) -> Card:
         pdf=f"https://arxiv.org/pdf/{quote(paper.arxiv_id)}" if paper.arxiv_id else "",
         tldr=tidy(item.tldr),
         abstract=tidy(paper.abstract),
-        why=why(item.parts),
+        why=why(item.parts, item.topic),
     )
 
 
@@ -100,18 +100,35 @@ def comments(paper: Paper) -> str:
     return " · ".join(part for part in known if part)
 
 
-def why(parts: tuple[Part, ...]) -> str:
+def why(parts: tuple[Part, ...], topic: str = "") -> str:
     """Return the largest reasons in the reader's own words, "" if there is none.
 
     Words found in the same place are told together: "sparse attention" and "memory" in the title.
+    A word that one of the phrases holds is not told by itself. The topic stands before all, unless
+    its name is the first thing told.
     """
-    largest = sorted((part for part in parts if part.value > 0), key=lambda part: -part.share)
+    shown = sorted((part for part in parts if part.value > 0), key=lambda part: -part.share)
+    phrases = [part.name for part in shown if not part.name.startswith("term:")]
+    largest = [part for part in shown if not is_held(part, phrases)]
     places: dict[str, list[str]] = {}
-    for word, place in map(reason, largest[:REASONS_SHOWN]):
-        said = places.setdefault(place or word, [])
-        if place and word not in said:
-            said.append(word)
-    return "; ".join(f"{' and '.join(said)} {place}".lstrip() for place, said in places.items())
+    told: list[str] = []
+    for word, place in map(reason, largest):
+        bare = word.strip('"').casefold()
+        if len(told) == REASONS_SHOWN or bare in told:
+            continue
+        told.append(bare)
+        places.setdefault(place or word, []).extend([word] if place else [])
+    said = "; ".join(f"{' and '.join(words)} {place}".lstrip() for place, words in places.items())
+    name = tidy(topic)
+    return said if not name or name.casefold() in told[:1] else f"{name}: {said}"
+
+
+def is_held(part: Part, phrases: list[str]) -> bool:
+    """Return whether the part is a single word that one of the phrases has."""
+    kind, _, word = part.name.partition(":")
+    return kind == "term" and any(
+        word.casefold() in one.partition(":")[2].casefold().split() for one in phrases
+    )
 
 
 def reason(part: Part) -> tuple[str, str]:
@@ -119,10 +136,12 @@ def reason(part: Part) -> tuple[str, str]:
     kind, _, name = part.name.partition(":")
     name = tidy(name)
     match kind:
-        case "keyword" | "term":
+        case "topic" if part.quote is None:
+            return f"topic {name}", ""
+        case "keyword" | "term" | "topic":
             return f'"{name}"', f"in the {part.quote.field}" if part.quote else ""
-        case "topic" | "category":
-            return f"{kind} {name}", ""
+        case "category":
+            return f"category {name}", ""
         case "author":
             return f"by {name}", ""
         case "votes":

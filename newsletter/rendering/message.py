@@ -69,8 +69,8 @@ def list_headers(site: Site, links: Links) -> list[bytes]:
     mailto = links.unsubscribe_mailto
     if not mailto and links.unsubscribe.startswith("mailto:"):
         mailto = links.unsubscribe
-    page = links.one_click if site.url else ""
-    offered = [page] if page else []
+    page = (links.one_click or links.unsubscribe) if site.url else ""
+    offered = [page] if page.startswith(("https://", "http://")) else []
     offered += [mailto] if mailto else []
     list_id = site.list_id or site.from_address.replace("@", ".")
     headers = [id_header("List-Id", list_id, site.name)]

@@ -38,3 +38,7 @@ def always() -> bool:
 
 def never() -> bool:
     return False
+
+
+def unarmable() -> bool:
+    raise AssertionError("there was nothing to arm")

@@ -13,6 +13,7 @@ from pathlib import Path
 DROP = "drop"  # close without an answer
 TAKE_AND_DROP = "take and drop"  # to the dot: accept the mail, then close without an answer
 SILENCE = "silence"  # keep the connection and never answer
+DRIP = "drip"  # one line of an answer after the other, and never the last
 STALL = "stall"  # to DATA: say 354 and read no more
 EXTENSIONS = ("PIPELINING", "SIZE 50000000", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES")
 
@@ -28,6 +29,7 @@ class Script:
 
     extensions: tuple[str, ...] = EXTENSIONS
     answers: Mapping[str, Reaction] = field(default_factory=dict)  # CONNECT, EHLO, ..., RCPT, "."
+    lingers: bool = False  # keeps the connection after 421
     delay: float = 0  # seconds before the answer to the dot
     context: ssl.SSLContext | None = None  # offers STARTTLS
     implicit: bool = False  # speaks TLS from the first octet instead
@@ -218,7 +220,7 @@ class Session:
     async def _line(self) -> str:
         while (end := self._unread.find(b"\r\n")) < 0:
             await self._receive()
-        line = self._unread[:end].decode()
+        line = self._unread[:end].decode(errors="replace")  # a TLS hello, if it must be
         del self._unread[: end + 2]
         return line
 
@@ -244,15 +246,17 @@ class Session:
         """Write an answer, or do as the script says instead; return its code."""
         if answer in (DROP, TAKE_AND_DROP):
             raise HungUpError
-        if answer == SILENCE:
-            while True:
-                await self._receive()
+        while answer == SILENCE:
+            await self._receive()
+        while answer == DRIP:
+            self._write("250-wait")
+            await asyncio.sleep(0.01)
         self._write("354 go ahead" if answer == STALL else answer)
         await self._writer.drain()
         if answer == STALL:
             self._writer.transport.pause_reading()
             await asyncio.Event().wait()
-        if answer.startswith("421"):
+        if answer.startswith("421") and not self._script.lingers:
             raise HungUpError
         return int(answer[:3]) if answer[:3].isdigit() else 0
 

@@ -76,7 +76,12 @@ REFUSALS = [
     ({"EHLO": "250 x"}, STARTTLS, "offers no STARTTLS, .*sender.security", b"STARTTLS"),
     ({"EHLO": "502 x"}, STARTTLS, "offers no STARTTLS, .*sender.security", b"STARTTLS"),
     ({"STARTTLS": "454 4.7.0 not now"}, STARTTLS, "STARTTLS was refused: 454 4.7.0", b"AUTH"),
-    ({"STARTTLS": "220 go\n250 injected"}, STARTTLS, "more than its answer before TLS", b"AUTH"),
+    (
+        {"STARTTLS": "220 go\n250 injected"},
+        STARTTLS,
+        "no TLS .*the server spoke unasked before TLS",
+        b"AUTH",
+    ),
     ({"STARTTLS": DROP}, STARTTLS, "the server closed the connection", b"AUTH"),
     ({}, TLS, "no TLS could be agreed on .*; sender.security is starttls", b"EHLO"),
     ({"AUTH": "454 4.7.0 try later"}, NONE, "login of zoë was refused: 454 .*; try later", b"MAIL"),

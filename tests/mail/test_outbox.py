@@ -6,11 +6,7 @@ from newsletter.domain.delivery import Result
 from newsletter.errors import SenderError
 from newsletter.mail.outbox import Outbox
 from newsletter.mail.sender import Sender
-from tests.mail.samples import RAW, a_message, always, never
-
-
-def unarmable() -> bool:
-    raise AssertionError("there was nothing to arm")
+from tests.mail.samples import RAW, a_message, always, never, unarmable
 
 
 def names(folder: Path) -> list[str]:

@@ -7,15 +7,21 @@ from hypothesis import strategies as st
 from newsletter.domain.delivery import Result, suppresses
 from newsletter.mail.smtp import Connection
 from tests.mail.recording import RecordingServer
-from tests.mail.samples import BRIEF, RAW, STUFFED, a_message, a_relay, always, never, waits
-from tests.mail.session import DROP, EXTENSIONS, SILENCE, STALL, TAKE_AND_DROP, Script
+from tests.mail.samples import (
+    BRIEF,
+    RAW,
+    STUFFED,
+    a_message,
+    a_relay,
+    always,
+    never,
+    unarmable,
+    waits,
+)
+from tests.mail.session import DRIP, DROP, EXTENSIONS, SILENCE, STALL, TAKE_AND_DROP, Script
 
 PLAIN = tuple(extension for extension in EXTENSIONS if extension != "PIPELINING")
 ADA, BOB = "ada@example.org", "bob@example.org"
-
-
-def unarmable() -> bool:
-    raise AssertionError("there was nothing to arm")
 
 
 def test_a_mail_arrives_as_it_was_given_with_its_envelope():
@@ -71,6 +77,15 @@ def test_the_answer_decides_the_outcome(answers, result, reply, usable, taken, e
         if usable is not None:
             assert connection.usable is usable
     assert len(server.mails) == taken
+
+
+def test_after_421_nothing_more_is_asked_of_a_server_that_lingers():
+    script = Script(answers={"RCPT": {ADA: "421 4.3.2 down"}}, lingers=True)
+    with RecordingServer(script) as server, Connection.open(a_relay(server)) as connection:
+        assert connection.send(a_message(), unarmable).reply == "421 4.3.2 down"
+        assert not connection.usable
+        server.wait(lambda: server.sessions[0].ended)
+    assert server.heard.endswith(b"DATA\r\n")
 
 
 def test_only_an_answer_about_the_recipient_suppresses_the_address():
@@ -177,7 +192,9 @@ def test_what_the_server_says_before_the_dot_is_no_answer_to_it(words, raw):
         ({"MAIL": SILENCE}, "mail", Result.DEFERRED),
         ({"RCPT": SILENCE}, "rcpt", Result.DEFERRED),
         ({"DATA": SILENCE}, "data", Result.DEFERRED),
+        ({"MAIL": DRIP}, "mail", Result.DEFERRED),
         ({".": SILENCE}, "dot", Result.IN_DOUBT),
+        ({".": DRIP}, "dot", Result.IN_DOUBT),
     ],
 )
 def test_silence_is_a_doubt_only_after_the_dot(answers, short, result):

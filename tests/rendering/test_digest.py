@@ -35,7 +35,7 @@ def test_a_paper_is_told_in_full_without_a_public_address(templates):
         "arXiv:2609.01234 · cs.CL, cs.LG · 41 votes",
         "A gate decides.",
         GATES.abstract,
-        'Why: "gated memory" in the title; topic Language; just out',
+        'Why: Language: "gated memory" in the title; topic Language; just out',
         "1 of 214 new papers. cs.CL 120 announced; cs.LG 94 announced.",
         "You get this because you subscribed to Morning Papers.",
         "12 Long Street, Riverton",
@@ -65,7 +65,7 @@ def test_the_text_part_has_the_shape_of_arxivs_own_mail(templates):
         "Authors: Ada Okafor, Jun Watanabe, Lena Brandt and 2 more\n"
         "Categories: cs.CL, cs.LG\n"
         "Comments: 41 votes\n"
-        'Why: "gated memory" in the title; topic Language; just out\n'
+        'Why: Language: "gated memory" in the title; topic Language; just out\n'
         "\\\\\n"
         "  A gate decides.\n"
         "\n"

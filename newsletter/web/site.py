@@ -1,0 +1,159 @@
+"""The readers' site: which page answers where, and what is said when none can.
+
+In: `Pages`, what they are made with. Out: an ASGI application. A site shown under a path
+(https://example.org/papers) wants a proxy that takes that path off.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import jinja2
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from newsletter.errors import NotFoundError, StoreError, TokenError
+from newsletter.web.guard import (
+    Allowance,
+    SecurityHeaders,
+    client_of,
+    headers_for,
+    is_from_elsewhere,
+    read_form,
+)
+from newsletter.web.pages import Pages, Visit, open_templates, page, style_of
+from newsletter.web.reader import archive, confirm, pause, preferences, subscribe, unsubscribe
+
+__all__ = ["Pages", "reader_site"]
+
+log = logging.getLogger(__name__)
+
+Answer = Callable[[Visit], Response]
+
+# HEAD is answered like GET. GET never changes anything: programs open the links of a mail.
+TABLE: tuple[tuple[str, str, Answer], ...] = (
+    ("GET", "/", subscribe.show),
+    ("GET", "/subscribe", subscribe.show),
+    ("POST", "/subscribe", subscribe.request),
+    ("GET", "/confirm/{token}", confirm.show),
+    ("POST", "/confirm/{token}", confirm.confirm),
+    ("GET", "/preferences/{token}", preferences.show),
+    ("POST", "/preferences/{token}", preferences.change),
+    ("GET", "/pause/{token}", pause.show),
+    ("POST", "/pause/{token}", pause.pause),
+    ("GET", "/unsubscribe/{token}", unsubscribe.show),
+    ("POST", "/unsubscribe/{token}", unsubscribe.unsubscribe),
+    ("GET", "/issues/{token}", archive.show),
+)
+ONE_CLICK = "/unsubscribe/{token}"  # mail programs post here, from wherever they are (RFC 8058)
+RATIONED = "/subscribe"
+
+WORDS = {
+    403: ("Sent from another site", "This form was not sent from this site, so nothing was done."),
+    404: ("There is no such page", "If you followed a link in a mail, copy it whole."),
+    405: ("That does not work here", "This page cannot be used in that way."),
+    408: ("That took too long", "The form did not arrive in time. Please send it again."),
+    413: ("That is too much", "The form is larger than this site reads. Nothing was changed."),
+    429: ("Too often", "Many requests came from your network. Try again in ten minutes."),
+    500: ("Something went wrong", "The fault is ours. Please try again in a few minutes."),
+    503: ("Not just now", "Nothing was changed. Please try again in a few minutes."),
+}
+OTHERWISE = ("That could not be read", "Please go back and send it again.")
+
+
+def reader_site(pages: Pages) -> Starlette:
+    """Return the site; raises TemplateError if a page's template is missing or does not parse."""
+    templates = open_templates(pages)
+    site = Starlette(
+        routes=routes(pages, templates),
+        middleware=[Middleware(SecurityHeaders, headers=headers_for(pages.site.url))],
+        exception_handlers=error_pages(pages, templates),
+    )
+    # A redirect would be built from the Host header, which anybody may write.
+    site.router.redirect_slashes = False
+    return site
+
+
+def routes(pages: Pages, templates: jinja2.Environment) -> list[Route]:
+    """Return a route for each path of the table, and one for the style sheet."""
+    by_path: dict[str, dict[str, Answer]] = {}
+    for method, path, answer in TABLE:
+        by_path.setdefault(path, {})[method] = answer
+    allowance = Allowance()
+    style = style_of(templates)
+
+    def show_style(_request: Request) -> Response:
+        """Return the style sheet, which may be kept for an hour."""
+        kept = {"Cache-Control": "max-age=3600"}
+        return Response(style, headers=kept, media_type="text/css")
+
+    made = [to_route(pages, templates, allowance, *entry) for entry in by_path.items()]
+    return [*made, Route("/style.css", show_style)]
+
+
+def to_route(
+    pages: Pages,
+    templates: jinja2.Environment,
+    allowance: Allowance,
+    path: str,
+    answers: Mapping[str, Answer],
+) -> Route:
+    """Return the route of a path, where each method has its answer."""
+
+    async def respond(request: Request) -> Response:
+        """Read the form and let the page answer in a thread: it waits for the database."""
+        now, form = pages.now(), FormData()
+        method = "GET" if request.method == "HEAD" else request.method
+        if method == "POST":
+            if path != ONE_CLICK and is_from_elsewhere(request, pages.site.url):
+                raise HTTPException(403)
+            if path == RATIONED and not allowance.grants(client_of(request), now):
+                raise HTTPException(429, headers={"Retry-After": "600"})
+            form = await read_form(request)
+        return await run_in_threadpool(answers[method], Visit(pages, templates, request, form, now))
+
+    return Route(path, respond, methods=list(answers))
+
+
+def error_pages(
+    pages: Pages, templates: jinja2.Environment
+) -> dict[Any, Callable[[Request, Any], Response]]:
+    """Return the page of each kind of trouble; none tells what went on inside."""
+
+    def refused(_request: Request, error: HTTPException) -> Response:
+        """Answer what HTTP has a number for."""
+        title, text = WORDS.get(error.status_code, OTHERWISE)
+        response = page(templates, "error", error.status_code, title=title, text=text)
+        response.headers.update(error.headers or {})
+        return response
+
+    def bad_link(_request: Request, error: TokenError | NotFoundError) -> Response:
+        """Say why the link does not work; that somebody is gone looks like any wrong link."""
+        told = str(error) if isinstance(error, TokenError) else "it leads to nothing any more"
+        text = f"{told[0].upper()}{told[1:]}."
+        return page(templates, "error", 404, title="This link does not work", text=text)
+
+    def busy(_request: Request, error: StoreError) -> Response:
+        """Ask to come again when the database is locked, full or gone."""
+        log.error("page not answered reason=%s", error)
+        title, text = WORDS[503]
+        return page(templates, "error", 503, title=title, text=text)
+
+    def broken(_request: Request, _error: Exception) -> Response:
+        """Say that the fault is ours; the traceback goes to the log. No layer adds headers here."""
+        title, text = WORDS[500]
+        try:
+            response: Response = page(templates, "error", 500, title=title, text=text)
+        except jinja2.TemplateError:
+            response = PlainTextResponse(text, 500)
+        response.headers.update(headers_for(pages.site.url))
+        return response
+
+    known = {HTTPException: refused, TokenError: bad_link, NotFoundError: bad_link}
+    return {**known, StoreError: busy, Exception: broken}
