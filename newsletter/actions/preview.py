@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from newsletter.actions import compose
 from newsletter.actions.messages import Press, write_digest
+from newsletter.domain.delivery import UNDELIVERED
 from newsletter.domain.edition import IssueId
 from newsletter.domain.issue import Issue
 from newsletter.domain.message import Message
@@ -32,20 +33,34 @@ def everybody(store: Store) -> list[Subscriber]:
 
 
 def draft(store: Store, press: Press, order: compose.Order) -> Draft:
-    """Return the next issue of `order.address` as it would go out at `order.at`.
+    """Return the next issue of `order.address`: the stored one that has not gone out, else a draft.
 
-    Raises NotFoundError for an unknown address, TemplateError if the template is broken.
+    The draft is as it would go out at `order.at`. Where no paper is left for one, the last issue is
+    shown. Raises NotFoundError for an unknown address, TemplateError if the template is broken.
     """
     with store.read() as tx:
         subscriber = subscribers.find(tx, order.address)
-        stored = subscribers.profile(tx, subscriber.id)
-        bench = compose.set_up(tx, order.at)
-        new = compose.draft(tx, subscriber, stored, bench, order)
-        if isinstance(new, str):
-            return Draft(subscriber, None, None, new)
-        issue = to_issue(tx, new, order.at)
+        issue, why = next_issue(tx, subscriber, order)
+    if issue is None:
+        return Draft(subscriber, None, None, why)
     message = write_digest(press, issue, subscriber.address, f"preview:{subscriber.id}")
-    return Draft(subscriber, issue, message)
+    return Draft(subscriber, issue, message, why)
+
+
+def next_issue(
+    tx: sa.Connection, subscriber: Subscriber, order: compose.Order
+) -> tuple[Issue | None, str]:
+    """Return the issue to show, and what is to be said of it."""
+    last = issues.newest(tx, subscriber.id)
+    if last and last.state in UNDELIVERED:
+        return issues.get(tx, last.id), ""
+    stored = subscribers.profile(tx, subscriber.id)
+    new = compose.draft(tx, subscriber, stored, compose.set_up(tx, order.at), order)
+    if not isinstance(new, str):
+        return to_issue(tx, new, order.at), ""
+    if last:
+        return issues.get(tx, last.id), f"{new}; this is the last issue ({last.state})"
+    return None, new
 
 
 def to_issue(tx: sa.Connection, new: issues.NewIssue, at: datetime) -> Issue:

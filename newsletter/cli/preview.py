@@ -76,8 +76,9 @@ def write_files(app: "App", subscriber: str, at: str, out: Path) -> list[str]:
             for done, address in enumerate(wanted, 1):
                 order = wiring.order(app, now, moment(at) if at else None, address)
                 draft = action.draft(app.store, press, order)
-                if draft.message is None:
+                if draft.why:
                     note(f"{address}: {draft.why}")
+                if draft.message is None:
                     continue
                 rendered = draft.message.rendered
                 bodies = {

@@ -2,6 +2,7 @@
 
 import io
 import re
+from collections.abc import Callable
 from typing import Any
 from xml.sax import SAXException
 
@@ -70,7 +71,7 @@ def whole(found: list[Entry], text: str) -> tuple[list[Entry], list[Skipped]]:
     return found[:ended], [Skipped(name or "the end of the feed", "the feed is cut short here")]
 
 
-def each(found: list[Entry], read_one: Any) -> list[Paper | Skipped]:
+def each(found: list[Entry], read_one: Callable[[Entry], Paper | Skipped]) -> list[Paper | Skipped]:
     """Return what `read_one(entry)` makes of each entry; one that breaks never stops the others."""
     results: list[Paper | Skipped] = []
     for place, entry in enumerate(found, start=1):

@@ -7,7 +7,7 @@ table knows accents, fonts, quotes and dashes. A dollar sign that opens no formu
 import re
 import unicodedata
 
-from newsletter.feeds.lost import is_lost, restored
+from newsletter.feeds.lost import is_lost, restored, restored_formula
 from newsletter.feeds.mathematics import mathematics
 from newsletter.feeds.scripts import script
 
@@ -128,7 +128,7 @@ def marked(text: str, formulas: list[str]) -> str:
                 continue
             end = closing.end()
         parts += [text[place : opening.start()], f"\ufdd1{len(formulas)}\ufdd2"]
-        formulas.append(mathematics(restored(inside, inside=True)))
+        formulas.append(mathematics(restored_formula(inside)))
         place = end
     return "".join([*parts, text[place:]])
 

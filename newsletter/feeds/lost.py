@@ -46,10 +46,13 @@ LINKED = re.compile(r"(https?://[^\s{}]+)\{([^{}]*)\}")  # what is left of \href
 COMMENTED = re.compile(r"(?<=[a-z,;.] )%(?=[a-z]{3})")
 
 
-def restored(text: str, inside: bool = False) -> str:
-    """Return the text with its lost commands back; `inside` says that it is a formula."""
-    if inside:
-        return text if "\\" in text else INSIDE.sub(r"\\\1", text)
+def restored_formula(formula: str) -> str:
+    """Return the inside of a formula with its lost commands back, if all are lost."""
+    return formula if "\\" in formula else INSIDE.sub(r"\\\1", formula)
+
+
+def restored(text: str) -> str:
+    """Return prose with its lost commands back."""
     if "://" in text:
         text = LINKED.sub(r"\2 (\1)", text)
     text = COMMENTED.sub("", text)

@@ -51,7 +51,7 @@ SYMBOLS = {
     "displaystyle": "", "textstyle": "", "scriptstyle": "", "limits": "", "nolimits": "",
     "nonumber": "", "noindent": "", "bf": "", "rm": "", "it": "", "cal": "", "em": "",
     "!": "", ",": " ", ";": " ", ":": " ", ">": " ", " ": " ", "\\": " ", "/": "",
-    "textemdash": "—", "textendash": "–",
+    "textasciicircum": "^", "textunderscore": "_", "textemdash": "—", "textendash": "–",
 }  # fmt: skip
 RELATIONS = "=<>≤≥≈∼≠≡∈∉⊂⊆→←↦⇒⇔×·±∓∝≪≫≺≻∪∩∧∨≲≳⊗⊕≔∘↔"
 LOPSIDED = re.compile(rf"(?<=[^\s(\[{{,;])([{RELATIONS}]) (?=\S)")
@@ -66,6 +66,10 @@ MACRO = re.compile(r"\\([A-Za-z]+)\*?")
 SPACES = {"between-macro-and-chars": True, "between-latex-constructs": True, "in-equations": None}
 SPACE_AFTER = re.compile(r"(\\([A-Za-z]+))\s+")
 UNKNOWN_WITH_GROUPS = re.compile(r"\\([A-Za-z]+)((?:\{[^{}]*\})+)")
+NOTHING_RAISED = re.compile(r"(?<!\\)([\^_])\s*(?=[)\]},.;]|$)")
+GLUED = re.compile(
+    r"(\\[A-Za-z]+)(?=[^\x00-\x7f])"
+)  # pylatexenc takes a Greek letter into the name
 COMMENT = re.compile(r"(?<!\\)%")
 ATOM = re.compile(r"[\w.′°∞]+|\([^()]*\)")
 
@@ -91,11 +95,17 @@ def mathematics(formula: str) -> str:
 def prepared(formula: str) -> str:
     """Return the formula so that pylatexenc reads it as its author meant it."""
     formula = SIZES.sub("", formula)
+    formula = GLUED.sub(r"\1 ", NOTHING_RAISED.sub(bare_mark, formula))
     formula = NUMBER.sub(r"\1{\2}", COMMENT.sub(r"\\%", formula))
     formula = BEFORE_ARGUMENT.sub(r"\1{\2}", formula)
     formula = UNKNOWN_WITH_GROUPS.sub(kept_with_groups, formula)
     formula = MACRO.sub(lambda one: one[0] if known(one[1]) else visible(one[0]), formula)
     return SPACE_AFTER.sub(lambda one: f"{one[1]}\\ " if stands_alone(one[2]) else one[0], formula)
+
+
+def bare_mark(found: re.Match[str]) -> str:
+    """Return TeX that prints a script's mark which has lost its script."""
+    return r"\textasciicircum{}" if found[1] == "^" else r"\textunderscore{}"
 
 
 def kept_with_groups(found: re.Match[str]) -> str:

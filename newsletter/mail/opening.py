@@ -144,7 +144,8 @@ def explain(error: OSError | UnicodeError) -> str:
             return f"the server's certificate is not good: {error.verify_message}; {advice}"
         case ssl.SSLError():
             advice = "sender.security is starttls for port 587 and tls for port 465"
-            return f"no TLS could be agreed on ({error.reason or error.strerror}); {advice}"
+            reason = getattr(error, "reason", "") or error.strerror  # ours has no reason
+            return f"no TLS could be agreed on ({reason}); {advice}"
         case socket.gaierror():
             return f"the host was not found ({error.strerror}); check sender.host"
         case UnicodeError():

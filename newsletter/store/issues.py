@@ -210,6 +210,27 @@ def listed(tx: sa.Connection, address: str = "") -> list[Listed]:
     return [Listed(*row) for row in tx.execute(statement)]
 
 
+@dataclass(frozen=True, slots=True)
+class Newest:
+    """A reader's newest issue and where its delivery stands."""
+
+    id: IssueId
+    state: str
+
+
+def newest(tx: sa.Connection, subscriber_id: int) -> Newest | None:
+    """Return the reader's newest issue, None before the first."""
+    statement = (
+        sa.select(issues.c.id, deliveries.c.state)
+        .join(deliveries, deliveries.c.issue_id == issues.c.id)
+        .where(issues.c.subscriber_id == subscriber_id)
+        .order_by(issues.c.id.desc())
+        .limit(1)
+    )
+    row = tx.execute(statement).first()
+    return Newest(IssueId(row.id), row.state) if row else None
+
+
 def to_coverage(text: str) -> Coverage:
     """Return the receipt of its JSON."""
     fields = json.loads(text)

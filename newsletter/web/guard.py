@@ -12,11 +12,14 @@ from ipaddress import IPv6Address, ip_address
 from threading import Lock
 from urllib.parse import parse_qsl, urlsplit
 
-from starlette.datastructures import FormData, MutableHeaders
+from starlette.datastructures import ImmutableMultiDict, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+Form = ImmutableMultiDict[str, str]
+
+NO_FORM = Form()
 FORM_OCTETS = 64 * 1024
 FORM_FIELDS = 500
 FORM_SECONDS = 20
@@ -63,7 +66,7 @@ class SecurityHeaders:
         await self.app(scope, receive, send_with_headers)
 
 
-async def read_form(request: Request) -> FormData:
+async def read_form(request: Request) -> Form:
     """Return the URL-encoded form; any other body gives an empty one.
 
     Raises HTTPException: 413 for a body too large, 400 for too many fields, 408 if it takes long.
@@ -76,14 +79,14 @@ async def read_form(request: Request) -> FormData:
                 if len(body) > FORM_OCTETS:
                     raise HTTPException(413)
         if "urlencoded" not in request.headers.get("content-type", ""):
-            return FormData()
+            return NO_FORM
         text = body.decode("utf-8", "replace")
         fields = parse_qsl(text, True, errors="replace", max_num_fields=FORM_FIELDS)
     except TimeoutError as error:
         raise HTTPException(408) from error
     except (ClientDisconnect, ValueError) as error:
         raise HTTPException(400) from error
-    return FormData(fields)
+    return Form(fields)
 
 
 def is_from_elsewhere(request: Request, site_url: str) -> bool:

@@ -7,7 +7,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import jinja2
-from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
@@ -19,6 +18,7 @@ from newsletter.domain.subscriber import Preferences
 from newsletter.domain.token import Purpose
 from newsletter.errors import TemplateError
 from newsletter.store.database import Store
+from newsletter.web.guard import Form
 
 FOLDER = "pages"  # inside a folder of templates
 
@@ -50,13 +50,8 @@ class Visit:
     pages: Pages
     templates: jinja2.Environment
     request: Request
-    form: FormData
+    form: Form
     now: datetime
-
-    def field(self, name: str, default: str = "") -> str:
-        """Return a field of the form as text."""
-        value = self.form.get(name, default)
-        return value if isinstance(value, str) else default
 
     def token(self, purpose: Purpose) -> tuple[int, int]:
         """Return the subscriber and the issue (0 if none) of the address; raises TokenError."""

@@ -11,7 +11,6 @@ from typing import Any
 import jinja2
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -20,6 +19,7 @@ from starlette.routing import Route
 
 from newsletter.errors import NotFoundError, StoreError, TokenError
 from newsletter.web.guard import (
+    NO_FORM,
     Allowance,
     SecurityHeaders,
     client_of,
@@ -108,7 +108,7 @@ def to_route(
 
     async def respond(request: Request) -> Response:
         """Read the form and let the page answer in a thread: it waits for the database."""
-        now, form = pages.now(), FormData()
+        now, form = pages.now(), NO_FORM
         method = "GET" if request.method == "HEAD" else request.method
         if method == "POST":
             if path != ONE_CLICK and is_from_elsewhere(request, pages.site.url):
@@ -155,5 +155,10 @@ def error_pages(
         response.headers.update(headers_for(pages.site.url))
         return response
 
-    known = {HTTPException: refused, TokenError: bad_link, NotFoundError: bad_link}
-    return {**known, StoreError: busy, Exception: broken}
+    return {
+        HTTPException: refused,
+        TokenError: bad_link,
+        NotFoundError: bad_link,
+        StoreError: busy,
+        Exception: broken,
+    }

@@ -96,6 +96,7 @@ def test_white_space_controls_and_surrogates(text, expected):
         (r"\(x^2\), \[y\], $$E=mc^2$$", "x², y, E=mc²"),
         (r"CO$_2$ and $2\times$ faster", "CO₂ and 2× faster"),
         (r"gains of $<$5% and $+$6.25pp", "gains of <5% and +6.25pp"),
+        (r"$\boldsymbolΞ_u$ and $R(β^)$", "Ξᵤ and R(β^)"),
         (r"$\unknown{x} + 1$", r"\unknown{x} + 1"),
         (r"$\min_\theta L$ and $\arg\max f$", "min_θ L and arg max f"),
     ],

@@ -16,6 +16,7 @@ SILENCE = "silence"  # keep the connection and never answer
 DRIP = "drip"  # one line of an answer after the other, and never the last
 STALL = "stall"  # to DATA: say 354 and read no more
 EXTENSIONS = ("PIPELINING", "SIZE 50000000", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES")
+PLAIN = tuple(extension for extension in EXTENSIONS if extension != "PIPELINING")
 
 # An answer, or a table or function from the command's argument to one; None: the usual one.
 # The argument is the address for MAIL and RCPT, the recipient for the dot, else what follows.

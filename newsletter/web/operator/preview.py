@@ -98,7 +98,7 @@ def drafted(desk: Desk, address: str) -> Drafted:
         return Drafted(trouble=f"The template is broken. {error}")
     except NewsletterError as error:
         return Drafted(trouble=str(error), missing=True)
-    why = f"No issue now: {draft.why}." if draft.why else ""
+    why = f"{draft.why[0].upper()}{draft.why[1:]}." if draft.why else ""
     return Drafted(draft.message, draft.issue, why)
 
 

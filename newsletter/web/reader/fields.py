@@ -6,13 +6,11 @@ Out of the form come only these fields; whatever else is posted is not read.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-
-from starlette.datastructures import FormData
 
 from newsletter.domain.edition import Cadence, Schedule
 from newsletter.domain.profile import Topic, TopicProfile
 from newsletter.domain.subscriber import Preferences
+from newsletter.web.guard import Form
 from newsletter.web.reader import zones
 
 LONGEST_ISSUE = 40
@@ -52,16 +50,16 @@ def to_fields(preferences: Preferences, profile: TopicProfile, catalogue: Sequen
     )
 
 
-def typed(form: FormData, now: Fields) -> Fields:
+def typed(form: Form, now: Fields) -> Fields:
     """Return the form's fields; one that was not sent stays as it is now."""
 
     def text(name: str, default: str) -> str:
-        return one_line(str(form.get(name, default)))[:TOPIC_LENGTH]
+        return one_line(form.get(name, default))[:TOPIC_LENGTH]
 
     def ticked(name: str) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(str(one) for one in form.getlist(name)))
+        return tuple(dict.fromkeys(form.getlist(name)))
 
-    lines = (one_line(line) for line in str(form.get("own", "")).splitlines())
+    lines = (one_line(line) for line in form.get("own", "").splitlines())
     return Fields(
         topics=ticked("topics"),
         own=tuple(line for line in lines if line),
@@ -140,8 +138,3 @@ def hours(time: str) -> tuple[str, ...]:
 def one_line(text: str) -> str:
     """Return the text on one line, without characters that nobody can see or a database keep."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
-
-
-def is_paused(until: datetime | None, now: datetime) -> bool:
-    """Return whether a pause is not over."""
-    return until is not None and until > now

@@ -30,12 +30,12 @@ def request(visit: Visit) -> Response:
     found = fields.problems(typed)
     address = ""
     try:
-        address = normal_address(visit.field("address"))
+        address = normal_address(visit.form.get("address", ""))
     except AddressError:
         found = {"address": "Enter an address such as ada@example.org."} | found
     if found:
-        return form(visit, visit.field("address"), typed, found)
-    if not visit.field(BAIT):
+        return form(visit, visit.form.get("address", ""), typed, found)
+    if not visit.form.get(BAIT):
         wish = Wish(
             address,
             fields.to_preferences(typed, visit.pages.preferences),

@@ -1,0 +1,71 @@
+# The two commands of the README are `make demo` and `make test`; each makes what it needs.
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= python3
+# What pip does with a wish: pinned versions, no questions.
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+SYSTEM_PACKAGES := chromium postfix fonts-dejavu-core fonts-liberation
+
+.PHONY: demo run preview test check format bench soak system clean help
+
+demo: $(VENV)/.installed ## three sample digests in outbox/demo/
+	$(BIN)/newsletter demo
+
+run: $(VENV)/.installed ## read the feeds, make the issues, deliver them, once
+	$(BIN)/newsletter run
+
+preview: $(VENV)/.installed ## the next issues in a browser
+	$(BIN)/newsletter preview
+
+test: system check ## everything that must hold; what CI runs
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.installed-dev ## format, lint, types, floors: seconds
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest --quiet tests/test_floors.py
+
+format: $(VENV)/.installed-dev ## put the code into its form
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/.installed-dev ## the figures, each beside its baseline
+	for one in tests/benchmarks/[a-z]*.py; do \
+		$(BIN)/python -m tests.benchmarks.$$(basename $$one .py) || exit 1; done
+
+soak: system $(VENV)/.installed-dev ## the long tests: minutes
+	$(BIN)/python -m pytest -m soak --timeout=3600
+
+clean: ## remove what was made here, the newsletter's own data apart
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis outbox/demo build dist
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+# Debian's python3 has no ensurepip unless python3-venv is there; then pip itself brings pip.
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV) 2>/dev/null || { \
+		rm -rf $(VENV) && $(PYTHON) -m venv --without-pip $(VENV) && \
+		$(PYTHON) -m pip --python $(BIN)/python install --quiet pip; }
+
+$(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) -e .
+	@touch $@
+
+$(VENV)/.installed-dev: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) -e '.[dev]'
+	@touch $@ $(VENV)/.installed
+
+# Chromium and Postfix for the tests that need the real ones.
+system:
+	@if command -v chromium >/dev/null && [ -x /usr/sbin/smtp-sink ]; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ]; then \
+		apt-get update --quiet --quiet && \
+		DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet --quiet \
+			--no-install-recommends $(SYSTEM_PACKAGES) </dev/null >/dev/null; \
+	elif [ -n "$$CI" ]; then echo "CI must be root to install $(SYSTEM_PACKAGES)" >&2; exit 1; \
+	else \
+		echo "The browser and Postfix tests will be SKIPPED. To run them, first:"; \
+		echo "  sudo apt-get install --no-install-recommends $(SYSTEM_PACKAGES)"; \
+	fi
