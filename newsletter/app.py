@@ -16,12 +16,13 @@ from newsletter.domain.message import Site
 from newsletter.domain.profile import Topic
 from newsletter.errors import BusyError, SettingsError, StoreError
 from newsletter.feeds.fetch import Fetched, Limits, Validators, fetch
+from newsletter.keys import secret_keys
 from newsletter.mail.outbox import Outbox
 from newsletter.mail.relay import Relay, Security
 from newsletter.mail.sender import Sender
 from newsletter.mail.smtp import Connection
 from newsletter.rendering.templates import Templates
-from newsletter.settings import Settings, defaults, read_settings, read_topics, secret_keys
+from newsletter.settings import Settings, defaults, read_settings, read_topics
 from newsletter.store import topics
 from newsletter.store.database import Store
 

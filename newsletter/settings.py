@@ -1,8 +1,6 @@
 """The operator's choices: config/newsletter.toml and the environment, read once and frozen."""
 
 import difflib
-import os
-import secrets
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,7 +19,6 @@ FILE = Path("config/newsletter.toml")
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 Port = Annotated[int, Field(ge=1, le=65535)]
-KEY_OCTETS = 32
 
 
 class Section(BaseModel):
@@ -270,34 +267,3 @@ def checked_topic(file: Path, number: int, entry: object) -> Topic:
 def is_list_of_text(value: object) -> bool:
     """Return whether it is a list of strings."""
     return isinstance(value, list) and all(isinstance(one, str) for one in value)
-
-
-def secret_keys(folder: Path) -> tuple[bytes, ...]:
-    """Return the keys of tokens, newest first, each a line of hex; makes the first one if none is.
-
-    `NEWSLETTER_SECRET_KEY` (keys separated by spaces) wins over config/secret.key.
-    """
-    text = os.environ.get(f"{PREFIX}SECRET_KEY", "")
-    file = folder / "config/secret.key"
-    if not text:
-        if not file.exists():
-            write_secret_key(file)
-        text = file.read_text("ascii", "replace")
-    try:
-        keys = tuple(bytes.fromhex(line) for line in text.split())
-    except ValueError as error:
-        raise SettingsError(f"{file}: expected a key of hexadecimal digits a line") from error
-    if not keys or any(len(one) not in range(16, 65) for one in keys):
-        raise SettingsError(f"{file}: expected keys of 32 to 128 hexadecimal digits")
-    return keys
-
-
-def write_secret_key(file: Path) -> None:
-    """Write a new random key, readable by its owner alone; an existing one is never touched."""
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except OSError as error:
-        raise SettingsError(f"{file}: cannot be written: {error.strerror}") from error
-    with os.fdopen(handle, "w") as out:
-        out.write(secrets.token_hex(KEY_OCTETS) + "\n")

@@ -38,6 +38,11 @@ class Order:
     address: str = ""  # one subscriber only
     due_only: bool = False  # only those whose next issue is due, as the clock asks
 
+    @property
+    def known_until(self) -> datetime:
+        """Return the end of the window: composing ahead, nobody knows the papers to come."""
+        return min(self.at, self.now)
+
 
 @dataclass(slots=True)
 class Composed:
@@ -64,7 +69,7 @@ def compose(
     """Make the issues that are due and their pending deliveries; again: nothing new."""
     with store.read() as tx:
         chosen = receivers(tx, order)
-        bench = set_up(tx, order.at)
+        bench = set_up(tx, order.known_until)
     composed = Composed()
     if order.address and not chosen:
         composed.skipped[PAUSED] += 1
@@ -82,7 +87,7 @@ def rehearse(store: Store, order: Order) -> Composed:
     composed = Composed()
     with store.read() as tx:
         chosen = receivers(tx, order)
-        bench = set_up(tx, order.at)
+        bench = set_up(tx, order.known_until)
         profiles = subscribers.profiles_of(tx, [one.id for one in chosen])
         for subscriber in chosen:
             new = plan(tx, subscriber, profiles[subscriber.id], bench, order)
@@ -108,9 +113,9 @@ def receivers(tx: sa.Connection, order: Order) -> list[Subscriber]:
     return [one for one in chosen if one.id == wanted.id]
 
 
-def set_up(tx: sa.Connection, at: datetime) -> Bench:
+def set_up(tx: sa.Connection, until: datetime) -> Bench:
     """Return the reference window's papers, ready to be ranked."""
-    stored = papers.seen_between(tx, at - REFERENCE, at)
+    stored = papers.seen_between(tx, until - REFERENCE, until)
     return bench_of(stored, topics.by_name(tx))
 
 
@@ -211,16 +216,16 @@ def draft(
         profile_row=stored.row,
         local_date=slot.local_date,
         due_at=slot.due_at,
-        window_end=order.at,
+        window_end=order.known_until,
         items=tuple((item, one.ranked.row, one.ranked.version) for item, one in items),
-        coverage=receipt(tx, start, order.at, len(among), len(picked)),
+        coverage=receipt(tx, start, order.known_until, len(among), len(picked)),
     )
 
 
 def window_start(tx: sa.Connection, subscriber: Subscriber, order: Order) -> datetime:
     """Return where the last issue's window ended; a first issue looks back some days."""
     ends = issues.window_ends(tx, [subscriber.id])
-    return ends.get(subscriber.id, order.at - timedelta(days=order.first_days))
+    return ends.get(subscriber.id, order.known_until - timedelta(days=order.first_days))
 
 
 def receipt(tx: sa.Connection, start: datetime, end: datetime, ranked: int, shown: int) -> Coverage:

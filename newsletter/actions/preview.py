@@ -55,7 +55,7 @@ def next_issue(
     if last and last.state in UNDELIVERED:
         return issues.get(tx, last.id), ""
     stored = subscribers.profile(tx, subscriber.id)
-    new = compose.draft(tx, subscriber, stored, compose.set_up(tx, order.at), order)
+    new = compose.draft(tx, subscriber, stored, compose.set_up(tx, order.known_until), order)
     if not isinstance(new, str):
         return to_issue(tx, new, order.at), ""
     if last:

@@ -24,7 +24,8 @@ def init(
 
     Examples: `newsletter init letter`, `newsletter init letter --ask`
     """
-    from newsletter.settings import FILE, defaults, write_secret_key
+    from newsletter.keys import write_secret_key
+    from newsletter.settings import FILE, defaults
 
     target = folder / FILE
     if target.exists():

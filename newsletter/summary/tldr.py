@@ -47,8 +47,8 @@ def tldr(abstract: str) -> Tldr | None:
     """Return the sentence that says most plainly what the paper does; None without an abstract.
 
     A contribution cue counts 2, a finding cue 1, "We ..." 1, a background opening -1.5; of equals
-    the earlier one is taken. Lead-ins ("In this paper,") and labels ("Methods:") are left off. A sentence
-    over 35 words is taken only where no other says as much.
+    the earlier one is taken. Lead-ins ("In this paper,") and labels ("Methods:") are left off. A
+    sentence over 35 words is taken only where no other says as much.
     """
     spans = split(abstract)
     if not spans:

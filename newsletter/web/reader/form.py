@@ -15,6 +15,8 @@ CADENCES = (
     (Cadence.MONTHLY.value, "Once a month, on the first"),
 )
 
+FEW_TOPICS = 12  # a list so short is open from the start
+
 
 def values_of(visit: Visit, fields: Fields, problems: Mapping[str, str]) -> dict[str, object]:
     """Return the fields, the choices of each, and what is wrong by field."""
@@ -22,6 +24,7 @@ def values_of(visit: Visit, fields: Fields, problems: Mapping[str, str]) -> dict
         "fields": fields,
         "problems": problems,
         "catalogue": visit.pages.names,
+        "few": FEW_TOPICS,
         "cadences": CADENCES,
         "weekdays": tuple((str(number), name) for number, name in enumerate(DAYS)),
         "hours": hours(fields.time),

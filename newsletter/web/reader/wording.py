@@ -12,13 +12,13 @@ MONTHS = tuple(
 
 
 def day(at: datetime, zone: str) -> str:
-    """Return the day as "Saturday, 14 March 2026"."""
+    """Return the day as "Saturday 14 March 2026"."""
     local = at.astimezone(ZoneInfo(zone))
-    return f"{DAYS[local.weekday()]}, {local.day} {MONTHS[local.month - 1]} {local.year}"
+    return f"{DAYS[local.weekday()]} {local.day} {MONTHS[local.month - 1]} {local.year}"
 
 
 def moment(at: datetime, zone: str) -> str:
-    """Return the moment as "Saturday, 14 March 2026 at 07:00 (Europe/Berlin)"."""
+    """Return the moment as "Saturday 14 March 2026 at 07:00 (Europe/Berlin)"."""
     return f"{day(at, zone)} at {at.astimezone(ZoneInfo(zone)):%H:%M} ({zone})"
 
 

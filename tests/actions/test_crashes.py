@@ -1,0 +1,99 @@
+"""kill -9 in the middle of a delivery: everybody gets one mail, nobody two."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+from collections import Counter
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from newsletter.actions import subscribe
+from newsletter.app import now_utc, open_app
+from newsletter.domain.profile import Topic, TopicProfile
+from newsletter.domain.subscriber import Preferences
+from tests.letters import write_papers
+
+ROOT = Path(__file__).parents[2]
+
+
+@contextmanager
+def recording_server(journal: Path):
+    """The recording server in a process of its own, which outlives our sender."""
+    command = [sys.executable, "-m", "tests.mail.recording", "--journal", str(journal)]
+    with subprocess.Popen(
+        [*command, "--no-bodies", "--delay-ms", "1"], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    ) as server:
+        try:
+            yield int(server.stdout.readline())
+        finally:
+            server.terminate()
+            server.wait(10)
+
+
+def deliver(folder: Path, port: int) -> subprocess.Popen:
+    relay = {"KIND": "smtp", "HOST": "127.0.0.1", "PORT": str(port), "SECURITY": "none"}
+    settings = {f"NEWSLETTER_SENDER__{name}": value for name, value in relay.items()}
+    return subprocess.Popen(
+        [sys.executable, "-m", "newsletter", "--folder", str(folder), "deliver", "--json"],
+        env={**os.environ, **settings},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def add_readers(folder: Path, number: int) -> None:
+    profile = TopicProfile((Topic("robot manipulation"),))
+    app = open_app(folder, now_utc())
+    for one in range(number):
+        wish = subscribe.Wish(f"r{one}@example.org", Preferences(), profile)
+        subscribe.add(app.store, wish, now_utc())
+    app.close()
+
+
+def received(journal: Path) -> Counter[str]:
+    lines = journal.read_text().splitlines() if journal.exists() else []
+    return Counter(json.loads(line)["recipients"][0] for line in lines)
+
+
+def kill_after(sender: subprocess.Popen, journal: Path, mails: int) -> bool:
+    """Kill -9 once the server has so many mails; return whether the sender was still at work."""
+    while sender.poll() is None:
+        if received(journal).total() >= mails:
+            os.kill(sender.pid, signal.SIGKILL)
+            sender.communicate()
+            return True
+    sender.communicate()
+    return False
+
+
+@pytest.mark.slow
+def test_after_kill_9_everybody_has_one_mail_and_nobody_two(letter, tmp_path):
+    readers = 150
+    letter("ingest", write_papers(tmp_path / "papers.jsonl"))
+    add_readers(letter.folder, readers)
+    letter("compose")
+    journal = tmp_path / "journal.jsonl"
+    chance = random.Random(7)  # noqa: S311, a seed so that a failure can be repeated
+    kills = 0
+    with recording_server(journal) as port:
+        for _ in range(4):
+            target = received(journal).total() + chance.randint(5, 25)
+            kills += kill_after(deliver(letter.folder, port), journal, target)
+        last = deliver(letter.folder, port)
+        out, err = last.communicate(timeout=60)
+    assert kills == 4, err
+    states = json.loads(out)["states"]
+    got = received(journal)
+    doubtful = letter.json("deliveries", "list", "--state", "in_doubt")["deliveries"]
+    assert max(got.values()) == 1, "somebody got two"
+    assert states["in_doubt"] == len(doubtful) <= kills, "at most one a connection and kill"
+    missing = {f"r{number}@example.org" for number in range(readers)} - set(got)
+    assert missing <= {one["subscriber"] for one in doubtful}, "somebody is missing and unlisted"
+    assert states["accepted"] + states["in_doubt"] == readers
+    assert letter("db", "check") == "the database is sound\n"
