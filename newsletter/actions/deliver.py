@@ -154,9 +154,7 @@ def send(tour: Tour, delivery: Delivery, message: Message) -> None:
         tour.unsettled = None
         return armed
 
-    if tour.sender is None or not tour.sender.usable:
-        tour.sender = tour.way.open_sender()
-    outcome = tour.sender.send(message, arm)
+    outcome = hand_over(tour, message, arm)
     if outcome.result is Result.NOT_ARMED:
         settle_last(tour)
         with tour.store.read() as tx:
@@ -167,6 +165,29 @@ def send(tour: Tour, delivery: Delivery, message: Message) -> None:
         return
     settle_last(tour)  # a refusal before the dot never came to arm()
     tour.unsettled = (delivery, outcome)
+
+
+def hand_over(tour: Tour, message: Message, arm: Callable[[], bool]) -> Outcome:
+    """Send by the open connection, or a new one.
+
+    Some servers take only so many mails by one connection and then answer 421 or hang up: before
+    the arming that is no answer about the mail, so it is tried once more at once by a new one.
+    """
+    if tour.sender and tour.sender.usable:
+        armed = False
+
+        def noting() -> bool:
+            nonlocal armed
+            armed = True
+            return arm()
+
+        outcome = tour.sender.send(message, noting)
+        if armed or outcome.result is not Result.DEFERRED or tour.sender.usable:
+            return outcome
+    if tour.sender:
+        tour.sender.close()
+    tour.sender = tour.way.open_sender()
+    return tour.sender.send(message, arm)
 
 
 def settle_last(tour: Tour) -> None:

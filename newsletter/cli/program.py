@@ -1,12 +1,9 @@
 """The whole program: its commands in groups, its exit codes, its errors in one line."""
 
-import os
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
-import click
 import typer
 
 from newsletter import __version__
@@ -32,8 +29,7 @@ from newsletter.cli import (
 from newsletter.errors import BusyError, NewsletterError, SettingsError, TemplateError
 
 EVERYDAY, CONTENT, READERS, OPERATIONS = "Everyday", "Content", "Readers", "Operations"
-OK, FAILED, USAGE, SETTINGS, LATER = 0, 1, 2, 4, 75
-INTERRUPTED = 130  # as a shell counts SIGINT
+OK, FAILED, SETTINGS, LATER = 0, 1, 4, 75
 
 program = typer.Typer(
     name="newsletter",
@@ -91,23 +87,15 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code."""
     arguments = hoisted(list(arguments))
     try:
-        result = program(arguments, standalone_mode=False)
-        return result if isinstance(result, int) else OK
-    except click.ClickException as error:
-        error.show()
-        return USAGE
-    except (click.Abort, KeyboardInterrupt):
-        typer.echo("stopped", err=True)
-        return INTERRUPTED
-    except BrokenPipeError:
-        # Who read us has gone; Python would complain once more when it flushes.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return OK
+        program(arguments)
+    except SystemExit as end:  # typer's way to end, after it told of a usage error
+        return end.code if isinstance(end.code, int) else FAILED
     except NewsletterError as error:
         if "--debug" in arguments:
             raise
         typer.echo(f"error: {error}", err=True)
         return exit_code(error)
+    return OK
 
 
 def exit_code(error: NewsletterError) -> int:

@@ -130,8 +130,9 @@ def judge(written: Stage, answer: Answer | None, reason: str = "") -> Outcome:
         return Outcome(result, None, reason or "the connection ended without an answer")
     if answer.code >= 500:
         return Outcome(Result.REFUSED, answer)
-    if written is Stage.DOT and 200 <= answer.code < 300:
-        return Outcome(Result.ACCEPTED, answer)
+    if written is Stage.DOT and answer.code < 400:
+        # A 3xx after the dot answers nothing; the mail may have been taken.
+        return Outcome(Result.ACCEPTED if answer.code < 300 else Result.IN_DOUBT, answer)
     return Outcome(Result.DEFERRED, answer)
 
 

@@ -1,0 +1,118 @@
+"""Deliveries on their way out: what each answer of the server makes of them."""
+
+import pytest
+
+from tests.letters import write_papers
+from tests.mail.recording import RecordingServer
+from tests.mail.session import DROP, TAKE_AND_DROP, Script
+
+
+@pytest.fixture
+def composed(letter, tmp_path, monkeypatch):
+    """Three pending issues and an SMTP sender in the settings; the server comes with the test."""
+    letter("ingest", write_papers(tmp_path / "papers.jsonl"))
+    for name in ("ada", "bob", "cy"):
+        letter("subscribers", "add", f"{name}@example.org", "--topic", "robot manipulation")
+    letter("compose")
+    monkeypatch.setenv("NEWSLETTER_SENDER__KIND", "smtp")
+    monkeypatch.setenv("NEWSLETTER_SENDER__SECURITY", "none")
+    monkeypatch.setenv("NEWSLETTER_SENDER__HOST", "127.0.0.1")
+    return letter
+
+
+@pytest.fixture
+def through(composed, monkeypatch):
+    """Deliver through a server of this script and return what it received and how all stand."""
+
+    def deliver(script=None, code=0):
+        with RecordingServer(script) as server:
+            monkeypatch.setenv("NEWSLETTER_SENDER__PORT", str(server.port))
+            composed("deliver", code=code)
+            got = sorted(mail.recipients[0].partition("@")[0] for mail in server.mails)
+        listed = composed.json("deliveries", "list")["deliveries"]
+        return got, {one["subscriber"].partition("@")[0]: one["state"] for one in listed}
+
+    return deliver
+
+
+def test_a_refused_address_is_refused_and_the_others_get_their_mail(through):
+    script = Script(answers={"RCPT": {"bob@example.org": "550 5.1.1 No such user"}})
+    got, states = through(script, code=3)
+    assert got == ["ada", "cy"]
+    assert states == {"ada": "accepted", "bob": "refused", "cy": "accepted"}
+
+
+def test_a_dead_address_is_suppressed_and_gets_no_later_issue(through, composed):
+    through(Script(answers={"RCPT": {"bob@example.org": "550 5.1.1 No such user"}}), code=3)
+    made = composed.json("compose", "--at", "2030-01-01T08:00Z", "--subscriber", "bob@example.org")
+    assert made["issues"] == 0
+    assert made["skipped"] == {"not active, paused or suppressed": 1}
+
+
+def test_a_refusal_about_us_suppresses_nobody(through, composed):
+    through(Script(answers={"RCPT": {"bob@example.org": "550 5.7.1 Blocked"}}), code=3)
+    made = composed.json("compose", "--at", "2030-01-01T08:00Z", "--subscriber", "bob@example.org")
+    assert made["issues"] == 1, "the papers of a refused issue compete again"
+
+
+def test_a_busy_server_is_asked_again_later_and_nobody_is_lost(through):
+    got, states = through(Script(answers={"RCPT": {"bob@example.org": "450 4.2.1 Busy"}}), code=3)
+    assert (got, states["bob"]) == (["ada", "cy"], "deferred")
+    got, states = through()
+    assert got == [], "before its time it is not tried again"
+
+
+def test_silence_after_the_dot_is_a_doubt_and_is_never_sent_again(through, composed):
+    script = Script(answers={".": {"bob@example.org": TAKE_AND_DROP}})
+    got, states = through(script, code=3)
+    assert got == ["ada", "bob", "cy"]
+    assert states == {"ada": "accepted", "bob": "in_doubt", "cy": "accepted"}
+    assert through()[0] == []
+    (doubt,) = composed.json("deliveries", "list", "--state", "in_doubt")["deliveries"]
+    composed("deliveries", "resolve", str(doubt["id"]), "--as", "accepted")
+    assert through()[1]["bob"] == "accepted"
+
+
+def test_a_doubt_resolved_as_pending_is_sent_again(through, composed):
+    through(Script(answers={".": {"bob@example.org": DROP}}), code=3)
+    (doubt,) = composed.json("deliveries", "list", "--state", "in_doubt")["deliveries"]
+    composed("deliveries", "resolve", str(doubt["id"]), "--as", "pending")
+    assert through() == (["bob"], {"ada": "accepted", "bob": "accepted", "cy": "accepted"})
+
+
+def test_a_server_that_takes_one_mail_a_connection_gets_them_all(through):
+    seen = []
+
+    def one_only(_argument):
+        seen.append(1)
+        return "421 4.7.0 Enough for one connection" if len(seen) % 2 == 0 else None
+
+    got, states = through(Script(answers={"MAIL": one_only}))
+    assert got == ["ada", "bob", "cy"]
+    assert set(states.values()) == {"accepted"}
+
+
+def test_who_left_after_composing_gets_nothing(through, composed):
+    composed("subscribers", "remove", "bob@example.org")
+    got, states = through()
+    assert got == ["ada", "cy"]
+    assert states["bob"] == "cancelled"
+
+
+def test_every_attempt_is_kept_with_its_reply(through, composed):
+    through(Script(answers={"RCPT": {"bob@example.org": "450 4.2.1 Busy"}}), code=3)
+    (deferred,) = composed.json("deliveries", "list", "--state", "deferred")["deliveries"]
+    (attempt,) = composed.json("deliveries", "show", str(deferred["id"]))["attempts"]
+    assert (attempt["number"], attempt["result"]) == (1, "deferred")
+    assert attempt["reply"] == "450 4.2.1 Busy"
+
+
+def test_a_second_sender_on_the_folder_is_told_to_wait(composed, monkeypatch):
+    from newsletter.app import holding, now_utc, open_app
+
+    app = open_app(composed.folder, now_utc())
+    with holding(app):
+        told = composed.run("deliver")
+    app.close()
+    assert told.code == 75
+    assert "is at work here" in told.err
