@@ -36,6 +36,7 @@ def run(app: "App", host: str, port: int, clock_start: str) -> None:
 
     from newsletter import app as wiring
     from newsletter.actions import deliver
+    from newsletter.cli.stopping import stopped_by_signal
     from newsletter.errors import BusyError
     from newsletter.scheduler import Alarm, Clock
     from newsletter.web.site import reader_site
@@ -52,11 +53,13 @@ def run(app: "App", host: str, port: int, clock_start: str) -> None:
         pages = wiring.pages(app, clock.now, alarm.wake)
         alarm.start()
         note(f"pages at http://{host}:{listening.getsockname()[1]}/ (Ctrl-C or SIGTERM ends it)")
+        config = uvicorn.Config(
+            reader_site(pages), log_level="warning", access_log=False, server_header=False
+        )
         try:
-            config = uvicorn.Config(
-                reader_site(pages), log_level="warning", access_log=False, server_header=False
-            )
-            uvicorn.Server(config).run(sockets=[listening])
+            # uvicorn raises the signal again when it has ended; there is still work in hand then.
+            with stopped_by_signal():
+                uvicorn.Server(config).run(sockets=[listening])
         finally:
             alarm.stop()
             note("stopped")

@@ -1,6 +1,7 @@
-"""A small newsletter on a real store: three papers, one active reader with an issue, one pending."""
+"""A small newsletter on a real store: three papers, two readers with an issue, one pending."""
 
 import json
+import shutil
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -73,8 +74,9 @@ class World:
             wake=self.wake,
         )
 
-    def client(self, **options):
-        client = TestClient(reader_site(self.pages()), follow_redirects=False, **options)
+    def client(self, pages=None, **options):
+        site = reader_site(pages or self.pages())
+        client = TestClient(site, follow_redirects=False, **options)
         self.clients.append(client)
         return client
 
@@ -88,8 +90,7 @@ class World:
 
     def link(self, path, address, issue=0, purpose="", expires=None):
         purpose = token.Purpose(purpose or {"issues": "read"}.get(path, path))
-        made = token.make(KEY, purpose, self.subscriber(address).id, issue, expires)
-        return f"/{path}/{made}"
+        return link_of(path, purpose, self.subscriber(address).id, issue, expires)
 
     def rows(self):
         """Return everything that is stored."""
@@ -106,6 +107,10 @@ class World:
 
     def deliveries(self):
         return self.rows()["deliveries"]
+
+
+def link_of(path, purpose, subscriber_id, issue=0, expires=None):
+    return f"/{path}/{token.make(KEY, purpose, subscriber_id, issue, expires)}"
 
 
 def fill(store, folder):
@@ -130,11 +135,22 @@ def no_fetch(url, validators):
     raise AssertionError(f"nothing is fetched, not {url}")
 
 
-@pytest.fixture
-def store(tmp_path):
-    store = Store(f"sqlite:///{tmp_path / 'newsletter.db'}")
+@pytest.fixture(scope="session")
+def made(tmp_path_factory):
+    """Return a filled database, which each test gets a copy of."""
+    folder = tmp_path_factory.mktemp("made")
+    store = Store(f"sqlite:///{folder / 'first.db'}")
     store.make_ready()
-    fill(store, tmp_path)
+    fill(store, folder)
+    store.backup(folder / "filled.db")
+    store.close()
+    return folder / "filled.db"
+
+
+@pytest.fixture
+def store(made, tmp_path):
+    shutil.copy(made, tmp_path / "newsletter.db")
+    store = Store(f"sqlite:///{tmp_path / 'newsletter.db'}")
     yield store
     store.close()
 
