@@ -31,8 +31,8 @@ format: $(VENV)/.installed-dev ## put the code into its form
 	$(BIN)/ruff check --fix .
 
 bench: $(VENV)/.installed-dev ## the figures, each beside its baseline
-	for one in tests/benchmarks/[a-z]*.py; do \
-		$(BIN)/python -m tests.benchmarks.$$(basename $$one .py) || exit 1; done
+	@for one in $(basename $(notdir $(wildcard tests/benchmarks/[a-z]*.py))); do \
+		echo "$$one:"; $(BIN)/python -m tests.benchmarks.$$one || exit 1; done
 
 soak: system $(VENV)/.installed-dev ## the long tests: minutes
 	$(BIN)/python -m pytest -m soak --timeout=3600
@@ -45,16 +45,18 @@ help: ## this list
 
 # Debian's python3 has no ensurepip unless python3-venv is there; then pip itself brings pip.
 $(BIN)/python:
-	$(PYTHON) -m venv $(VENV) 2>/dev/null || { \
+	@$(PYTHON) -m venv $(VENV) 2>/dev/null || { \
 		rm -rf $(VENV) && $(PYTHON) -m venv --without-pip $(VENV) && \
 		$(PYTHON) -m pip --python $(BIN)/python install --quiet pip; }
 
 $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
-	$(PIP) -e .
+	@echo "installing the program into $(VENV)"
+	@$(PIP) -e .
 	@touch $@
 
 $(VENV)/.installed-dev: pyproject.toml constraints.txt | $(BIN)/python
-	$(PIP) -e '.[dev]'
+	@echo "installing the program and its tools into $(VENV)"
+	@$(PIP) -e '.[dev]'
 	@touch $@ $(VENV)/.installed
 
 # Chromium and Postfix for the tests that need the real ones.

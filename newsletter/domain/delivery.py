@@ -43,6 +43,10 @@ UNDELIVERED = (State.PENDING, State.DEFERRED)  # nothing of it has left the hous
 # The papers of these compete again: no reader has seen them.
 UNSEEN = (State.REFUSED, State.SUPPRESSED, State.EXPIRED, State.CANCELLED)
 
+# RFC 3463, section 3.2: syntax and domain of the sender. One wrong setting of ours gets these
+# from every server, for every reader.
+ABOUT_THE_SENDER = ("5.1.7", "5.1.8")
+
 
 class Kind(StrEnum):
     """What a delivery carries. All but the digest are transactional: sent again when in doubt."""
@@ -138,5 +142,7 @@ def judge(written: Stage, answer: Answer | None, reason: str = "") -> Outcome:
 
 def suppresses(outcome: Outcome) -> bool:
     """Return whether the refusal says that the address is dead (RFC 3463: 5.1.x), not we are."""
-    refused = outcome.result is Result.REFUSED and outcome.answer is not None
-    return refused and bool(outcome.answer and outcome.answer.enhanced.startswith("5.1."))
+    if outcome.result is not Result.REFUSED or outcome.answer is None:
+        return False
+    code = outcome.answer.enhanced
+    return code.startswith("5.1.") and code not in ABOUT_THE_SENDER

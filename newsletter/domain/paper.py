@@ -8,9 +8,16 @@ from datetime import datetime
 from enum import StrEnum
 from hashlib import blake2b
 
+# Old ids begin with an archive of 1991 to 2007; with any word, `article/1234567` would be one.
+ARCHIVES = """acc-phys adap-org alg-geom ao-sci astro-ph atom-ph bayes-an chao-dyn chem-ph cmp-lg
+    comp-gas cond-mat cs dg-ga funct-an gr-qc hep-ex hep-lat hep-ph hep-th math math-ph mtrl-th nlin
+    nucl-ex nucl-th patt-sol physics plasm-ph q-alg q-bio quant-ph solv-int supr-con""".split()
 # New style 0704.0001 to 1501.00001, old style astro-ph/0601001 and math.GT/0309136.
-ARXIV_ID = re.compile(r"(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v(\d+))?", re.ASCII)
-DOI = re.compile(r"10\.\d{4,9}/[^\s\"<>]+", re.ASCII)
+ARXIV_ID = re.compile(
+    rf"(\d{{4}}\.\d{{4,5}}|(?:{'|'.join(ARCHIVES)})(?:\.[A-Z]{{2}})?/\d{{7}})(?:v(\d+))?", re.ASCII
+)
+# Neither ? nor #: in an address they begin what is not the DOI, in a DOI they are not seen.
+DOI = re.compile(r"10\.\d{4,9}/[^\s\"<>?#]+", re.ASCII)
 
 
 class AnnounceType(StrEnum):
@@ -51,7 +58,8 @@ class Paper:
         if self.doi:
             return f"doi:{self.doi}"
         first = family_name(self.authors[0]) if self.authors else ""
-        digest = blake2b(f"{plain(self.title)}|{plain(first)}".encode(), digest_size=8)
+        title = plain(self.title) or self.title  # of signs alone nothing would be left
+        digest = blake2b(f"{title}|{plain(first)}".encode(), digest_size=8)
         return f"title:{digest.hexdigest()}"
 
 

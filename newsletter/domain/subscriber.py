@@ -15,7 +15,10 @@ SubscriberId = NewType("SubscriberId", int)
 LOCAL_OCTETS = 64  # RFC 5321, section 4.5.3.1.1
 PATH_OCTETS = 254  # a path of 256 with its angle brackets, section 4.5.3.1.3
 LOCAL = re.compile(r"[^\s@<>()\[\]\\,;:\"]+")
-DOMAIN = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
+LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+DOTS = re.compile(r"[.。．｡]")  # all four part labels (RFC 3490, section 3.1)
+LETTERS_SINCE_2010 = frozenset("ßς")
+DOMAIN = re.compile(rf"(?=.{{1,253}}$){LABEL}(\.{LABEL})*")
 
 
 class SubscriberState(StrEnum):
@@ -54,26 +57,42 @@ def normal_address(text: str) -> str:
     in use tells `Ada@` from `ada@`. Raises AddressError if it cannot be an address: quoted local
     parts and address literals are refused, and so is all that could break out of a header.
     """
-    stripped = unicodedata.normalize("NFC", text.strip())
-    local, at, domain = stripped.rpartition("@")
+    local, at, domain = unicodedata.normalize("NFC", text.strip().lower()).rpartition("@")
     if not at or not local:
         raise AddressError(f"{shown(text)} is not an address; one looks like ada@example.org")
     if not LOCAL.fullmatch(local) or not local.isprintable() or ".." in f".{local}.":
         raise AddressError(f"{shown(text)}: the part before the @ has a character out of place")
-    if len(local.encode()) > LOCAL_OCTETS or len(stripped.encode()) > PATH_OCTETS:
+    # Before the domain is looked at: Python's IDNA takes time that grows with its square.
+    if len(local.encode()) > LOCAL_OCTETS or len(domain) > PATH_OCTETS:
         raise AddressError(f"{shown(text)}: longer than an address may be")
-    return f"{local.lower()}@{normal_domain(domain, text)}"
+    address = f"{local}@{normal_domain(domain, text)}"
+    if len(address.encode()) > PATH_OCTETS:
+        raise AddressError(f"{shown(text)}: longer than an address may be")
+    return address
 
 
 def normal_domain(domain: str, text: str) -> str:
     """Return the domain in lower-case ASCII; raises AddressError if it cannot be one."""
     try:
-        ascii_domain = domain.lower().encode("idna").decode() if not domain.isascii() else domain
+        ascii_domain = ".".join(ascii_label(label) for label in DOTS.split(domain.lower()))
     except UnicodeError as error:
         raise AddressError(f"{shown(text)}: {shown(domain)} is no domain name") from error
-    if not DOMAIN.fullmatch(ascii_domain.lower()):
+    if not DOMAIN.fullmatch(ascii_domain):
         raise AddressError(f"{shown(text)}: {shown(domain)} is no domain name")
-    return ascii_domain.lower()
+    return ascii_domain
+
+
+def ascii_label(label: str) -> str:
+    """Return the label in ASCII; raises UnicodeError if there is no such form.
+
+    Python's codec is of 2003 and writes ß as ss, which is another's domain; since 2010 (RFC 5894,
+    section 7.2) such a letter stands for itself.
+    """
+    if label.isascii():
+        return label
+    if set(label) & LETTERS_SINCE_2010:
+        return "xn--" + unicodedata.normalize("NFC", label).encode("punycode").decode()
+    return label.encode("idna").decode().lower()
 
 
 def shown(text: str) -> str:

@@ -128,8 +128,8 @@ def error_pages(
 
     def refused(_request: Request, error: HTTPException) -> Response:
         """Answer what HTTP has a number for."""
-        title, text = WORDS.get(error.status_code, OTHERWISE)
-        response = page(templates, "error", error.status_code, title=title, text=text)
+        status = error.status_code
+        response = page(templates, "error", status, **words(status))
         response.headers.update(error.headers or {})
         return response
 
@@ -142,16 +142,14 @@ def error_pages(
     def busy(_request: Request, error: StoreError) -> Response:
         """Ask to come again when the database is locked, full or gone."""
         log.error("page not answered reason=%s", error)
-        title, text = WORDS[503]
-        return page(templates, "error", 503, title=title, text=text)
+        return page(templates, "error", 503, **words(503))
 
     def broken(_request: Request, _error: Exception) -> Response:
         """Say that the fault is ours; the traceback goes to the log. No layer adds headers here."""
-        title, text = WORDS[500]
         try:
-            response: Response = page(templates, "error", 500, title=title, text=text)
+            response: Response = page(templates, "error", 500, **words(500))
         except jinja2.TemplateError:
-            response = PlainTextResponse(text, 500)
+            response = PlainTextResponse(words(500)["text"], 500)
         response.headers.update(headers_for(pages.site.url))
         return response
 
@@ -162,3 +160,9 @@ def error_pages(
         StoreError: busy,
         Exception: broken,
     }
+
+
+def words(status: int) -> dict[str, str]:
+    """Return what the page of this status says."""
+    title, text = WORDS.get(status, OTHERWISE)
+    return {"title": title, "text": text}

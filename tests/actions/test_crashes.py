@@ -72,9 +72,14 @@ def kill_after(sender: subprocess.Popen, journal: Path, mails: int) -> bool:
     return False
 
 
-@pytest.mark.slow
-def test_after_kill_9_everybody_has_one_mail_and_nobody_two(letter, tmp_path):
-    readers = 150
+@pytest.mark.parametrize(
+    ("readers", "rounds"),
+    [
+        pytest.param(150, 4, marks=pytest.mark.slow),
+        pytest.param(3000, 100, marks=[pytest.mark.soak, pytest.mark.timeout(1800)]),
+    ],
+)
+def test_after_kill_9_everybody_has_one_mail_and_nobody_two(letter, tmp_path, readers, rounds):
     letter("ingest", write_papers(tmp_path / "papers.jsonl"))
     add_readers(letter.folder, readers)
     letter("compose")
@@ -82,12 +87,12 @@ def test_after_kill_9_everybody_has_one_mail_and_nobody_two(letter, tmp_path):
     chance = random.Random(7)  # noqa: S311, a seed so that a failure can be repeated
     kills = 0
     with recording_server(journal) as port:
-        for _ in range(4):
+        for _ in range(rounds):
             target = received(journal).total() + chance.randint(5, 25)
             kills += kill_after(deliver(letter.folder, port), journal, target)
         last = deliver(letter.folder, port)
         out, err = last.communicate(timeout=60)
-    assert kills == 4, err
+    assert kills == rounds, err
     states = json.loads(out)["states"]
     got = received(journal)
     doubtful = letter.json("deliveries", "list", "--state", "in_doubt")["deliveries"]
