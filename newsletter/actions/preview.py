@@ -59,7 +59,7 @@ def next_issue(
     if not isinstance(new, str):
         return to_issue(tx, new, order.at), ""
     if last:
-        return issues.get(tx, last.id), f"{new}; this is the last issue ({last.state})"
+        return issues.get(tx, last.id), f"this is the last issue ({last.state}); now {new}"
     return None, new
 
 

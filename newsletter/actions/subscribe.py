@@ -45,7 +45,8 @@ def request(store: Store, wish: Wish, now: datetime) -> None:
     """Ask the address to confirm; the same is done, seen from outside, for a known address.
 
     One confirmation goes out a day at most, whoever asks how often. An active subscriber keeps
-    topics and preferences: only who reads the mailbox may change them.
+    topics and preferences: only who reads the mailbox may change them. A pending one takes the last
+    wish, for nothing is sent by it before the mailbox's owner confirms.
     """
     with store.write() as tx:
         pending = SubscriberState.PENDING
@@ -73,6 +74,7 @@ def confirm(store: Store, subscriber_id: int, now: datetime) -> Subscriber:
         if subscriber.state is SubscriberState.PENDING:
             due_at = first_due(subscriber.preferences, now)
             subscribers.set_state(tx, subscriber_id, SubscriberState.ACTIVE, now, due_at)
+            subscribers.pause(tx, subscriber_id, None)  # one who left while pausing comes back
         return subscribers.get(tx, subscriber_id)
 
 
@@ -110,11 +112,18 @@ def pause(store: Store, subscriber_id: int, issue_id: int, now: datetime) -> dat
     """Send nothing for two weeks and return when it ends; raises NotFoundError."""
     until = now + PAUSE
     with store.write() as tx:
-        subscriber = subscribers.get(tx, subscriber_id)
+        subscribers.get(tx, subscriber_id)
         heard_from(tx, issue_id, now)
-        subscribers.pause(tx, subscriber.id, until)
+        subscribers.pause(tx, subscriber_id, until)
         deliveries.close_all_of(tx, subscriber_id, "paused before it went out", now)
     return until
+
+
+def resume(store: Store, subscriber_id: int) -> None:
+    """End a pause; raises NotFoundError if nobody has this key."""
+    with store.write() as tx:
+        subscribers.get(tx, subscriber_id)
+        subscribers.pause(tx, subscriber_id, None)
 
 
 def heard_from(tx: sa.Connection, issue_id: int, now: datetime) -> None:

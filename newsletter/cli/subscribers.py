@@ -22,7 +22,9 @@ Topics = Annotated[
 ]
 Keywords = Annotated[
     list[str] | None,
-    typer.Option("--keyword", help="A word or phrase that counts for every topic; may be repeated."),
+    typer.Option(
+        "--keyword", help="A word or phrase that counts for every topic; may be repeated."
+    ),
 ]
 Muted = Annotated[
     list[str] | None, typer.Option("--mute", help="Papers with this word or phrase are left out.")

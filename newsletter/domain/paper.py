@@ -146,8 +146,3 @@ def merge(old: Paper, new: Paper) -> Paper:
         votes=old.votes if new.votes is None else new.votes,
         withdrawn=new.withdrawn if later else old.withdrawn or new.withdrawn,
     )
-
-
-def reads_otherwise(old: Paper, new: Paper) -> bool:
-    """Return whether a reader would see another text, spaces and marks apart."""
-    return plain(old.title) != plain(new.title) or plain(old.abstract) != plain(new.abstract)

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -31,8 +31,11 @@ class Store:
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
         """Give a connection that sees one moment of the database."""
-        with translated(self.url), self.engine.connect() as connection, connection.begin():
-            yield connection
+        with translated(self.url), self.engine.connect() as connection:
+            if connection.dialect.name == "postgresql":  # its default sees a moment a statement
+                connection = connection.execution_options(isolation_level="REPEATABLE READ")
+            with connection.begin():
+                yield connection
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
@@ -101,12 +104,15 @@ class Store:
             raise StoreError("this is PostgreSQL: back it up with pg_dump")
         part = target.with_name(target.name + ".part")
         try:
-            with sqlite3.connect(self.url.database) as source, sqlite3.connect(part) as copy:
+            with (
+                closing(sqlite3.connect(self.url.database)) as source,
+                closing(sqlite3.connect(part)) as copy,
+            ):
                 source.backup(copy)
-            source.close()
-            copy.close()
             part.replace(target)
         except (sqlite3.Error, OSError) as error:
+            with suppress(OSError):
+                part.unlink()
             raise StoreError(f"{target}: the backup could not be written: {error}") from error
 
 

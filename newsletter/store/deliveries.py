@@ -8,7 +8,15 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from newsletter.domain.delivery import UNDELIVERED, DeliveryId, Kind, Outcome, Result, State
+from newsletter.domain.delivery import (
+    MOVES,
+    UNDELIVERED,
+    DeliveryId,
+    Kind,
+    Outcome,
+    Result,
+    State,
+)
 from newsletter.domain.subscriber import SubscriberState
 from newsletter.store.database import insert_new
 from newsletter.store.schema import (
@@ -143,14 +151,20 @@ def settle(
     now: datetime,
     next_attempt_at: datetime | None,
 ) -> None:
-    """Record how an attempt ended; one that was refused before the dot was never armed."""
-    row = tx.execute(
-        sa.select(deliveries.c.state).where(deliveries.c.id == delivery_id)
-    ).scalar_one()
-    if row == State.PENDING:
-        statement = deliveries.update().where(deliveries.c.id == delivery_id)
-        tx.execute(statement.values(attempts=deliveries.c.attempts + 1))
-    write(tx, delivery_id, state, outcome, now, next_attempt_at)
+    """Record how an attempt ended; one that was refused before the dot was never armed.
+
+    Before the dot the delivery may have been closed meanwhile: by an unsubscription, or by a newer
+    issue that took its papers in. Then it stays closed, or they would be sent twice.
+    """
+    statement = sa.select(deliveries.c.state).where(deliveries.c.id == delivery_id)
+    before = State(tx.execute(statement.with_for_update()).scalar_one())
+    if before not in (State.ARMED, State.IN_DOUBT):  # arming counts the attempt
+        counting = deliveries.update().where(deliveries.c.id == delivery_id)
+        tx.execute(counting.values(attempts=deliveries.c.attempts + 1))
+    if state in MOVES[before]:
+        write(tx, delivery_id, state, outcome, now, next_attempt_at)
+    else:
+        note_attempt(tx, delivery_id, outcome, now)
 
 
 def write(
@@ -168,6 +182,11 @@ def write(
         values["next_attempt_at"] = next_attempt_at
     statement = deliveries.update().where(deliveries.c.id == delivery_id)
     tx.execute(statement.values(**values))
+    note_attempt(tx, delivery_id, outcome, now)
+
+
+def note_attempt(tx: sa.Connection, delivery_id: int, outcome: Outcome, now: datetime) -> None:
+    """Keep an attempt and what was said."""
     number = sa.select(deliveries.c.attempts).where(deliveries.c.id == delivery_id)
     row = {"delivery_id": delivery_id, "number": number.scalar_subquery(), "at": now}
     row |= {"result": outcome.result.value, "reply": outcome.reply}

@@ -9,7 +9,7 @@ from typing import Any, NewType
 
 import sqlalchemy as sa
 
-from newsletter.domain.paper import AnnounceType, Paper, merge, reads_otherwise
+from newsletter.domain.paper import AnnounceType, Paper, merge
 from newsletter.store.schema import paper_versions, papers
 
 PaperRow = NewType("PaperRow", int)
@@ -89,7 +89,8 @@ def renew(
     if new == old.paper:
         return "duplicate"
     tldr, number = old.tldr, old.version
-    if reads_otherwise(old.paper, new):
+    # Any other letter, for an issue quotes a version by offsets into its text.
+    if (old.paper.title, old.paper.abstract) != (new.title, new.abstract):
         tldr, number = summarise(new), old.version + 1
         tx.execute(paper_versions.insert(), to_version(old.row, number, new, tldr, now))
     values = {**to_row(new), "tldr": tldr, "changed_at": now}

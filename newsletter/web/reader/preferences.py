@@ -46,8 +46,7 @@ def change(visit: Visit) -> Response:
 
 def resume(visit: Visit, subscriber_id: SubscriberId) -> Response:
     """End the pause."""
-    with visit.pages.store.write() as tx:
-        subscribers.pause(tx, subscriber_id, None)
+    subscribe.resume(visit.pages.store, subscriber_id)
     visit.pages.wake()
     subscriber, profile = load(visit)
     done = "The pause is over."

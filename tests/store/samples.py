@@ -1,0 +1,101 @@
+"""Rows that the tests of the store begin with, written by us."""
+
+from datetime import UTC, datetime, timedelta
+
+from newsletter.domain.delivery import Answer, Kind, Outcome, Result
+from newsletter.domain.issue import Coverage, FeedCoverage, Item, Part, Quote
+from newsletter.domain.paper import Paper
+from newsletter.domain.profile import Topic, TopicProfile
+from newsletter.domain.subscriber import Preferences, SubscriberState
+from newsletter.store import deliveries, feeds, issues, papers, subscribers
+from newsletter.store.deliveries import NewDelivery
+from newsletter.store.issues import NewIssue
+
+NOW = datetime(2026, 3, 14, 6, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+SLEEP = TopicProfile((Topic("Sleep", keywords=("sleep spindles",)),))
+GATES = Paper(
+    title="Gated Memory",
+    abstract="We gate memory. It helps.",
+    authors=("Ada Okafor", "李明"),
+    categories=("cs.CL", "cs.LG"),
+    published=datetime(2026, 3, 13, 17, 30, 15, 123456, tzinfo=UTC),
+    url="https://arxiv.org/abs/2603.01234",
+    arxiv_id="2603.01234",
+    version=1,
+    votes=4,
+    source_title="Gated\n Memory",
+    source_abstract="We gate memory.  It helps.",
+)
+SPINDLES = Paper(title="Sleep Spindles", abstract="We count spindles.", doi="10.1000/spindles")
+OK = Outcome(Result.ACCEPTED, Answer(250, "2.0.0 Ok"))
+BUSY = Outcome(Result.DEFERRED, Answer(450, "4.2.1 Busy"))
+NO = Outcome(Result.REFUSED, Answer(550, "5.7.1 No"))
+COVERAGE = Coverage(2, 2, 1, (FeedCoverage("cs.CL", 2, "fetched"),))
+
+
+def summarise(paper):
+    return f"In short: {paper.abstract}"
+
+
+def add_papers(store, *found, now=NOW):
+    """Keep papers as one feed's and return the counts."""
+    with store.write() as tx:
+        feed = feeds.find_or_add(tx, "https://example.org/feed", "Sample feed")
+        return papers.keep(tx, found, feed.id, now, summarise)
+
+
+def add_reader(store, address="ada@example.org", state=SubscriberState.ACTIVE):
+    """Add a subscriber with a profile and return the key."""
+    with store.write() as tx:
+        key = subscribers.add(tx, address, state, Preferences(), NOW)
+        subscribers.save_profile(tx, key, SLEEP, NOW)
+    return key
+
+
+def new_issue(tx, reader, edition="daily-2026-03-14", day=NOW, found=()):
+    """Return an issue of these stored papers for the reader."""
+    quote = Quote("title", 0, 5, "Gated")
+    parts = (Part("keyword:gated", 1.5, 0.75, quote), Part("votes", 0.5, 0.25))
+    items = tuple(
+        (Item(place, one.paper, "Sleep", 2.0, parts), one.row, one.version)
+        for place, one in enumerate(found, 1)
+    )
+    row = subscribers.profile(tx, reader).row
+    return NewIssue(edition, reader, row, day.date(), day, day, items, COVERAGE)
+
+
+def add_issue(store, reader, edition="daily-2026-03-14", day=NOW):
+    """Store an issue of all papers with its pending delivery; return both keys."""
+    with store.write() as tx:
+        found = papers.seen_between(tx, NOW - 100 * HOUR, NOW + 100 * HOUR)
+        edition_id, issue = issues.add(tx, new_issue(tx, reader, edition, day, found), NOW)
+        key = f"digest:{edition}:{reader}"
+        new = NewDelivery(Kind.DIGEST, key, reader, day, edition_id, issue)
+        assert deliveries.add(tx, new, NOW)
+        delivery = next(one.id for one in deliveries.due(tx, day, 100) if one.key == key)
+    return issue, delivery
+
+
+def add_note(store, reader, key="confirm:1"):
+    """Store a pending confirmation and return its key."""
+    with store.write() as tx:
+        new = NewDelivery(Kind.CONFIRMATION, key, reader, NOW, inputs='{"token": "t"}')
+        assert deliveries.add(tx, new, NOW)
+        return next(one.id for one in deliveries.due(tx, NOW, 100) if one.key == key)
+
+
+def begin(store, now=NOW):
+    """Start a run of the sender and return its epoch."""
+    with store.write() as tx:
+        return deliveries.begin_epoch(tx, now)
+
+
+def arm(store, delivery, epoch, now=NOW):
+    with store.write() as tx:
+        return deliveries.arm(tx, delivery, epoch, f"<{delivery}@example.org>", now)
+
+
+def settle(store, delivery, outcome, state, again=None):
+    with store.write() as tx:
+        deliveries.settle(tx, delivery, outcome, state, NOW, again)
