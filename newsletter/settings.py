@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import SettingsError as UnreadableVariable
 
 from newsletter.domain.edition import Cadence, Schedule, is_zone
 from newsletter.domain.profile import Topic, to_topic
@@ -95,7 +96,19 @@ class FeedSettings(Section):
     name: str = Field(min_length=1)
     url: str = Field(min_length=1)
     reader: Literal[
-        "", "rss", "arxiv-rss", "arxiv-api", "huggingface-daily", "huggingface-listing", "jsonl"
+        "",
+        "rss",
+        "arxiv-rss",
+        "arxiv-api",
+        "huggingface-daily",
+        "huggingface-listing",
+        "jsonl",
+        "json-feed",
+        "arxiv-oai",
+        "biorxiv",
+        "pubmed",
+        "bibtex",
+        "ris",
     ] = ""
     poll_every_minutes: int = Field(default=120, ge=5)
 
@@ -150,6 +163,11 @@ def read_settings(folder: Path) -> Settings:
         settings = Settings(**merged(read_toml(defaults() / FILE), own))
     except ValidationError as error:
         raise SettingsError(explained(file, own, error)) from error
+    except UnreadableVariable as error:
+        name = PREFIX + str(error).split('"')[1].upper()  # the field stands there in quotes
+        raise SettingsError(
+            f"the environment, {name}: expected JSON, or one key as {name}__KEY"
+        ) from error
     check_meaning(file, settings)
     return settings
 
@@ -157,7 +175,7 @@ def read_settings(folder: Path) -> Settings:
 def read_toml(file: Path) -> dict[str, Any]:
     """Return the file's tables; raises SettingsError naming file, line and what is wrong."""
     try:
-        return tomllib.loads(file.read_text("utf-8"))
+        return tomllib.loads(file.read_text("utf-8-sig"))  # some editors write a mark first
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{file}: not readable as TOML: {error}") from error
     except UnicodeDecodeError as error:
@@ -189,7 +207,8 @@ def explained(file: Path, own: Mapping[str, Any], error: ValidationError) -> str
     if first["type"] == "missing":
         return f"{place}: {key} is missing"
     wanted = first["msg"][0].lower() + first["msg"][1:]
-    return f"{place}: {key} = {first['input']!r}: {wanted}"
+    given = "(not shown)" if key.endswith("password") else repr(first["input"])
+    return f"{place}: {key} = {given}: {wanted}"
 
 
 def stands_in(own: Any, path: tuple[int | str, ...]) -> bool:
@@ -240,22 +259,31 @@ def read_topics(folder: Path) -> tuple[Topic, ...]:
     """Return the catalogue: the folder's config/topics.toml, else the default one."""
     file = folder / "config/topics.toml"
     file = file if file.is_file() else defaults() / "config/topics.toml"
-    entries = read_toml(file).get("topics", [])
+    tables = read_toml(file)
+    for name in tables.keys() - {"topics"}:
+        raise SettingsError(f"{file}: unknown key {name}; did you mean topics?")
+    entries = tables.get("topics", [])
     if not isinstance(entries, list):
         raise SettingsError(f"{file}: topics: expected [[topics]] tables")
-    return tuple(checked_topic(file, number, entry) for number, entry in enumerate(entries, 1))
+    found = [checked_topic(file, number, entry) for number, entry in enumerate(entries, 1)]
+    names = [topic.name for topic in found]
+    for number, name in enumerate(names, 1):
+        if name in names[: number - 1]:
+            raise SettingsError(f"{file}: topics[{number}]: two topics are named {name!r}")
+    return tuple(found)
 
 
 def checked_topic(file: Path, number: int, entry: object) -> Topic:
     """Return the entry as a topic; raises SettingsError naming the key."""
-    if not isinstance(entry, dict) or not isinstance(entry.get("name"), str):
+    named = isinstance(entry, dict) and entry.get("name")
+    if not isinstance(entry, dict) or not isinstance(named, str) or not named.strip():
         raise SettingsError(f'{file}: topics[{number}]: expected name = "..."')
     for name, value in entry.items():
         place = f"{file}: topic {entry['name']!r}: {name}"
         if name not in Topic.__dataclass_fields__:
             near = difflib.get_close_matches(name, Topic.__dataclass_fields__, n=1)
             raise SettingsError(
-                f"{place}: unknown key" + (f"; did you mean {near[0]}?" * bool(near))
+                f"{place}: unknown key" + "".join(f"; did you mean {one}?" for one in near)
             )
         text = name in ("name", "description")
         good = isinstance(value, str) if text else is_list_of_text(value)

@@ -17,6 +17,8 @@ ARXIV_ID = re.compile(
     rf"(\d{{4}}\.\d{{4,5}}|(?:{'|'.join(ARCHIVES)})(?:\.[A-Z]{{2}})?/\d{{7}})(?:v(\d+))?", re.ASCII
 )
 # Neither ? nor #: in an address they begin what is not the DOI, in a DOI they are not seen.
+WORD = re.compile(r"[^\W_]+")
+COMBINING = re.compile(r"[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]")
 DOI = re.compile(r"10\.\d{4,9}/[^\s\"<>?#]+", re.ASCII)
 
 
@@ -105,9 +107,12 @@ def doi(text: str) -> str:
 
 def plain(text: str) -> str:
     """Return the text's letters and digits only, folded, for comparing titles and names."""
-    folded = unicodedata.normalize("NFKD", text).casefold()
-    kept = "".join(c if c.isalnum() else " " for c in folded if not unicodedata.combining(c))
-    return " ".join(kept.split())
+    if not text.isascii():
+        text = unicodedata.normalize("NFKD", text)
+    folded = text.casefold()
+    if not folded.isascii():
+        folded = COMBINING.sub("", folded)
+    return " ".join(WORD.findall(folded))
 
 
 def family_name(author: str) -> str:

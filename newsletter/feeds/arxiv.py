@@ -5,7 +5,7 @@ from functools import partial
 
 from newsletter.domain.paper import AnnounceType, Paper, Reading, Skipped, arxiv_id, doi, gather
 from newsletter.errors import FeedError
-from newsletter.feeds.clean import clean, clean_plain, storable
+from newsletter.feeds.clean import clean, clean_plain, decoded, storable
 from newsletter.feeds.entry import cleaned_names, is_withdrawn, labels, names, utc
 from newsletter.feeds.feed import Entry, each, entries, said
 
@@ -15,6 +15,12 @@ PREFIX = re.compile(
 )
 # After the title, until 2024: "On Engines. (arXiv:2101.00001v2 [cs.CL] UPDATED)".
 SUFFIX = re.compile(r"\.?\s*\(arXiv:(\S+)\s*(?:\[[^\]]*\])?\s*(UPDATED|CROSS LISTED)?\)\s*$")
+# What the API says of its answer; `startIndex` counts from 0.
+COUNTED = re.compile(r"<opensearch:(totalResults|startIndex)(?:\s[^<>]{0,200})?>\s*(\d{1,9})\s*<")
+ANSWERED = re.compile(r"<entry\b")
+MOST_RESULTS = 30_000  # of one query; the API gives none behind
+START = re.compile(r"([?&]start=)\d*")
+LOOKED_AT = 10_000  # characters; the counts stand before the first entry
 OLD_TYPES = {"UPDATED": "replace", "CROSS LISTED": "cross"}
 
 
@@ -78,11 +84,13 @@ def announce_type(text: str) -> AnnounceType:
 
 
 def read_api(url: str, body: bytes) -> Reading:
-    """Return one page of the API's answer; an empty page is valid.
+    """Return one page of the API's answer; it is empty if there is no result.
 
     Raises FeedError with the API's own words if the answer is an error, or if nothing can be read.
     """
     found, lost = entries(url, body)
+    if not found:
+        left(url, body)
     return gather([*each(found, partial(answered, url)), *lost])
 
 
@@ -114,3 +122,30 @@ def answered(url: str, entry: Entry) -> Paper | Skipped:
         source_title=storable(source_title),
         source_abstract=storable(said(entry, "summary")),
     )
+
+
+def left(url: str, body: bytes) -> int:
+    """Return where the next page begins, 0 if this is the last.
+
+    Raises FeedError if the page is empty though there should be more, as happens under load.
+    """
+    text = decoded(body)
+    counts = {name: int(number) for name, number in COUNTED.findall(text[:LOOKED_AT])}
+    start, total = counts.get("startIndex", 0), min(counts.get("totalResults", 0), MOST_RESULTS)
+    here = len(ANSWERED.findall(text))
+    if start < total and not here:
+        raise FeedError(url, f"an empty page, though there are {total} results; try again later")
+    return start + here if start + here < total else 0
+
+
+def next_page(url: str, body: bytes) -> str:
+    """Return the address of the API's next page, "" if this is the last.
+
+    Raises FeedError if the page is empty though there should be more.
+    """
+    start = left(url, body)
+    if not start or not url.startswith(("http://", "https://")):
+        return ""
+    if START.search(url):
+        return START.sub(rf"\g<1>{start}", url, count=1)
+    return f"{url}{'&' if '?' in url else '?'}start={start}"

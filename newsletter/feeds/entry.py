@@ -6,6 +6,7 @@ import time
 from datetime import UTC, datetime
 from urllib.parse import urljoin, urlsplit
 
+from newsletter.domain.paper import arxiv_id
 from newsletter.feeds.clean import clean, storable
 
 WORK = "(?:paper|article|manuscript|submission|preprint|work|note|report|thesis|version|draft)"
@@ -20,6 +21,12 @@ WITHDRAWN = re.compile(
 SUFFIX = re.compile(r"(?:Jr|Sr|II|III|IV|Ph\.?D|M\.?D)\.?", re.IGNORECASE)
 AFFILIATION = re.compile(r"\s*\([^()]*\)")
 COLLABORATION = re.compile(r"(?<=ollaboration):\s*")
+# A name with a comma that is no person's: "Institute of Physics, Oslo".
+NO_PERSON = re.compile(
+    r"\b(?:of|for|and|at|on behalf)\b|\d|(?i:\b(?:[ck]ollabor\w+|consortium|group|team|university"
+    r"|institute?|department|committee|inc|ltd|llc|gmbh)\b)"
+)
+DATACITE = re.compile(r"10\.48550/arxiv\.", re.IGNORECASE)  # arXiv's own DOIs
 LONGEST_ADDRESS = 2000
 
 
@@ -31,33 +38,43 @@ def is_withdrawn(abstract: str, comment: str = "") -> bool:
 def names(text: str) -> tuple[str, ...]:
     """Return the authors of one list: "A. Turing (NPL), E. Berkeley, Jr., and G. Hopper".
 
-    Affiliations in brackets go, a "Jr." stays with its name.
+    Affiliations in brackets go, a "Jr." stays with its name. Between semicolons stand whole names,
+    "Turing, A.; Hopper, G.".
     """
     found: list[str] = []
-    for part in split_outside_brackets(COLLABORATION.sub(", ", clean(text))):
+    cleaned = COLLABORATION.sub(", ", clean(text))
+    whole = split_outside_brackets(cleaned, ";")
+    if len(whole) > 1:
+        return tuple(dict.fromkeys(name for one in whole for name in one_or_more(one)))
+    for part in split_outside_brackets(cleaned, ","):
         name = part.strip().removeprefix("and ").strip()
-        if SUFFIX.fullmatch(name) and found:
-            found[-1] = f"{found[-1]}, {name}"
-        else:
-            found += [
-                one for one in re.split(r"\s+and\s+(?=\S+\s\S)", name) if "ollab" not in name
-            ] or [name]
+        alone = "ollab" in name
+        for one in [name] if alone else re.split(r"\s+and\s+(?=\S+\s\S)", name):
+            if SUFFIX.fullmatch(one) and found:
+                found[-1] = f"{found[-1]}, {one}"
+            else:
+                found.append(one)
     return cleaned_names(found)
 
 
-def split_outside_brackets(text: str) -> list[str]:
-    """Return the parts between commas and semicolons that stand in no brackets."""
+def one_or_more(text: str) -> tuple[str, ...]:
+    """Return "Turing, A." as one name, and "A. Turing, G. Hopper" as two."""
+    return cleaned_names([text]) if given_first(text) != text else names(text.strip())
+
+
+def split_outside_brackets(text: str, signs: str) -> list[str]:
+    """Return the parts between these signs that stand in no brackets."""
     parts, depth, start = [], 0, 0
     for place, sign in enumerate(text):
         depth = max(0, depth + (sign == "(") - (sign == ")"))
-        if sign in ",;" and not depth:
+        if sign in signs and not depth:
             parts.append(text[start:place])
             start = place + 1
     return [*parts, text[start:]]
 
 
 def cleaned_names(found: list[str]) -> tuple[str, ...]:
-    """Return the names clean, without affiliations, each once and in order."""
+    """Return the names clean, given names first, without affiliations, each once and in order."""
     kept = dict[str, None]()
     for name in found:
         before = clean(name)
@@ -65,8 +82,30 @@ def cleaned_names(found: list[str]) -> tuple[str, ...]:
         while (shorter := AFFILIATION.sub("", after)) != after:  # brackets lie in brackets
             after = shorter
         if any(sign.isalpha() for sign in after):
-            kept.setdefault(after.split("(")[0].strip(" ,;"), None)
+            kept.setdefault(given_first(after.split("(")[0].strip(" ,;")), None)
+    kept.pop("", None)
     return tuple(kept)
+
+
+def given_first(name: str) -> str:
+    """Return "Lovelace, Ada" as "Ada Lovelace", any other name ("E. Berkeley, Jr.") as it is."""
+    parts = [part.strip() for part in name.split(",") if part.strip()] if "," in name else []
+    suffixes = [part for part in parts[1:] if SUFFIX.fullmatch(part)]
+    given = [part for part in parts[1:] if not SUFFIX.fullmatch(part)]
+    if len(given) != 1 or len(suffixes) > 1 or NO_PERSON.search(name):
+        return name
+    if re.match(r"\w\.", parts[0]) or max(len(part.split()) for part in parts) > 4:
+        return name
+    return ", ".join([f"{given[0]} {parts[0]}", *suffixes])
+
+
+def arxiv_in(*texts: str) -> tuple[str, int]:
+    """Return the first arXiv id and version in texts that name arXiv; a bare number is none."""
+    for text in texts:
+        for word in DATACITE.sub("arXiv:", text[:1000]).split():
+            if "arxiv" in word.lower() and (found := arxiv_id(word.strip(".,;()[]")))[0]:
+                return found
+    return "", 0
 
 
 def utc(when: time.struct_time | None) -> datetime | None:
@@ -86,13 +125,19 @@ def iso(text: str) -> datetime:
     Raises ValueError if it is none.
     """
     when = datetime.fromisoformat(text.strip())
-    return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
+    try:
+        return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
+    except OverflowError as error:  # the first day of the year 1, in Tokyo
+        raise ValueError("outside all years") from error
 
 
 def address(text: str, base: str = "") -> str:
     """Return an http or https address, made whole by the feed's own, or "" if it is another."""
+    given = storable(text).strip()
+    if not given:
+        return ""  # joined with the feed's address it would be that
     try:
-        whole = urljoin(base, storable(text).strip())
+        whole = urljoin(base, given)
         parts = urlsplit(whole)
     except ValueError:
         return ""

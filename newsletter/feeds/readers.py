@@ -2,12 +2,23 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
 from newsletter.domain.paper import Reading
 from newsletter.errors import FeedError
-from newsletter.feeds import arxiv, files, huggingface, rss
+from newsletter.feeds import (
+    arxiv,
+    bibtex,
+    biorxiv,
+    files,
+    huggingface,
+    jsonfeed,
+    oai,
+    pubmed,
+    ris,
+    rss,
+)
 from newsletter.feeds.clean import decoded as decoded  # readers' callers want it here
 from newsletter.feeds.feed import is_web_page
 
@@ -20,6 +31,19 @@ READERS: dict[str, Reader] = {
     "huggingface-daily": huggingface.read_daily,
     "huggingface-listing": huggingface.read_listing,
     "jsonl": files.read_jsonl,
+    "json-feed": jsonfeed.read,
+    "arxiv-oai": oai.read,
+    "biorxiv": biorxiv.read,
+    "pubmed": pubmed.read,
+    "bibtex": bibtex.read,
+    "ris": ris.read,
+}
+
+# The readers whose answers come in pages: address and body to the next address, "" at the end.
+PAGES: Mapping[str, Callable[[str, bytes], str]] = {
+    "arxiv-api": arxiv.next_page,
+    "arxiv-oai": oai.next_page,
+    "biorxiv": biorxiv.next_page,
 }
 
 LOOKED_AT = 100_000  # characters
@@ -30,7 +54,14 @@ SIGNATURES = (
     (b"PK\x03\x04", "this is a zip file; unpack it first"),
 )
 OPML = "this is a list of feeds (OPML); add them with: newsletter feeds add FILE"
-KNOWN = "RSS, Atom, arXiv, Hugging Face or JSON Lines"
+UNKNOWN_JSON = "this is JSON of a shape that no reader knows; for our own, write one paper a line"
+KNOWN = "RSS, Atom, JSON Feed, arXiv, Hugging Face, bioRxiv, PubMed, BibTeX, RIS or JSON Lines"
+# The roots of XML that is no feed but has a reader.
+ROOTS = {
+    "oai-pmh": "arxiv-oai",
+    "pubmedarticleset": "pubmed",
+    "pubmedarticle": "pubmed",
+}
 ROOT = re.compile(
     r"(?:\s|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*(?:\[.*?\]\s*)?>)*<([\w:.-]+)", re.DOTALL
 )
@@ -56,6 +87,10 @@ def guess(url: str, body: bytes) -> str:
         return guess_json(url, text)
     if huggingface.is_listing(start):
         return "huggingface-listing"
+    if ris.is_ris(start):
+        return "ris"
+    if bibtex.is_bibtex(start):
+        return "bibtex"
     if urlsplit(url).path.lower().endswith((".jsonl", ".ndjson")):
         return "jsonl"
     raise FeedError(url, f"this is plain text, but no papers listing; {KNOWN} is wanted")
@@ -71,6 +106,8 @@ def guess_xml(url: str, start: str) -> str:
         raise FeedError(url, OPML)
     if root == "html":
         raise FeedError(url, "this is a web page, not a feed")
+    if root in ROOTS:
+        return ROOTS[root]
     if root not in ("rss", "rdf", "feed"):
         raise FeedError(url, f"this is XML, but no feed (<{root}>); {KNOWN} is wanted")
     if (
@@ -99,15 +136,26 @@ def guess_json(url: str, text: str) -> str:
     whole = loaded(text)
     if whole is None:
         raise FeedError(url, "this begins like JSON but is none, or it is cut short")
-    if isinstance(whole, dict) and isinstance(whole.get("error"), str):
-        raise FeedError(url, f"the server says: {whole['error'][:200]}")
+    if isinstance(whole, dict):
+        return guess_object(url, whole)
     if whole == [] and (urlsplit(url).hostname or "").endswith("huggingface.co"):
         return "huggingface-daily"
     if isinstance(whole, list) and any(isinstance(one, dict) and "paper" in one for one in whole):
         return "huggingface-daily"
-    raise FeedError(
-        url, "this is JSON of a shape that no reader knows; for our own, write one paper a line"
-    )
+    raise FeedError(url, UNKNOWN_JSON)
+
+
+def guess_object(url: str, whole: Mapping[str, object]) -> str:
+    """Return the reader for a JSON object by its keys."""
+    if isinstance(whole.get("error"), str):
+        raise FeedError(url, f"the server says: {str(whole['error'])[:200]}")
+    if jsonfeed.VERSION in str(whole.get("version", ""))[:200]:
+        return "json-feed"
+    if isinstance(whole.get("messages"), list) and (
+        "collection" in whole or "/details/" in urlsplit(url).path
+    ):
+        return "biorxiv"
+    raise FeedError(url, UNKNOWN_JSON)
 
 
 def loaded(text: str) -> object:

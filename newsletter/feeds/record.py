@@ -1,8 +1,18 @@
 """Typed looks into a JSON object, so that an error says which field is wrong, and how."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
 
+from newsletter.domain.paper import Paper, Skipped
+from newsletter.errors import FeedError
+from newsletter.feeds.clean import clean, decoded
+
+LONGEST_TEXT = 200_000  # characters; no title, abstract or list of authors comes near
 KINDS = {str: "a text", bool: "true or false", int: "a number", float: "a number", list: "a list"}
+
+
+T = TypeVar("T")
 
 
 class FieldError(ValueError):
@@ -21,6 +31,8 @@ def text(record: Mapping[str, object], name: str) -> str:
         return ""
     if not isinstance(value, str):
         raise FieldError(f"{name} is {kind(value)}, not a text")
+    if len(value) > LONGEST_TEXT:
+        raise FieldError(f"{name} is longer than {LONGEST_TEXT} characters")
     return value
 
 
@@ -47,3 +59,29 @@ def count(record: Mapping[str, object], name: str) -> int | None:
     if abs(value) >= 2**31:
         raise FieldError(f"{name} is too large")
     return value
+
+
+def loaded(url: str, body: bytes) -> object:
+    """Return the body's JSON value. Raises FeedError if it is none."""
+    try:
+        value: object = json.loads(decoded(body))
+    except (ValueError, RecursionError) as error:
+        raise FeedError(url, "this is not JSON that can be read, or it is cut short") from error
+    return value
+
+
+def each(
+    found: Sequence[T], read_one: Callable[[T], Paper | Skipped], name_of: Callable[[T], str]
+) -> list[Paper | Skipped]:
+    """Return what `read_one` makes of each record; one that breaks never stops the others."""
+    results: list[Paper | Skipped] = []
+    for place, record in enumerate(found, start=1):
+        try:
+            results.append(read_one(record))
+            continue
+        except FieldError as error:
+            why = str(error)
+        except Exception as error:  # one of a batch; foreign data breaks in ways nobody lists
+            why = f"it could not be read ({type(error).__name__})"
+        results.append(Skipped(clean(name_of(record)[:200]) or f"entry {place}", why))
+    return results

@@ -2,9 +2,17 @@
 
 from functools import partial
 
-from newsletter.domain.paper import Paper, Reading, Skipped, arxiv_id, doi, gather
+from newsletter.domain.paper import Paper, Reading, Skipped, doi, gather
 from newsletter.feeds.clean import clean, clean_plain, storable
-from newsletter.feeds.entry import address, cleaned_names, is_withdrawn, labels, names, utc
+from newsletter.feeds.entry import (
+    address,
+    arxiv_in,
+    cleaned_names,
+    is_withdrawn,
+    labels,
+    names,
+    utc,
+)
 from newsletter.feeds.feed import Entry, each, entries, said
 
 
@@ -23,7 +31,7 @@ def to_paper(url: str, entry: Entry) -> Paper | Skipped:
     if not title:
         return Skipped(said(entry, "id") or said(entry, "link") or "an entry", "it has no title")
     guid, link = said(entry, "id"), said(entry, "link")
-    number, version = arxiv_number(guid, link)
+    number, version = arxiv_in(guid, link)
     abstract = text_of(entry, "summary") or content(entry)
     return Paper(
         title=title,
@@ -66,16 +74,6 @@ def identifiers(entry: Entry, guid: str, link: str) -> tuple[str, ...]:
     return (said(entry, "prism_doi"), said(entry, "dc_identifier"), guid, link)
 
 
-def arxiv_number(guid: str, link: str) -> tuple[str, int]:
-    """Return the arXiv id and version in the guid or link; a bare number is not taken for one."""
-    for text in (guid, link):
-        if "arxiv" in text.lower():
-            number, version = arxiv_id(text)
-            if number:
-                return number, version
-    return "", 0
-
-
 def authors(entry: Entry) -> tuple[str, ...]:
     """Return the authors: one an element, or one list with commas as arXiv and publishers give."""
     given = [said(one, "name") for one in entry.get("authors", [])] or [said(entry, "author")]
@@ -83,5 +81,6 @@ def authors(entry: Entry) -> tuple[str, ...]:
     if len(given) == 1:
         several = names(given[0])
         # "Lovelace, Ada" is one name; "Ada Lovelace, Alan Turing" are two.
-        return several if all(" " in name for name in several) else cleaned_names(given)
+        listed = ";" in clean(given[0]) or all(" " in name for name in several)
+        return several if listed else cleaned_names(given)
     return cleaned_names(given)

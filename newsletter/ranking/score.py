@@ -19,6 +19,7 @@ AUTHOR = 20.0  # a followed author pins
 VOTES = 1.0
 FRESHNESS = 1.0
 HALF_LIFE = timedelta(days=2)
+OLDEST = 1000  # half lives
 ENOUGH = 0.6  # of the weight of the name's words, if nothing else speaks for the paper
 ENOUGH_DESCRIBED = 0.3  # the same for the words of a description, of which no paper holds all
 
@@ -193,10 +194,12 @@ def common_candidate(ranked: Ranked, now: datetime) -> Candidate:
 
     votes: log2(1 + votes). freshness: 2 ** -(age / 2 days), from 1 for a paper seen now.
     """
-    age = max((now - ranked.first_seen) / HALF_LIFE, 0.0)
+    # Bounded, for after six years the power is 0, and shares of a score of 0 are nothing.
+    age = min(max((now - ranked.first_seen) / HALF_LIFE, 0.0), OLDEST)
     parts: dict[str, tuple[float, Quote | None]] = {"freshness": (FRESHNESS * 2**-age, None)}
-    if ranked.paper.votes:
-        parts["votes"] = (VOTES * math.log2(1 + ranked.paper.votes), None)
+    votes = ranked.paper.votes or 0
+    if votes > 0:  # some feeds count votes against
+        parts["votes"] = (VOTES * math.log2(1 + votes), None)
     return to_candidate(ranked, "", parts)
 
 

@@ -39,7 +39,8 @@ def next_new(queue: list[Candidate], picked: Sequence[Candidate]) -> Candidate |
 
 def are_alike(one: Paper, other: Paper) -> bool:
     """Return whether a reader would take the two for the same paper."""
-    if stems(one.title) == stems(other.title):
+    # A title of signs alone has no words to compare.
+    if (stems(one.title) or one.title) == (stems(other.title) or other.title):
         return True
     ours, theirs = stems(one.abstract), stems(other.abstract)
     if min(len(ours), len(theirs)) < LONG_ENOUGH:

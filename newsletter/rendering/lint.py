@@ -43,8 +43,10 @@ def octets(raw: bytes) -> Iterator[Finding]:
 
 def headers(raw: bytes, message: EmailMessage) -> Iterator[Finding]:
     """Look at the header fields."""
+    # By name alone: Python's reader of addresses stumbles over some that are damaged.
+    names = [name.lower() for name in message.keys()]  # noqa: SIM118, a mail is no dict
     for name in ONCE:
-        number = len(message.get_all(name, []))
+        number = names.count(name.lower())
         if number != 1:
             yield Finding("headers", ERROR, f"{name} stands {number} times; once is right")
     if "List-Id" not in message:
@@ -65,7 +67,11 @@ def parts(message: EmailMessage) -> Iterator[Finding]:
         missing = "text" if plain is None else "HTML"
         yield Finding("parts", ERROR, f"there is no {missing} part; a mail has both")
         return
-    text, page = str(plain.get_content()), str(html.get_content())
+    try:
+        text, page = str(plain.get_content()), str(html.get_content())
+    except LookupError as error:
+        yield Finding("parts", ERROR, f"a part cannot be read: {error}")
+        return
     yield from html_part(page)
     yield from text_part(text, page)
     for name, body in (("text", text), ("HTML", page)):
@@ -103,8 +109,9 @@ def html_part(page: str) -> Iterator[Finding]:
 def text_part(text: str, page: str) -> Iterator[Finding]:
     """Look at the text's width and whether it holds the links of the HTML."""
     # An address cannot be broken, so its line may be longer.
-    wide = [line for line in text.splitlines() if len(line) > TEXT_COLUMNS and "://" not in line]
-    if any("mailto:" not in line for line in wide):
+    wide = [line for line in text.splitlines() if len(line) > TEXT_COLUMNS]
+    wide = [line for line in wide if "://" not in line and "mailto:" not in line]
+    if wide:
         yield Finding(
             "text-width", ERROR, f"a line has over {TEXT_COLUMNS} columns: {wide[0][:60]!r}"
         )

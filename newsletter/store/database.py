@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
 import sqlalchemy as sa
@@ -15,6 +15,9 @@ from newsletter.store import schema
 
 HEAD = "0001"  # the newest revision in migrations/versions; a test holds them together
 BUSY_SECONDS = 30
+CHUNK = 500  # keys in one query; SQLite takes 32,766 parameters, PostgreSQL 65,535
+
+One = TypeVar("One")
 
 
 class Store:
@@ -158,6 +161,11 @@ def begin_sqlite(connection: sa.Connection) -> None:
     """Take the write lock first thing: a reader that turns writer would fail with SQLITE_BUSY."""
     writes = connection.get_execution_options().get("newsletter_writes")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def batches(found: Sequence[One]) -> Iterator[Sequence[One]]:
+    """Yield them in chunks that one query can ask for."""
+    return (found[start : start + CHUNK] for start in range(0, len(found), CHUNK))
 
 
 def insert_new(

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NewType
@@ -10,10 +10,10 @@ from typing import Any, NewType
 import sqlalchemy as sa
 
 from newsletter.domain.paper import AnnounceType, Paper, merge
+from newsletter.store.database import batches
 from newsletter.store.schema import paper_versions, papers
 
 PaperRow = NewType("PaperRow", int)
-CHUNK = 500  # keys in one query; SQLite takes 32,766 parameters
 
 Summarise = Callable[[Paper], str]
 
@@ -48,11 +48,6 @@ def keep(
                 counts["new"] += 1
         insert(tx, list(fresh.values()), feed_id, now, summarise)
     return counts
-
-
-def batches(found: Sequence[Paper]) -> Iterable[Sequence[Paper]]:
-    """Yield the papers in chunks that one query can ask for."""
-    return (found[start : start + CHUNK] for start in range(0, len(found), CHUNK))
 
 
 def insert(

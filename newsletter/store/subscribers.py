@@ -12,7 +12,7 @@ from newsletter.domain.edition import Cadence, Schedule
 from newsletter.domain.profile import TopicProfile, from_json, to_json
 from newsletter.domain.subscriber import Preferences, Subscriber, SubscriberId, SubscriberState
 from newsletter.errors import NotFoundError
-from newsletter.store.database import insert_new
+from newsletter.store.database import batches, insert_new
 from newsletter.store.schema import profiles, subscribers, suppressions
 
 
@@ -129,13 +129,16 @@ def profile(tx: sa.Connection, subscriber_id: int) -> StoredProfile:
 
 def profiles_of(tx: sa.Connection, ids: Sequence[int]) -> dict[int, StoredProfile]:
     """Return the newest version of each one's profile."""
-    newest = (
-        sa.select(sa.func.max(profiles.c.id))
-        .where(profiles.c.subscriber_id.in_(ids))
-        .group_by(profiles.c.subscriber_id)
-    )
-    rows = tx.execute(sa.select(profiles).where(profiles.c.id.in_(newest)))
-    return {row.subscriber_id: StoredProfile(row.id, from_json(row.body)) for row in rows}
+    found = {}
+    for chunk in batches(ids):
+        newest = (
+            sa.select(sa.func.max(profiles.c.id))
+            .where(profiles.c.subscriber_id.in_(chunk))
+            .group_by(profiles.c.subscriber_id)
+        )
+        for row in tx.execute(sa.select(profiles).where(profiles.c.id.in_(newest))):
+            found[row.subscriber_id] = StoredProfile(row.id, from_json(row.body))
+    return found
 
 
 def save_profile(tx: sa.Connection, subscriber_id: int, new: TopicProfile, now: datetime) -> None:

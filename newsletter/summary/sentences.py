@@ -3,7 +3,7 @@
 import re
 
 # A full stop, then space, then what can begin a sentence.
-END = re.compile(r"[.!?][\"'”’)\]]*\s+(?=[\"'“‘(\[]*[^\W\d_a-z]|[\"'“‘(\[]*\d)")
+END = re.compile(r"([.!?][\"'”’)\]]*)\s+(?=[\"'“‘(\[]*[^\W\d_a-z]|[\"'“‘(\[]*\d)")
 ABBREVIATIONS = frozenset(
     """al approx ca cf dr e.g eq eqs etc fig figs i.e incl mr mrs ms no nos prof ref refs resp sec
     sect st tab vol vs w.r.t""".split()
@@ -16,10 +16,10 @@ def split(text: str) -> list[tuple[int, int]]:
     An abbreviation ("et al.", "Fig.", "i.e.") and a single initial ("J. Doe") do not end one; a
     unit does ("at 2.7 K. The").
     """
-    spans, start = [], 0
+    spans, start = [], len(text) - len(text.lstrip())
     for found in END.finditer(text):
         if ends_sentence(text, start, found.start()):
-            spans.append((start, len(text[: found.end()].rstrip())))
+            spans.append((start, found.end(1)))
             start = found.end()
     if text[start:].strip():
         spans.append((start, len(text.rstrip())))

@@ -70,4 +70,6 @@ def trimmed(sentence: str) -> str:
     """Return the sentence without label and lead-in, beginning with a capital letter."""
     for opening in (LABEL, LEAD_IN):
         sentence = opening.sub("", sentence)
-    return sentence[:1].upper() + sentence[1:]
+    # mRNA and α-helix are written as they are, where a sentence begins too.
+    plain = re.match(r"[a-z]+(?![^\s,;:.'’-])", sentence)
+    return sentence[:1].upper() + sentence[1:] if plain else sentence

@@ -113,8 +113,13 @@ def test_a_local_time_is_due_at_the_moment_worked_out_by_hand(zone, day, hour, m
 
 @pytest.mark.parametrize(
     ("zone", "around"),
-    [(BERLIN, utc(2026, 3, 29)), (BERLIN, utc(2026, 10, 25)), (NEW_YORK, utc(2026, 3, 8))]
-    + [(NEW_YORK, utc(2026, 11, 1)), ("Africa/Cairo", utc(2026, 4, 24))],
+    [
+        (BERLIN, utc(2026, 3, 29)),
+        (BERLIN, utc(2026, 10, 25)),
+        (NEW_YORK, utc(2026, 3, 8)),
+        (NEW_YORK, utc(2026, 11, 1)),
+        ("Africa/Cairo", utc(2026, 4, 24)),
+    ],
 )
 @pytest.mark.parametrize("minutes", [0, 30, 60 + 30, 120 + 30])
 def test_a_day_with_a_jump_has_one_slot_like_any_other(zone, around, minutes):
@@ -126,7 +131,7 @@ def test_a_day_with_a_jump_has_one_slot_like_any_other(zone, around, minutes):
 
 
 @given(
-    now=st.datetimes(datetime(2015, 1, 1), datetime(2037, 12, 31), timezones=st.just(UTC)),
+    now=st.integers(0, 23 * 365 * 86_400).map(lambda s: utc(2015, 1, 1) + timedelta(seconds=s)),
     zone=st.sampled_from(ZONES),
     cadence=st.sampled_from(Cadence),
     weekdays=st.lists(st.integers(0, 6), min_size=1, max_size=7, unique=True).map(tuple),

@@ -6,7 +6,7 @@ import pytest
 
 from newsletter.domain.paper import AnnounceType, Skipped
 from newsletter.errors import FeedError
-from newsletter.feeds.arxiv import read_api, read_rss
+from newsletter.feeds.arxiv import next_page, read_api, read_rss
 
 URL = "https://rss.arxiv.org/rss/cs.LG"
 API = "https://export.arxiv.org/api/query?search_query=cat:cs.LG"
@@ -215,3 +215,39 @@ def test_the_recorded_error_is_an_error(shared):
     body = (shared / "feeds" / "arxiv_api_error_http400.xml").read_bytes()
     with pytest.raises(FeedError, match=r"arXiv says: incorrect id format for abc$"):
         read_api(API, body)
+
+
+def counted(total, start, *entries):
+    counts = (
+        f"<opensearch:totalResults xmlns:opensearch='x'>{total}</opensearch:totalResults>"
+        f"<opensearch:startIndex xmlns:opensearch='x'>{start}</opensearch:startIndex>"
+    )
+    return answer(counts, *entries)
+
+
+@pytest.mark.parametrize(
+    ("url", "total", "start", "expected"),
+    [
+        (f"{API}&start=10&max_results=2", 57, 10, f"{API}&start=12&max_results=2"),
+        (API, 57, 0, f"{API}&start=2"),
+        (API, 12, 10, ""),
+        (API, 99_999, 29_998, ""),
+        ("saved.xml", 57, 10, ""),
+    ],
+)
+def test_the_next_page_of_an_answer_begins_behind_its_last_entry(url, total, start, expected):
+    assert next_page(url, counted(total, start, entry(), entry())) == expected
+
+
+def test_an_empty_page_with_results_left_is_an_error():
+    reason = r"an empty page, though there are 57 results; try again later$"
+    for read in (next_page, read_api):
+        with pytest.raises(FeedError, match=reason):
+            read(API, counted(57, 10))
+    assert read_api(API, counted(10, 10)).papers == ()
+    assert next_page(API, answer()) == ""
+
+
+def test_the_next_page_of_a_recorded_answer(shared):
+    body = (shared / "feeds" / "arxiv_api_testing_start10_max10.xml").read_bytes()
+    assert next_page(f"{API}&start=10", body) == f"{API}&start=20"

@@ -1,15 +1,21 @@
 """The reader that a feed needs is found by looking at it."""
 
 import gzip
+from typing import get_args
 
 import pytest
 
 from newsletter.errors import FeedError
-from newsletter.feeds.readers import READERS, decoded, guess
+from newsletter.feeds.readers import PAGES, READERS, decoded, guess
+from newsletter.settings import FeedSettings
 
 RSS = b'<?xml version="1.0"?><rss version="2.0"><channel><title>t</title></channel></rss>'
 ATOM = b"<feed xmlns='http://www.w3.org/2005/Atom'/>"
 ARXIV = RSS.replace(b"<title>", b"<link>http://rss.arxiv.org/rss/cs.LG</link><title>")
+PUBMED = (
+    b'<?xml version="1.0" ?><!DOCTYPE PubmedArticleSet PUBLIC "-//NLM//DTD" "https://d.example/d">'
+    b"<PubmedArticleSet></PubmedArticleSet>"
+)
 DAILY = b'[{"paper": {"id": "2603.01234", "title": "T"}}]'
 LISTING = (
     b"new\n\nSubscribe\n\nbyAK and the research community\n\nMar 14\n\nA Title\n\nAn abstract."
@@ -34,6 +40,15 @@ LISTING = (
         ("papers.jsonl", b'{"title": "T", "abstract": "A"}\n', "jsonl"),
         ("papers.txt", b'\n{"title": "T"}\n{"title": "U"}', "jsonl"),
         ("papers.jsonl", b'{"title": "cut', "jsonl"),
+        ("saved.json", b'{"version": "https://jsonfeed.org/version/1", "items": []}', "json-feed"),
+        ("saved.xml", b'<?xml version="1.0"?><OAI-PMH xmlns="x"></OAI-PMH>', "arxiv-oai"),
+        ("saved.json", b'{"messages": [{"status": "ok"}], "collection": []}', "biorxiv"),
+        ("https://api.biorxiv.org/details/biorxiv/1d/0",
+         b'{"messages": [{"status": "no posts found"}]}', "biorxiv"),
+        ("saved.xml", PUBMED, "pubmed"),
+        ("refs.bib", b"% made by hand\n@Article{lovelace1843,\n title = {T}}", "bibtex"),
+        ("refs.txt", b"\xef\xbb\xbf@string{j = {J}}\n@misc(a, title = {T})", "bibtex"),
+        ("refs.ris", b"\r\nTY  - JOUR\r\nTI  - T\r\nER  -\r\n", "ris"),
     ],
 )  # fmt: skip
 def test_the_reader_is_found(url, body, reader):
@@ -71,7 +86,13 @@ def test_what_no_reader_reads_is_named(body, reason):
 def test_the_readers_are_those_of_the_settings():
     assert list(READERS) == [
         "rss", "arxiv-rss", "arxiv-api", "huggingface-daily", "huggingface-listing", "jsonl",
+        "json-feed", "arxiv-oai", "biorxiv", "pubmed", "bibtex", "ris",
     ]  # fmt: skip
+    assert set(READERS) | {""} == set(get_args(FeedSettings.model_fields["reader"].annotation))
+
+
+def test_only_known_readers_have_pages():
+    assert set(PAGES) == {"arxiv-api", "arxiv-oai", "biorxiv"} <= set(READERS)
 
 
 def test_a_guessed_reader_reads_what_it_was_guessed_from():
@@ -92,6 +113,9 @@ def test_bytes_can_be_looked_at_as_text():
         ("feeds/arxiv_api_error_http400.xml", "arxiv-api"),
         ("feeds/hf_daily_papers_2026-06-12.json", "huggingface-daily"),
         ("hf-papers-listing.txt", "huggingface-listing"),
+        ("feeds/pubmed_efetch.xml", "pubmed"),
+        ("feeds/constructed/arxiv_oai_listrecords.xml", "arxiv-oai"),
+        ("feeds/constructed/biorxiv_details.json", "biorxiv"),
     ],
 )
 def test_recorded_payloads_find_their_reader(shared, name, reader):
@@ -101,7 +125,7 @@ def test_recorded_payloads_find_their_reader(shared, name, reader):
 
 @pytest.mark.parametrize(
     "name",
-    ["pubmed_efetch.xml", "pubmed_esearch.json", "semantic_scholar_search.json", "README.md"],
+    ["pubmed_esearch.json", "semantic_scholar_search.json", "README.md"],
 )
 def test_recorded_payloads_of_other_kinds_are_refused(shared, name):
     path = shared / "feeds" / name

@@ -106,7 +106,9 @@ def test_arxiv_ids_are_found_in_guid_and_link(fields, number, version):
 @pytest.mark.parametrize(
     ("author", "authors"),
     [
-        ("Lovelace, Ada", ("Lovelace, Ada",)),
+        ("Lovelace, Ada", ("Ada Lovelace",)),
+        ("Lovelace, Ada; Turing, A.", ("Ada Lovelace", "A. Turing")),
+        ("Plato; Lovelace, Ada", ("Plato", "Ada Lovelace")),
         ("A. Turing (NPL, Teddington), E. Berkeley, Jr., and G. Hopper",
          ("A. Turing", "E. Berkeley, Jr.", "G. Hopper")),
         ("Ada Lovelace and Alan Turing", ("Ada Lovelace", "Alan Turing")),

@@ -1,6 +1,7 @@
 """A migrated store on SQLite, and on PostgreSQL where there is one."""
 
 import os
+import shutil
 import tempfile
 import warnings
 from pathlib import Path
@@ -9,10 +10,10 @@ from uuid import uuid4
 import pytest
 import sqlalchemy as sa
 
-from newsletter.store.database import Store
+from newsletter.store import schema
+from newsletter.store.database import HEAD, Store
 
 ADDRESS = "NEWSLETTER_TEST_PG"
-TEMPLATE = "newsletter_template"
 
 
 @pytest.fixture(scope="session")
@@ -31,51 +32,65 @@ def postgresql():
             server = pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
         except Exception as error:
             pytest.skip(f"PostgreSQL does not start here: {error}")
-        yield sa.make_url(server.get_uri()).set(drivername="postgresql")
+        server.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();")
+        yield sa.make_url(server.get_uri())
         server.cleanup()
 
 
 @pytest.fixture(scope="session")
-def create_database(postgresql):
-    """Give what makes a fresh copy of a migrated database and returns its address."""
-    admin = sa.create_engine(postgresql, isolation_level="AUTOCOMMIT")
-    template = f"{TEMPLATE}_{uuid4().hex[:8]}"
-    made = [template]
+def migrated(postgresql):
+    """Give a migrated store on PostgreSQL; each test empties it, for making one takes long."""
+    name = f"newsletter_{uuid4().hex[:8]}"
+    run(postgresql, f"CREATE DATABASE {name}")
+    store = Store(postgresql.set(database=name).render_as_string(hide_password=False))
+    store.make_ready()
+    yield store
+    store.close()
+    if os.environ.get(ADDRESS):  # our own server vanishes whole
+        run(postgresql, f"DROP DATABASE {name} WITH (FORCE)")
 
-    def create(source):
-        name = template if source is None else f"newsletter_{uuid4().hex[:8]}"
-        with admin.connect() as connection:
-            copy = f" TEMPLATE {source}" if source else ""
-            connection.execute(sa.text(f"CREATE DATABASE {name}{copy}"))
-        made.append(name)
-        return postgresql.set(database=name).render_as_string(hide_password=False)
 
-    first = Store(create(None))
-    first.make_ready()
-    first.close()
-    yield lambda: create(template)
+def run(address, statement):
+    """Run one statement outside a transaction."""
+    admin = sa.create_engine(address, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
     with admin.connect() as connection:
-        for name in set(made):
-            connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
-    admin.dispose()
+        connection.execute(sa.text(statement))
+
+
+def empty(store):
+    """Bring the tables back to what they were after the migrations."""
+    names = ", ".join(table.name for table in schema.metadata.sorted_tables)
+    with store.write() as tx:
+        tx.execute(sa.text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+        tx.execute(sa.text("UPDATE alembic_version SET version_num = :head"), {"head": HEAD})
+        tx.execute(schema.ledger.insert().values(id=1, instance=uuid4().hex, epoch=0))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def store(request, tmp_path):
+def store(request):
     """A migrated, empty store."""
     if request.param == "sqlite":
-        store = Store(f"sqlite:///{tmp_path / 'newsletter.db'}")
-        store.make_ready()
-    else:
-        store = Store(request.getfixturevalue("create_database")())
+        yield request.getfixturevalue("sqlite")
+        return
+    store = request.getfixturevalue("migrated")
+    empty(store)
     yield store
     store.close()
 
 
-@pytest.fixture
-def sqlite(tmp_path):
-    """A migrated, empty store on SQLite, for what only SQLite has."""
-    store = Store(f"sqlite:///{tmp_path / 'newsletter.db'}")
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory):
+    """Give a migrated, empty database to be copied."""
+    file = tmp_path_factory.mktemp("migrated") / "newsletter.db"
+    store = Store(f"sqlite:///{file}")
     store.make_ready()
+    store.close()
+    return file
+
+
+@pytest.fixture
+def sqlite(migrated_file, tmp_path):
+    """A migrated, empty store on SQLite, for what only SQLite has."""
+    store = Store(f"sqlite:///{shutil.copy(migrated_file, tmp_path)}")
     yield store
     store.close()

@@ -1,0 +1,183 @@
+"""An issue stays as it was composed: its papers, their texts of that day, and the reasons."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from newsletter.domain.delivery import UNDELIVERED, UNSEEN, State
+from newsletter.errors import NotFoundError
+from newsletter.store import deliveries, issues, papers
+from newsletter.store.schema import editions
+from tests.store.samples import (
+    COVERAGE,
+    GATES,
+    HOUR,
+    NOW,
+    SPINDLES,
+    add_issue,
+    add_papers,
+    add_reader,
+    new_issue,
+    summarise,
+)
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def reader(store):
+    add_papers(store, GATES, SPINDLES)
+    return add_reader(store)
+
+
+def add(store, reader, edition="daily-2026-03-14", day=NOW, found=()):
+    with store.write() as tx:
+        return issues.add(tx, new_issue(tx, reader, edition, day, found), NOW)
+
+
+def set_state(store, delivery, state):
+    with store.write() as tx:
+        deliveries.close(tx, delivery, state, "for the test", NOW)
+
+
+def rows(store, *found):
+    with store.read() as tx:
+        return {papers.by_keys(tx, [one.key])[one.key].row for one in found}
+
+
+def test_an_issue_comes_back_with_its_items_reasons_and_receipt(store, reader):
+    key, _ = add_issue(store, reader)
+    with store.read() as tx:
+        issue = issues.get(tx, key)
+    assert (issue.id, issue.edition, issue.subscriber_id) == (key, "daily-2026-03-14", reader)
+    assert issue.composed_at == issue.due_at == NOW
+    assert issue.coverage == COVERAGE
+    assert [(one.position, one.paper) for one in issue.items] == [(1, GATES), (2, SPINDLES)]
+    first = issue.items[0]
+    assert (first.topic, first.score, first.tldr) == ("Sleep", 2.0, summarise(GATES))
+    assert [(part.name, part.value, part.share) for part in first.parts] == [
+        ("keyword:gated", 1.5, 0.75),
+        ("votes", 0.5, 0.25),
+    ]
+    quote = first.parts[0].quote
+    assert getattr(first.paper, quote.field)[quote.start : quote.end] == quote.text == "Gated"
+
+
+def test_a_paper_that_changes_later_stays_in_the_issue_as_it_was(store, reader):
+    key, _ = add_issue(store, reader)
+    add_papers(store, replace(GATES, version=2, title="Ungated", abstract="Never mind.", votes=99))
+    with store.read() as tx:
+        item = issues.get(tx, key).items[0]
+    assert (item.paper.title, item.paper.abstract) == (GATES.title, GATES.abstract)
+    assert item.tldr == summarise(GATES)
+
+
+def test_an_issue_without_papers_is_an_issue(store, reader):
+    _, key = add(store, reader)
+    with store.read() as tx:
+        assert issues.get(tx, key).items == ()
+
+
+def test_a_reader_has_one_issue_for_an_edition_and_one_for_a_day(store, reader):
+    assert add(store, reader) is not None
+    assert add(store, reader, day=NOW + DAY) is None, "the same edition on another day"
+    assert add(store, reader, edition="weekly-2026-W11") is None, "another edition, the same day"
+    assert add(store, reader, edition="daily-2026-03-15", day=NOW + DAY) is not None
+
+
+def test_another_reader_has_another_issue_of_the_same_edition(store, reader):
+    first = add(store, reader)
+    second = add(store, add_reader(store, "bob@example.org"))
+    assert first[0] == second[0]
+    assert first[1] != second[1]
+    with store.read() as tx:
+        assert tx.execute(sa.select(sa.func.count()).select_from(editions)).scalar_one() == 1
+
+
+def test_a_slot_is_taken_by_its_edition_or_its_day(store, reader):
+    add(store, reader)
+    with store.read() as tx:
+        assert issues.has_slot(tx, reader, "daily-2026-03-14", (NOW + DAY).date())
+        assert issues.has_slot(tx, reader, "weekly-2026-W11", NOW.date())
+        assert not issues.has_slot(tx, reader, "daily-2026-03-15", (NOW + DAY).date())
+        assert not issues.has_slot(tx, reader + 1, "daily-2026-03-14", NOW.date())
+
+
+def test_the_next_window_begins_where_the_newest_one_ended(store, reader):
+    other = add_reader(store, "bob@example.org")
+    add(store, reader, "daily-2026-03-15", NOW + DAY)
+    add(store, reader)
+    with store.read() as tx:
+        assert issues.window_ends(tx, [reader, other]) == {reader: NOW + DAY}
+        assert issues.window_ends(tx, []) == {}
+
+
+def test_what_a_reader_has_had_depends_on_how_its_delivery_ended(store, reader):
+    everything = rows(store, GATES, SPINDLES)
+    add_issue(store, reader)
+    for state in State:
+        seen = state not in UNSEEN + UNDELIVERED
+        with store.write() as tx:
+            tx.exec_driver_sql(f"UPDATE deliveries SET state = '{state}'")  # noqa: S608
+        with store.read() as tx:
+            again = issues.rows_in(tx, reader, UNSEEN + UNDELIVERED)
+            had = issues.rows_in(tx, reader, UNSEEN + UNDELIVERED, outside=True)
+        assert (again, had) == ((set(), everything) if seen else (everything, set())), state
+
+
+def test_what_another_reader_had_is_nothing_to_this_one(store, reader):
+    add_issue(store, reader)
+    other = add_reader(store, "bob@example.org")
+    with store.read() as tx:
+        assert issues.rows_in(tx, other, tuple(State)) == set()
+        assert issues.rows_in(tx, other, (), outside=True) == set()
+
+
+def test_issues_are_listed_newest_first_with_the_state_of_their_delivery(store, reader):
+    first, delivery = add_issue(store, reader)
+    set_state(store, delivery, State.EXPIRED)
+    second, _ = add_issue(store, reader, "daily-2026-03-15", NOW + DAY)
+    add_issue(store, add_reader(store, "bob@example.org"))
+    with store.read() as tx:
+        found = issues.listed(tx, "ada@example.org")
+        assert len(issues.listed(tx)) == 3
+        assert issues.listed(tx, "nobody@example.org") == []
+    assert [(one.id, one.state, one.items) for one in found] == [
+        (second, "pending", 2),
+        (first, "expired", 2),
+    ]
+    assert (found[1].edition, found[1].subscriber) == ("daily-2026-03-14", "ada@example.org")
+    assert found[0].due_at == NOW + DAY
+
+
+def test_the_newest_issue_is_known_with_its_state(store, reader):
+    with store.read() as tx:
+        assert issues.newest(tx, reader) is None
+    add_issue(store, reader)
+    key, delivery = add_issue(store, reader, "daily-2026-03-15", NOW + DAY)
+    set_state(store, delivery, State.CANCELLED)
+    with store.read() as tx:
+        assert issues.newest(tx, reader) == issues.Newest(key, "cancelled")
+
+
+def test_an_issue_that_is_not_there_is_told(store):
+    with store.read() as tx, pytest.raises(NotFoundError, match=r"^there is no issue 77;"):
+        issues.get(tx, 77)
+
+
+def test_the_same_paper_never_stands_twice_in_an_issue(store, reader):
+    with store.read() as tx:
+        (stored,) = papers.by_keys(tx, [GATES.key]).values()
+    with pytest.raises(sa.exc.IntegrityError):
+        add(store, reader, found=(stored, stored))
+    with store.read() as tx:
+        assert issues.listed(tx) == [], "nothing of it was kept"
+
+
+def test_a_window_end_is_later_than_the_hour_it_was_composed_in_no_zone(store, reader):
+    add(store, reader, day=NOW + HOUR)
+    with store.read() as tx:
+        (end,) = issues.window_ends(tx, [reader]).values()
+    assert end.utcoffset() == timedelta(0)
