@@ -1,5 +1,6 @@
 """Edition due -> an issue and a pending delivery per subscriber, by unique keys."""
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ import sqlalchemy as sa
 from newsletter.domain.delivery import UNDELIVERED, UNSEEN, Kind
 from newsletter.domain.edition import newest_slot, next_slot
 from newsletter.domain.issue import Coverage, FeedCoverage
-from newsletter.domain.paper import AnnounceType
+from newsletter.domain.paper import AnnounceType, Paper
 from newsletter.domain.profile import Topic, resolved
 from newsletter.domain.subscriber import Subscriber
 from newsletter.ranking.score import Ranked, Ranker
@@ -19,13 +20,16 @@ from newsletter.store import deliveries, feeds, issues, papers, subscribers, top
 from newsletter.store.database import Store
 from newsletter.store.subscribers import StoredProfile
 
+log = logging.getLogger(__name__)
+
 REFERENCE = timedelta(days=30)  # the window that words are weighed against
-BATCH = 50  # subscribers in one transaction: it holds the write lock
+BATCH = 50  # subscribers in one transaction
 ANNOUNCED = (AnnounceType.NEW, AnnounceType.CROSS)  # a replacement is no news
 
 ALREADY = "already composed"
 NOTHING = "no new paper fits"
 PAUSED = "not active, paused or suppressed"
+FAILED = "an error of this program; see the log"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,27 +60,46 @@ class Composed:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Bench:
-    """What all readers of one composing share."""
+    """What all readers of one composing share: one moment of the archive, ready to be ranked."""
 
     ranker: Ranker
     ranked: Mapping[int, Ranked]
     catalogue: Mapping[str, Topic]
+    newest: int  # the row of the newest paper
+    first: int  # a first issue looks at the papers after this row
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One reader's issue, and what it rests on: if that has changed, it is planned anew."""
+
+    subscriber: Subscriber
+    new: issues.NewIssue | str  # or why there is none
+    had: frozenset[int] = frozenset()
+    again: frozenset[int] = frozenset()
 
 
 def compose(
     store: Store, order: Order, progress: Callable[[int, int], None] | None = None
 ) -> Composed:
-    """Make the issues that are due and their pending deliveries; again: nothing new."""
+    """Make the issues that are due and their pending deliveries; again: nothing new.
+
+    Ranking reads; only keeping the finished issues takes the write lock, for readers' clicks and
+    the sender's arming wait for it.
+    """
     with store.read() as tx:
         chosen = receivers(tx, order)
-        bench = set_up(tx, order.known_until)
+        bench = set_up(tx, chosen, order)
     composed = Composed()
     if order.address and not chosen:
         composed.skipped[PAUSED] += 1
     for start in range(0, len(chosen), BATCH):
         batch = chosen[start : start + BATCH]
+        with store.read() as tx:
+            plans = plan_batch(tx, batch, bench, order)
         with store.write() as tx:
-            compose_batch(tx, batch, bench, order, composed)
+            for plan in plans:
+                count(composed, keep(tx, plan, bench, order))
         if progress:
             progress(start + len(batch), len(chosen))
     return composed
@@ -87,11 +110,9 @@ def rehearse(store: Store, order: Order) -> Composed:
     composed = Composed()
     with store.read() as tx:
         chosen = receivers(tx, order)
-        bench = set_up(tx, order.known_until)
-        profiles = subscribers.profiles_of(tx, [one.id for one in chosen])
-        for subscriber in chosen:
-            new = plan(tx, subscriber, profiles[subscriber.id], bench, order)
-            count(composed, new)
+        bench = set_up(tx, chosen, order)
+        for plan in plan_batch(tx, chosen, bench, order):
+            count(composed, plan.new)
     if order.address and not chosen:
         composed.skipped[PAUSED] += 1
     return composed
@@ -100,7 +121,7 @@ def rehearse(store: Store, order: Order) -> Composed:
 def anybody_due(store: Store, now: datetime) -> bool:
     """Return whether any reader's next issue is due: the clock asks this every few seconds."""
     with store.read() as tx:
-        return bool(subscribers.receiving(tx, now, now))
+        return subscribers.any_due(tx, now)
 
 
 def receivers(tx: sa.Connection, order: Order) -> list[Subscriber]:
@@ -113,34 +134,34 @@ def receivers(tx: sa.Connection, order: Order) -> list[Subscriber]:
     return [one for one in chosen if one.id == wanted.id]
 
 
-def set_up(tx: sa.Connection, until: datetime) -> Bench:
-    """Return the reference window's papers, ready to be ranked."""
-    stored = papers.seen_between(tx, until - REFERENCE, until)
-    return bench_of(stored, topics.by_name(tx))
-
-
-def bench_of(stored: Sequence[papers.Stored], catalogue: Mapping[str, Topic]) -> Bench:
-    """Return these papers, ready to be ranked."""
+def set_up(tx: sa.Connection, readers: Sequence[Subscriber], order: Order) -> Bench:
+    """Return the papers of the reference window and these readers' windows, ready to rank."""
+    until = order.known_until
+    newest = papers.newest_row(tx, until)
+    first = papers.newest_row(tx, until - timedelta(days=order.first_days))
+    marks = issues.marks(tx, [one.id for one in readers]).values()
+    oldest = min(
+        [first, papers.newest_row(tx, until - REFERENCE), *(m.newest_paper for m in marks)]
+    )
+    stored = papers.between(tx, oldest, newest)
     ranked = [Ranked(one.row, one.paper, one.version, one.first_seen) for one in stored]
-    return Bench(Ranker(ranked), {one.row: one for one in ranked}, catalogue)
+    by_row = {one.row: one for one in ranked}
+    return Bench(Ranker(ranked), by_row, topics.by_name(tx), newest, first)
 
 
-def compose_batch(
-    tx: sa.Connection,
-    batch: Sequence[Subscriber],
-    bench: Bench,
-    order: Order,
-    composed: Composed,
-) -> None:
-    """Make the issues of a few subscribers in one transaction."""
+def plan_batch(
+    tx: sa.Connection, batch: Sequence[Subscriber], bench: Bench, order: Order
+) -> list[Plan]:
+    """Return the plans of a few subscribers; one that fails is logged and stops no other."""
     profiles = subscribers.profiles_of(tx, [one.id for one in batch])
+    plans = []
     for subscriber in batch:
-        new = plan(tx, subscriber, profiles[subscriber.id], bench, order)
-        if isinstance(new, issues.NewIssue):
-            keep(tx, subscriber, new, order.now)
-        count(composed, new)
-        following = next_slot(subscriber.preferences.schedule, order.at)
-        subscribers.set_due(tx, subscriber.id, following.due_at)
+        try:
+            plans.append(plan(tx, subscriber, profiles[subscriber.id], bench, order))
+        except Exception:
+            log.exception("issue not composed subscriber=%s", subscriber.id)
+            plans.append(Plan(subscriber, FAILED))
+    return plans
 
 
 def count(composed: Composed, new: issues.NewIssue | str) -> None:
@@ -153,22 +174,38 @@ def count(composed: Composed, new: issues.NewIssue | str) -> None:
         composed.items += len(new.items)
 
 
-def keep(tx: sa.Connection, subscriber: Subscriber, new: issues.NewIssue, now: datetime) -> None:
-    """Store the issue and its delivery; an older one that has not gone out expires."""
-    stored = issues.add(tx, new, now)
+def keep(tx: sa.Connection, made: Plan, bench: Bench, order: Order) -> issues.NewIssue | str:
+    """Store a planned issue and its delivery; an older one that has not gone out expires.
+
+    Hours of other work may lie between planning and keeping: what the plan rests on is looked at
+    again. Return what was stored, or why nothing was.
+    """
+    subscriber = made.subscriber
+    if not subscribers.receives(tx, subscriber.id, order.now):
+        return PAUSED
+    if isinstance(made.new, issues.NewIssue) and history(tx, subscriber) != (made.had, made.again):
+        profile = subscribers.profile(tx, subscriber.id)
+        made = plan(tx, subscriber, profile, bench, order)
+    if made.new != FAILED:
+        following = next_slot(subscriber.preferences.schedule, order.at)
+        subscribers.set_due(tx, subscriber.id, following.due_at)
+    if isinstance(made.new, str):
+        return made.new
+    stored = issues.add(tx, made.new, order.now)
     if stored is None:
-        return
+        return ALREADY
+    deliveries.expire_undelivered(tx, subscriber.id, order.now)
     edition_id, issue_id = stored
-    deliveries.expire_undelivered(tx, subscriber.id, now)
     delivery = deliveries.NewDelivery(
         kind=Kind.DIGEST,
-        key=f"digest:{new.edition}:{subscriber.id}",
+        key=f"digest:{made.new.edition}:{subscriber.id}",
         subscriber_id=subscriber.id,
-        due_at=new.due_at,
+        due_at=made.new.due_at,
         edition_id=edition_id,
         issue_id=issue_id,
     )
-    deliveries.add(tx, delivery, now)
+    deliveries.add(tx, delivery, order.now)
+    return made.new
 
 
 def plan(
@@ -177,11 +214,11 @@ def plan(
     stored: StoredProfile,
     bench: Bench,
     order: Order,
-) -> issues.NewIssue | str:
-    """Return the reader's issue for the newest slot not after `order.at`, or why there is none."""
+) -> Plan:
+    """Return the plan of the reader's issue for the newest slot not after `order.at`."""
     slot = newest_slot(subscriber.preferences.schedule, order.at)
     if issues.has_slot(tx, subscriber.id, slot.edition, slot.local_date):
-        return ALREADY
+        return Plan(subscriber, ALREADY)
     return draft(tx, subscriber, stored, bench, order)
 
 
@@ -191,49 +228,60 @@ def draft(
     stored: StoredProfile,
     bench: Bench,
     order: Order,
-) -> issues.NewIssue | str:
-    """Return the issue as `plan` does, whether or not one is stored for the slot."""
+) -> Plan:
+    """Return the plan as `plan` does, whether or not an issue is stored for the slot."""
     slot = newest_slot(subscriber.preferences.schedule, order.at)
-    start = window_start(tx, subscriber, order)
-    news = {
-        row
-        for row, one in bench.ranked.items()
-        if one.first_seen > start
-        and one.paper.announce_type in ANNOUNCED
-        and not one.paper.withdrawn
-    }
-    again = issues.rows_in(tx, subscriber.id, UNSEEN + UNDELIVERED)
-    had = issues.rows_in(tx, subscriber.id, UNSEEN + UNDELIVERED, outside=True)
+    mark = issues.marks(tx, [subscriber.id]).get(subscriber.id)
+    after = mark.newest_paper if mark else bench.first
+    had, again = history(tx, subscriber)
+    news = {row for row, one in bench.ranked.items() if row > after and is_news(one.paper)}
     among = ((news | again) & bench.ranked.keys()) - had
     profile = resolved(stored.profile, bench.catalogue)
     picked = select(bench.ranker.rank(profile, among, order.at), subscriber.preferences.length)
     if not picked:
-        return NOTHING
+        return Plan(subscriber, NOTHING, had, again)
+    since = mark.composed_at if mark else order.known_until - timedelta(days=order.first_days)
     items = zip(to_items(picked), picked, strict=True)
-    return issues.NewIssue(
+    new = issues.NewIssue(
         edition=slot.edition,
         subscriber_id=subscriber.id,
         profile_row=stored.row,
         local_date=slot.local_date,
         due_at=slot.due_at,
-        window_end=order.known_until,
+        newest_paper=bench.newest,
         items=tuple((item, one.ranked.row, one.ranked.version) for item, one in items),
-        coverage=receipt(tx, start, order.known_until, len(among), len(picked)),
+        coverage=receipt(tx, Window(after, bench.newest, since), len(among), len(picked)),
     )
+    return Plan(subscriber, new, had, again)
 
 
-def window_start(tx: sa.Connection, subscriber: Subscriber, order: Order) -> datetime:
-    """Return where the last issue's window ended; a first issue looks back some days."""
-    ends = issues.window_ends(tx, [subscriber.id])
-    return ends.get(subscriber.id, order.known_until - timedelta(days=order.first_days))
+def is_news(paper: Paper) -> bool:
+    """Return whether the paper may be announced: a replacement is no news."""
+    return paper.announce_type in ANNOUNCED and not paper.withdrawn
 
 
-def receipt(tx: sa.Connection, start: datetime, end: datetime, ranked: int, shown: int) -> Coverage:
+def history(tx: sa.Connection, subscriber: Subscriber) -> tuple[frozenset[int], frozenset[int]]:
+    """Return the rows of the papers that the reader has had, and of those that compete again."""
+    waiting = UNSEEN + UNDELIVERED
+    had = issues.rows_in(tx, subscriber.id, waiting, outside=True)
+    return frozenset(had), frozenset(issues.rows_in(tx, subscriber.id, waiting))
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What is new to one reader: the papers between two rows, and the visits since a time."""
+
+    after: int
+    until: int
+    since: datetime
+
+
+def receipt(tx: sa.Connection, window: Window, ranked: int, shown: int) -> Coverage:
     """Return what each feed brought in the window, and how it stood at its last visit."""
-    announced = feeds.announced(tx, start, end)
+    announced = feeds.announced(tx, window.after, window.until)
     names = {feed.id: feed.name for feed in feeds.by_url(tx).values()}
     lines = tuple(
         FeedCoverage(names[one.feed_id], announced.get(one.feed_id, 0), one.outcome, one.why)
-        for one in feeds.visited_since(tx, start, end)
+        for one in feeds.visited_since(tx, window.since)
     )
     return Coverage(sum(announced.values()), ranked, shown, lines)

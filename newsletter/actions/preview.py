@@ -55,7 +55,8 @@ def next_issue(
     if last and last.state in UNDELIVERED:
         return issues.get(tx, last.id), ""
     stored = subscribers.profile(tx, subscriber.id)
-    new = compose.draft(tx, subscriber, stored, compose.set_up(tx, order.known_until), order)
+    bench = compose.set_up(tx, [subscriber], order)
+    new = compose.draft(tx, subscriber, stored, bench, order).new
     if not isinstance(new, str):
         return to_issue(tx, new, order.at), ""
     if last:

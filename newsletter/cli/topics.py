@@ -33,7 +33,7 @@ def rehearse(name: str, as_json: Json = False) -> None:
 
     with opened() as app, app.store.read() as tx:
         now = now_utc()
-        bench = compose.set_up(tx, now)
+        bench = compose.set_up(tx, [], compose.Order(at=now, now=now))
     known = {one.name.casefold(): one.name for one in app.catalogue}
     wanted = Topic(known.get(name.casefold(), name))
     profile = resolved(TopicProfile((wanted,)), bench.catalogue)

@@ -16,6 +16,10 @@ ARCHIVES = """acc-phys adap-org alg-geom ao-sci astro-ph atom-ph bayes-an chao-d
 ARXIV_ID = re.compile(
     rf"(\d{{4}}\.\d{{4,5}}|(?:{'|'.join(ARCHIVES)})(?:\.[A-Z]{{2}})?/\d{{7}})(?:v(\d+))?", re.ASCII
 )
+ARXIV_PLACE = re.compile(
+    rf"(?:^|arxiv[:/]|arxiv\.org[:/](?:abs/|pdf/|html/)?){ARXIV_ID.pattern}(?:\.pdf)?$",
+    re.IGNORECASE | re.ASCII,
+)
 # Neither ? nor #: in an address they begin what is not the DOI, in a DOI they are not seen.
 WORD = re.compile(r"[^\W_]+")
 COMBINING = re.compile(r"[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]")
@@ -94,8 +98,7 @@ def arxiv_id(text: str) -> tuple[str, int]:
 
     Return ("", 0) if there is none. A bare number inside other text is not taken for an id.
     """
-    pattern = rf"(?:^|arxiv[:/]|arxiv\.org[:/](?:abs/|pdf/|html/)?){ARXIV_ID.pattern}(?:\.pdf)?$"
-    found = re.search(pattern, text.strip().split("?")[0].split("#")[0], re.IGNORECASE | re.ASCII)
+    found = ARXIV_PLACE.search(text.strip().split("?")[0].split("#")[0])
     return (found.group(1), int(found.group(2) or 0)) if found else ("", 0)
 
 

@@ -56,14 +56,18 @@ MATHML = re.compile(rf"</?{MATHML_NAMES}{ATTRIBUTES}\s*/?>", re.IGNORECASE)  # n
 
 def clean(text: str) -> str:
     """Return foreign text, which may hold HTML, entities and TeX, as clean Unicode on one line."""
-    return clean_plain(without_html(text)) if "<" in text or "&" in text else clean_plain(text)
+    if ("<" in text and ">" in text) or "&" in text:
+        text = without_html(storable(text))
+    return clean_plain(text)
 
 
 def clean_plain(text: str) -> str:
     """Return text that is known to hold no HTML as clean Unicode on one line."""
-    folded = " ".join(UNSEEN.sub("", storable(text)).split())
+    folded = " ".join(text.split())
+    if not folded.isprintable():  # all that may have to go is not printable, and that is rare
+        folded = " ".join(UNSEEN.sub("", storable(text)).split())
     composed = unicodedata.normalize("NFC", untexed(folded))
-    return " ".join(composed.split())
+    return composed if composed is folded else " ".join(composed.split())
 
 
 def storable(text: str) -> str:
@@ -71,7 +75,7 @@ def storable(text: str) -> str:
 
     Halves of a surrogate pair are joined; a half that is alone becomes U+FFFD; NUL goes.
     """
-    if SURROGATE.search(text):
+    if not text.isascii() and SURROGATE.search(text):
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     return text.replace("\x00", "")
 
@@ -92,7 +96,7 @@ def without_html(text: str) -> str:
     """Return the text without tags and entities, if they are HTML; once or twice escaped."""
     tags = html_tags(text)
     if not tags:
-        if not ENTITY.search(text):
+        if "&" not in text or not ENTITY.search(text):
             return text
         text = ENTITY.sub(lambda found: html.unescape(found.group()), text)
         tags = html_tags(text)

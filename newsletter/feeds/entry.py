@@ -4,6 +4,7 @@ import calendar
 import re
 import time
 from datetime import UTC, datetime
+from functools import lru_cache
 from urllib.parse import urljoin, urlsplit
 
 from newsletter.domain.paper import arxiv_id
@@ -20,6 +21,7 @@ WITHDRAWN = re.compile(
 )
 SUFFIX = re.compile(r"(?:Jr|Sr|II|III|IV|Ph\.?D|M\.?D)\.?", re.IGNORECASE)
 AFFILIATION = re.compile(r"\s*\([^()]*\)")
+BETWEEN = re.compile(r"\s+and\s+(?=\S+\s\S)")
 COLLABORATION = re.compile(r"(?<=ollaboration):\s*")
 # A name with a comma that is no person's: "Institute of Physics, Oslo".
 NO_PERSON = re.compile(
@@ -42,14 +44,16 @@ def names(text: str) -> tuple[str, ...]:
     "Turing, A.; Hopper, G.".
     """
     found: list[str] = []
-    cleaned = COLLABORATION.sub(", ", clean(text))
+    cleaned = clean(text)
+    if "ollaboration:" in cleaned:
+        cleaned = COLLABORATION.sub(", ", cleaned)
     whole = split_outside_brackets(cleaned, ";")
     if len(whole) > 1:
         return tuple(dict.fromkeys(name for one in whole for name in one_or_more(one)))
     for part in split_outside_brackets(cleaned, ","):
         name = part.strip().removeprefix("and ").strip()
-        alone = "ollab" in name
-        for one in [name] if alone else re.split(r"\s+and\s+(?=\S+\s\S)", name):
+        several = " and " in name and "ollab" not in name
+        for one in BETWEEN.split(name) if several else [name]:
             if SUFFIX.fullmatch(one) and found:
                 found[-1] = f"{found[-1]}, {one}"
             else:
@@ -64,6 +68,8 @@ def one_or_more(text: str) -> tuple[str, ...]:
 
 def split_outside_brackets(text: str, signs: str) -> list[str]:
     """Return the parts between these signs that stand in no brackets."""
+    if "(" not in text and len(signs) == 1:
+        return text.split(signs)
     parts, depth, start = [], 0, 0
     for place, sign in enumerate(text):
         depth = max(0, depth + (sign == "(") - (sign == ")"))
@@ -75,21 +81,25 @@ def split_outside_brackets(text: str, signs: str) -> list[str]:
 
 def cleaned_names(found: list[str]) -> tuple[str, ...]:
     """Return the names clean, given names first, without affiliations, each once and in order."""
-    kept = dict[str, None]()
-    for name in found:
-        before = clean(name)
-        after = before
-        while (shorter := AFFILIATION.sub("", after)) != after:  # brackets lie in brackets
-            after = shorter
-        if any(sign.isalpha() for sign in after):
-            kept.setdefault(given_first(after.split("(")[0].strip(" ,;")), None)
-    kept.pop("", None)
-    return tuple(kept)
+    return tuple(dict.fromkeys(name for one in found if (name := cleaned_name(one))))
+
+
+@lru_cache(maxsize=8192)
+def cleaned_name(text: str) -> str:
+    """Return one name clean, given names first, without affiliations; "" if it has no letter."""
+    name = clean(text)
+    while "(" in name and (shorter := AFFILIATION.sub("", name)) != name:
+        name = shorter  # brackets lie in brackets
+    if not any(map(str.isalpha, name)):
+        return ""
+    return given_first(name.split("(")[0].strip(" ,;"))
 
 
 def given_first(name: str) -> str:
     """Return "Lovelace, Ada" as "Ada Lovelace", any other name ("E. Berkeley, Jr.") as it is."""
-    parts = [part.strip() for part in name.split(",") if part.strip()] if "," in name else []
+    if "," not in name:
+        return name
+    parts = [part.strip() for part in name.split(",") if part.strip()]
     suffixes = [part for part in parts[1:] if SUFFIX.fullmatch(part)]
     given = [part for part in parts[1:] if not SUFFIX.fullmatch(part)]
     if len(given) != 1 or len(suffixes) > 1 or NO_PERSON.search(name):
@@ -147,4 +157,10 @@ def address(text: str, base: str = "") -> str:
 
 def labels(terms: list[str]) -> tuple[str, ...]:
     """Return categories clean, each once and in order."""
-    return tuple(dict.fromkeys(label for term in terms if (label := clean(term))))
+    return tuple(dict.fromkeys(label for term in terms if (label := cleaned_label(term))))
+
+
+@lru_cache(maxsize=4096)
+def cleaned_label(text: str) -> str:
+    """Return one category clean; a feed has few of them, and each many times."""
+    return clean(text)

@@ -17,9 +17,16 @@ WEB_PAGE = re.compile(
     r"\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b", re.I | re.S
 )
 DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
+LONGEST_DECLARATION = 1000
 OTHER_ENCODING = re.compile(rb"\s*<\?xml[^>]*encoding\s*=\s*[\"'](?!utf-?8|utf-?16|us-ascii)", re.I)
 NOT_XML = dict.fromkeys(code for code in range(32) if code not in (9, 10, 13))
 END = re.compile(r"</(?:\w+:)?(?:rss|feed|rdf)\s*>", re.IGNORECASE)
+# For a bound on nesting: HTML's elements that nobody closes are no depth, and an entry begins anew.
+TAG = re.compile(r"<(/?)([A-Za-z_][\w.:-]*)([^<>]*)")
+UNCLOSED = frozenset("br hr img p li td th tr dt dd input col wbr source link meta option".split())
+ANEW = frozenset(["item", "entry"])
+DEEPEST = 2000
+MOST_ATTRIBUTES = 500
 ENTRY_END = re.compile(r"</(?:\w+:)?(?:item|entry)\s*>", re.IGNORECASE)
 
 
@@ -33,6 +40,7 @@ def entries(url: str, body: bytes) -> tuple[list[Entry], list[Skipped]]:
         raise FeedError(url, "it is empty")
     if is_web_page(text):
         raise FeedError(url, "this is a web page, not a feed")
+    bounded(url, text)
     try:
         # As a stream: given bytes, feedparser opens a file of that name if there is one.
         # Both cleaners off: on, they eat the text after `x<y` in an abstract.
@@ -50,6 +58,20 @@ def entries(url: str, body: bytes) -> tuple[list[Entry], list[Skipped]]:
     return whole(found, text) if malformed and not END.search(text[-2000:]) else (found, [])
 
 
+def bounded(url: str, text: str) -> None:
+    """Raise FeedError if the nesting or a tag is of a size that feedparser takes minutes for."""
+    depth = 0
+    for closing, name, rest in TAG.findall(text):
+        if rest.count("=") > MOST_ATTRIBUTES:
+            raise FeedError(url, f"a tag in it has more than {MOST_ATTRIBUTES} attributes")
+        if name in ANEW:
+            depth = 0
+        elif name.lower() not in UNCLOSED and not rest.endswith("/"):
+            depth = max(0, depth - 1) if closing else depth + 1
+        if depth > DEEPEST:
+            raise FeedError(url, f"its XML is nested more than {DEEPEST} deep")
+
+
 def xml(body: bytes, text: str) -> bytes:
     """Return the body as UTF-8 without bytes that XML forbids, unless it names another encoding.
 
@@ -57,7 +79,14 @@ def xml(body: bytes, text: str) -> bytes:
     """
     if OTHER_ENCODING.match(body[:200]):
         return body
-    return DECLARATION.sub("", text.translate(NOT_XML), count=1).encode("utf-8", "replace")
+    return undeclared(text).encode("utf-8", "replace")
+
+
+def undeclared(text: str) -> str:
+    """Return XML without its declaration and without the signs that XML forbids."""
+    text = text.translate(NOT_XML)
+    declaration = DECLARATION.match(text[:LONGEST_DECLARATION])
+    return text[declaration.end() :] if declaration else text
 
 
 def whole(found: list[Entry], text: str) -> tuple[list[Entry], list[Skipped]]:

@@ -13,8 +13,8 @@ from newsletter.feeds.scripts import script
 
 # Most titles and many abstracts hold none of these and are done at once.
 SIGNS = ("\\", "$", "^", "{", "`", "~", "--", "''", " %")
-OPENING = re.compile(r"\$\$([^$]{1,600})\$\$|\\\((.{1,600}?)\\\)|\\\[(.{1,600}?)\\\]|(?<!\\)\$")
-CLOSING = re.compile(r"(?<!\\)\$")
+OPENING = re.compile(r"\$\$([^$]{1,600})\$\$|\\\((.{1,600}?)\\\)|\\\[(.{1,600}?)\\\]|\$(?<!\\\$)")
+CLOSING = re.compile(r"\$(?<!\\\$)")  # looking back from behind the sign is the quicker way
 MARKED = re.compile("\ufdd1(\\d+)\ufdd2")  # stands for a formula while the prose is worked on
 LEFT, RIGHT = "\ufdd3", "\ufdd4"  # stand for \{ and \}
 ADDRESS = re.compile(r"(https?://[^\s<>{}$\\\ufdd1]+)")
@@ -62,7 +62,8 @@ SYMBOLS = frozenset(
     " Rightarrow mapsto circ degree lesssim gtrsim langle rangle star bullet dagger checkmark"
     " uparrow downarrow lvert rvert odot oplus otimes forall exists lfloor rfloor".split()
 )
-MACRO = re.compile(r"(?<![:/])\\([A-Za-z]+)(?![A-Za-z])(?:\{\})?")
+MACRO = re.compile(r"\\(?<![:/]\\)([A-Za-z]+)(?![A-Za-z])(?:\{\})?")
+APOSTROPHE = re.compile(r"\\'(?<=[A-Za-z]\\')(?=(?:s|t|re|ve|ll|d|m)\b)")
 EMPTY_GROUP = re.compile(r"(?<=[A-Za-z])\{\}(?![A-Za-z])|(\\\^|\\~)\{\}")
 GROUP = r"\s*\{((?:[^{}]|\{[^{}]*\})*)\}"
 FONT = re.compile(
@@ -90,7 +91,7 @@ POWER = re.compile(
     r"(?<![\^\w])([A-Za-z]|\d[\d.,]*|[A-Za-z]?[)\]])\^([-+−]?\d{1,3}|[A-Za-z*])(?![\w^])"
 )
 ESCAPED = re.compile(r"\\([%&_#$])")
-SPACES = re.compile(r"\\[,;:!>@]|(?<=\w)\\ (?=\w)|\\\\(?=\s|$)|\\ ")
+SPACES = re.compile(r"\\[,;:!>@]|\\\\(?=\s|$)|\\ ")
 TIE = re.compile(
     r"(?<=[A-Za-z]{2})~(?=[\w\\$\ufdd1(])|(?<=[.,;:)\]\ufdd2])~(?=[\w\\$\ufdd1(])|(?<=\d)~(?=[A-Za-z\ufdd1])"
 )
@@ -103,11 +104,18 @@ CAPITALS = re.compile(r"(?<![\w\\])\{([A-Z]{1,4})\}(?=[a-z])")  # {B}ayes
 
 def untexed(text: str) -> str:
     """Return one line of text with its TeX as Unicode; what is not understood stays as it is."""
-    if not any(sign in text for sign in SIGNS) and not is_lost(text):
-        return text
+    for sign in SIGNS:
+        if sign in text:
+            return converted(text)
+    return converted(text) if is_lost(text) else text
+
+
+def converted(text: str) -> str:
+    """Return a text that holds signs of TeX as Unicode."""
     formulas: list[str] = []
     text = marked(restored(text), formulas)
-    pieces = ADDRESS.split(with_macros(text))  # every second piece is an address
+    text = with_macros(text)
+    pieces = ADDRESS.split(text) if "://" in text else [text]  # every second one is an address
     text = "".join(one if place % 2 else typeset(one) for place, one in enumerate(pieces))
     text = text.replace(LEFT, "{").replace(RIGHT, "}")
     return MARKED.sub(lambda found: formulas[int(found[1])], text)
@@ -115,6 +123,8 @@ def untexed(text: str) -> str:
 
 def marked(text: str, formulas: list[str]) -> str:
     """Return the text with a mark for each formula, and put the formulas' Unicode in the list."""
+    if "$" not in text and "\\(" not in text and "\\[" not in text:
+        return text
     parts, place = [], 0
     while opening := OPENING.search(text, place):
         inside = opening[1] or opening[2] or opening[3]
@@ -160,10 +170,17 @@ def with_macros(text: str) -> str:
     # With a `\"` that begins no letter, they are the quotes of an escaped string.
     if re.search(r"\\\"(?![A-Za-z{\\])", text):
         text = text.replace('\\"', '"')
-    text = EMPTY_GROUP.sub(lambda found: (found[1] or "")[1:], text)
-    text = re.sub(r"(?<=[A-Za-z])\\'(?=(?:s|t|re|ve|ll|d|m)\b)", "'", text)
+    if "{}" in text:
+        text = EMPTY_GROUP.sub(lambda found: (found[1] or "")[1:], text)
+    text = APOSTROPHE.sub("'", text)
     text = LETTER.sub(lambda found: LETTERS[found[1] or found[2]], ACCENT.sub(accented, text))
-    text = REFERENCE.sub(r" [\1]", ENVIRONMENT.sub(" ", text))
+    if "{" in text:
+        text = without_groups(REFERENCE.sub(r" [\1]", ENVIRONMENT.sub(" ", text)))
+    return ESCAPED.sub(r"\1", MACRO.sub(macro, SPACES.sub(" ", text)))
+
+
+def without_groups(text: str) -> str:
+    """Return prose with the macros carried out that take a group."""
     for _ in range(6):  # groups lie in groups
         before = text
         text = LINK.sub(linked, PLACE.sub(r"\1", text))
@@ -172,7 +189,7 @@ def with_macros(text: str) -> str:
         text = FORMULA.sub(lambda one: mathematics(one[0]), text)
         if text == before:
             break
-    return ESCAPED.sub(r"\1", MACRO.sub(macro, SPACES.sub(" ", text)))
+    return text
 
 
 def accented(found: re.Match[str]) -> str:
@@ -203,8 +220,13 @@ def typeset(text: str) -> str:
         text = CAPITALS.sub(r"\1", BRACED_WORD.sub(r"\1", text))
     if "^" in text:
         text = POWER.sub(lambda one: one[1] + script(one[2], raised=True), text)
-    text = TIE.sub(" ", DASH.sub(dashed, text))
-    return SINGLE_QUOTES.sub(r"‘\1’", DOUBLE_QUOTES.sub(r"“\1”", text))
+    if "--" in text:
+        text = DASH.sub(dashed, text)
+    if "~" in text:
+        text = TIE.sub(" ", text)
+    if "`" in text:
+        text = SINGLE_QUOTES.sub(r"‘\1’", DOUBLE_QUOTES.sub(r"“\1”", text))
+    return text
 
 
 def scripted(mark: str, text: str) -> str:

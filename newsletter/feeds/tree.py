@@ -13,7 +13,7 @@ from xml.parsers import expat
 from newsletter.domain.paper import Skipped
 from newsletter.errors import FeedError
 from newsletter.feeds.clean import decoded
-from newsletter.feeds.feed import DECLARATION, NOT_XML
+from newsletter.feeds.feed import NOT_XML, undeclared
 from newsletter.feeds.record import LONGEST_TEXT, FieldError
 from newsletter.feeds.scripts import script
 
@@ -102,7 +102,7 @@ def source(body: bytes) -> str:
     except LookupError:
         codec = "utf-8"
     text = body.decode(codec, "replace") if PLAIN_CODEC.match(codec) else decoded(body)
-    return DECLARATION.sub("", text.translate(NOT_XML), count=1)
+    return undeclared(text)
 
 
 def built(url: str, text: str) -> Element:

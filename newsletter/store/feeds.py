@@ -82,22 +82,22 @@ def keep_validators(tx: sa.Connection, feed_id: int, etag: str, last_modified: s
     tx.execute(statement.values(etag=etag, last_modified=last_modified))
 
 
-def announced(tx: sa.Connection, after: datetime, until: datetime) -> dict[int, int]:
-    """Return by feed how many papers it was the first to bring in this window."""
+def announced(tx: sa.Connection, after: int, until: int) -> dict[int, int]:
+    """Return by feed how many papers it was the first to bring, of those between two rows."""
     statement = (
         sa.select(papers.c.feed_id, sa.func.count())
-        .where(papers.c.first_seen > after, papers.c.first_seen <= until)
+        .where(papers.c.id > after, papers.c.id <= until)
         .where(papers.c.announce_type.in_(("new", "cross")))
         .group_by(papers.c.feed_id)
     )
     return {row[0]: row[1] for row in tx.execute(statement)}
 
 
-def visited_since(tx: sa.Connection, after: datetime, until: datetime) -> Sequence[Visit]:
-    """Return the last visit of each feed that was visited in this window."""
+def visited_since(tx: sa.Connection, since: datetime) -> Sequence[Visit]:
+    """Return the last visit of each feed that was visited since then."""
     newest = (
         sa.select(sa.func.max(feed_visits.c.id))
-        .where(feed_visits.c.visited_at > after, feed_visits.c.visited_at <= until)
+        .where(feed_visits.c.visited_at > since)
         .group_by(feed_visits.c.feed_id)
     )
     rows = tx.execute(

@@ -13,7 +13,7 @@ from newsletter.domain.edition import IssueId
 from newsletter.domain.issue import Coverage, FeedCoverage, Issue, Item, Part, Quote
 from newsletter.domain.subscriber import SubscriberId
 from newsletter.errors import NotFoundError
-from newsletter.store.database import insert_new
+from newsletter.store.database import batches, insert_new
 from newsletter.store.papers import to_paper
 from newsletter.store.schema import (
     deliveries,
@@ -35,7 +35,7 @@ class NewIssue:
     profile_row: int
     local_date: date
     due_at: datetime
-    window_end: datetime
+    newest_paper: int
     items: tuple[tuple[Item, int, int], ...]  # with the paper's row and the number of its text
     coverage: Coverage
 
@@ -53,7 +53,7 @@ def add(tx: sa.Connection, new: NewIssue, now: datetime) -> tuple[int, IssueId] 
         "local_date": new.local_date,
         "composed_at": now,
         "due_at": new.due_at,
-        "window_end": new.window_end,
+        "newest_paper": new.newest_paper,
         "coverage": json.dumps(asdict(new.coverage), ensure_ascii=False),
     }
     issue_id = insert_new(tx, issues, row, issues.c.id)
@@ -84,14 +84,30 @@ def edition(tx: sa.Connection, name: str) -> int:
     return int(tx.execute(sa.select(editions.c.id).where(editions.c.name == name)).scalar_one())
 
 
-def window_ends(tx: sa.Connection, ids: Sequence[int]) -> dict[int, datetime]:
-    """Return by subscriber where the window of the newest issue ended."""
-    statement = (
-        sa.select(issues.c.subscriber_id, sa.func.max(issues.c.window_end).label("end"))
-        .where(issues.c.subscriber_id.in_(ids))
-        .group_by(issues.c.subscriber_id)
-    )
-    return {row.subscriber_id: row.end for row in tx.execute(statement)}
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Up to where a reader's issues have looked."""
+
+    newest_paper: int  # its row
+    composed_at: datetime
+
+
+def marks(tx: sa.Connection, ids: Sequence[int]) -> dict[int, Mark]:
+    """Return by subscriber up to where the issues so far have looked."""
+    found = {}
+    for chunk in batches(ids):
+        statement = (
+            sa.select(
+                issues.c.subscriber_id,
+                sa.func.max(issues.c.newest_paper).label("newest"),
+                sa.func.max(issues.c.composed_at).label("at"),
+            )
+            .where(issues.c.subscriber_id.in_(chunk))
+            .group_by(issues.c.subscriber_id)
+        )
+        for row in tx.execute(statement):
+            found[row.subscriber_id] = Mark(row.newest, row.at)
+    return found
 
 
 def has_slot(tx: sa.Connection, subscriber_id: int, edition_name: str, day: date) -> bool:

@@ -99,9 +99,15 @@ def by_keys(tx: sa.Connection, keys: Sequence[str]) -> dict[str, Stored]:
     return {one.paper.key: one for one in load(tx, papers.c.key.in_(keys))}
 
 
-def seen_between(tx: sa.Connection, after: datetime, until: datetime) -> list[Stored]:
-    """Return the papers first seen after `after` and not after `until`, in that order."""
-    return load(tx, sa.and_(papers.c.first_seen > after, papers.c.first_seen <= until))
+def newest_row(tx: sa.Connection, until: datetime) -> int:
+    """Return the row of the newest paper first seen by then, 0 if there is none."""
+    statement = sa.select(sa.func.max(papers.c.id)).where(papers.c.first_seen <= until)
+    return tx.execute(statement).scalar() or 0
+
+
+def between(tx: sa.Connection, after: int, until: int) -> list[Stored]:
+    """Return the papers whose row is over `after` and not over `until`, in that order."""
+    return load(tx, sa.and_(papers.c.id > after, papers.c.id <= until))
 
 
 def by_rows(tx: sa.Connection, rows: Sequence[int]) -> list[Stored]:

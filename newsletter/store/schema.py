@@ -188,7 +188,9 @@ issues = Table(
     Column("local_date", sa.Date, nullable=False),
     Column("composed_at", Moment, nullable=False),
     Column("due_at", Moment, nullable=False),
-    Column("window_end", Moment, nullable=False),  # papers first seen after it are for the next
+    # The newest paper (its row) that was there to be ranked: later ones are for the next issue. A
+    # time would lose the papers of an ingest that was under way.
+    Column("newest_paper", Integer, nullable=False),
     Column("coverage", Text, nullable=False),  # JSON
     UniqueConstraint("edition_id", "subscriber_id"),
     UniqueConstraint("subscriber_id", "local_date"),

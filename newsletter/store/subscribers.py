@@ -73,17 +73,33 @@ def receiving(tx: sa.Connection, now: datetime, due_by: datetime | None) -> list
 
     With `due_by`, only those whose next issue is due by then.
     """
-    c = subscribers.c
-    paused = sa.and_(c.paused_until.is_not(None), c.paused_until > now)
-    statement = (
-        sa.select(subscribers)
-        .where(c.state == SubscriberState.ACTIVE, ~paused)
-        .where(c.address.not_in(sa.select(suppressions.c.address)))
-        .order_by(c.id)
-    )
+    statement = sa.select(subscribers).where(*may_receive(now)).order_by(subscribers.c.id)
     if due_by is not None:
-        statement = statement.where(c.due_at <= due_by)
+        statement = statement.where(subscribers.c.due_at <= due_by)
     return [to_subscriber(row) for row in tx.execute(statement)]
+
+
+def any_due(tx: sa.Connection, now: datetime) -> bool:
+    """Return whether an issue is due for anybody who may receive one."""
+    statement = sa.select(subscribers.c.id).where(*may_receive(now), subscribers.c.due_at <= now)
+    return tx.execute(statement.limit(1)).first() is not None
+
+
+def receives(tx: sa.Connection, subscriber_id: int, now: datetime) -> bool:
+    """Return whether this subscriber may receive an issue now."""
+    statement = sa.select(subscribers.c.id).where(subscribers.c.id == subscriber_id)
+    return tx.execute(statement.where(*may_receive(now))).first() is not None
+
+
+def may_receive(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    """Return the conditions: active, not paused, not suppressed."""
+    c = subscribers.c
+    suppressed = sa.exists().where(suppressions.c.address == c.address)
+    return (
+        c.state == SubscriberState.ACTIVE,
+        sa.or_(c.paused_until.is_(None), c.paused_until <= now),
+        ~suppressed,
+    )
 
 
 def set_state(

@@ -188,6 +188,10 @@ def test_a_feed_without_versions_never_overwrites_the_text_of_one_with_versions(
     assert merge(FIRST, seen_elsewhere) == replace(FIRST, votes=3)
 
 
+def test_the_same_version_with_another_text_changes_nothing():
+    assert merge(FIRST, replace(FIRST, title="Gated Memory!", abstract="We…")) == FIRST
+
+
 def test_what_the_first_sight_lacks_comes_from_the_second():
     bare = Paper("Gated Memory", arxiv_id="2609.01234")
     full = replace(

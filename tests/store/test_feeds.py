@@ -58,14 +58,14 @@ def test_the_last_good_visit_is_known_behind_failures(store):
         assert feeds.last_visits(tx, good=False) == {feed.id: bad}
 
 
-def test_a_window_shows_the_last_visit_of_each_feed_within_it(store):
+def test_a_window_shows_the_last_visit_of_each_feed_since_its_start(store):
     one, other = add_feed(store), add_feed(store, OTHER, "Other")
     early, late = Visit(one.id, NOW + HOUR, "failed"), Visit(one.id, NOW + 2 * HOUR, "fetched")
-    outside = Visit(one.id, NOW, "fetched"), Visit(one.id, NOW + 4 * HOUR, "failed")
     there = Visit(other.id, NOW + 3 * HOUR, "empty")
-    record(store, outside[0], early, late, there, outside[1])
+    record(store, Visit(one.id, NOW, "fetched"), early, late, there)
     with store.read() as tx:
-        assert feeds.visited_since(tx, NOW, NOW + 3 * HOUR) == [late, there]
+        assert feeds.visited_since(tx, NOW) == [late, there]
+        assert feeds.visited_since(tx, NOW + 2 * HOUR) == [there]
 
 
 def test_what_is_announced_counts_for_the_feed_that_brought_it_first(store):
@@ -77,9 +77,10 @@ def test_what_is_announced_counts_for_the_feed_that_brought_it_first(store):
         papers.keep(tx, [GATES, SPINDLES], other.id, NOW, summarise)
         papers.keep(tx, [Paper("Late")], other.id, NOW + HOUR, summarise)
     with store.read() as tx:
-        assert feeds.announced(tx, NOW - HOUR, NOW) == {one.id: 2, other.id: 1}
-        assert feeds.announced(tx, NOW, NOW + HOUR) == {other.id: 1}
-        assert feeds.announced(tx, NOW + HOUR, NOW + 2 * HOUR) == {}
+        before, last = papers.newest_row(tx, NOW), papers.newest_row(tx, NOW + HOUR)
+        assert feeds.announced(tx, 0, before) == {one.id: 2, other.id: 1}
+        assert feeds.announced(tx, before, last) == {other.id: 1}
+        assert feeds.announced(tx, last, last + 9) == {}
 
 
 def test_the_catalogue_keeps_its_order_its_changes_and_what_was_dropped(store):

@@ -13,7 +13,6 @@ from newsletter.store.schema import editions
 from tests.store.samples import (
     COVERAGE,
     GATES,
-    HOUR,
     NOW,
     SPINDLES,
     add_issue,
@@ -74,6 +73,14 @@ def test_a_paper_that_changes_later_stays_in_the_issue_as_it_was(store, reader):
     assert item.tldr == summarise(GATES)
 
 
+def test_an_issue_shows_the_text_that_was_the_newest_when_it_was_composed(store, reader):
+    add_papers(store, replace(GATES, version=2, title="Gated Memory II"))
+    key, _ = add_issue(store, reader)
+    add_papers(store, replace(GATES, version=3, title="Ungated"))
+    with store.read() as tx:
+        assert issues.get(tx, key).items[0].paper.title == "Gated Memory II"
+
+
 def test_an_issue_without_papers_is_an_issue(store, reader):
     _, key = add(store, reader)
     with store.read() as tx:
@@ -107,11 +114,13 @@ def test_a_slot_is_taken_by_its_edition_or_its_day(store, reader):
 
 def test_the_next_window_begins_where_the_newest_one_ended(store, reader):
     other = add_reader(store, "bob@example.org")
-    add(store, reader, "daily-2026-03-15", NOW + DAY)
+    with store.read() as tx:
+        (stored,) = papers.by_keys(tx, [GATES.key]).values()
+    add(store, reader, "daily-2026-03-15", NOW + DAY, found=(stored,))
     add(store, reader)
     with store.read() as tx:
-        assert issues.window_ends(tx, [reader, other]) == {reader: NOW + DAY}
-        assert issues.window_ends(tx, []) == {}
+        assert issues.marks(tx, [reader, other]) == {reader: issues.Mark(stored.row, NOW)}
+        assert issues.marks(tx, []) == {}
 
 
 def test_what_a_reader_has_had_depends_on_how_its_delivery_ended(store, reader):
@@ -174,10 +183,3 @@ def test_the_same_paper_never_stands_twice_in_an_issue(store, reader):
         add(store, reader, found=(stored, stored))
     with store.read() as tx:
         assert issues.listed(tx) == [], "nothing of it was kept"
-
-
-def test_a_window_end_is_later_than_the_hour_it_was_composed_in_no_zone(store, reader):
-    add(store, reader, day=NOW + HOUR)
-    with store.read() as tx:
-        (end,) = issues.window_ends(tx, [reader]).values()
-    assert end.utcoffset() == timedelta(0)

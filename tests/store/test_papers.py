@@ -131,8 +131,10 @@ def test_a_window_begins_after_its_start_and_holds_its_end(store):
     for number in range(4):
         add_papers(store, Paper(f"Paper {number}"), now=NOW + number * HOUR)
     with store.read() as tx:
-        found = papers.seen_between(tx, NOW, NOW + 2 * HOUR)
-        nothing = papers.seen_between(tx, NOW + 3 * HOUR, NOW + 4 * HOUR)
+        first, third = papers.newest_row(tx, NOW), papers.newest_row(tx, NOW + 2 * HOUR)
+        found = papers.between(tx, first, third)
+        nothing = papers.between(tx, third + 1, third + 9)
+        assert papers.newest_row(tx, NOW - HOUR) == 0
     assert [one.paper.title for one in found] == ["Paper 1", "Paper 2"]
     assert nothing == []
 

@@ -147,7 +147,7 @@ def upgrade() -> None:
         sa.Column("local_date", sa.Date(), nullable=False),
         sa.Column("composed_at", Moment(), nullable=False),
         sa.Column("due_at", Moment(), nullable=False),
-        sa.Column("window_end", Moment(), nullable=False),
+        sa.Column("newest_paper", sa.Integer(), nullable=False),
         sa.Column("coverage", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["edition_id"], ["editions.id"], name=op.f("fk_issues_edition_id")),
         sa.ForeignKeyConstraint(["profile_id"], ["profiles.id"], name=op.f("fk_issues_profile_id")),
