@@ -1,6 +1,7 @@
 """Builds store, sender, templates and fetcher once from the settings: the only wiring."""
 
 import fcntl
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -170,13 +171,18 @@ def limits(settings: Settings) -> ingest.Limits:
 class Turns:
     """Makes arXiv's hosts wait for each other's turn, within this process."""
 
-    last: float = field(default=float("-inf"))
+    next_at: float = 0.0
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
     def wait(self, host: str) -> None:
-        """Return when the host may be asked."""
-        if host == "arxiv.org" or host.endswith(".arxiv.org"):
-            time.sleep(max(0.0, self.last + ARXIV_SECONDS - time.monotonic()))
-            self.last = time.monotonic()
+        """Return when the host may be asked; each caller takes the next free turn."""
+        if host != "arxiv.org" and not host.endswith(".arxiv.org"):
+            return
+        with self.lock:
+            now = time.monotonic()
+            turn = max(now, self.next_at)
+            self.next_at = turn + ARXIV_SECONDS
+        time.sleep(turn - now)
 
 
 def fetcher(settings: Settings) -> ingest.Fetch:

@@ -1,6 +1,5 @@
 """The demo: a newsletter of its own in outbox/demo/, with a fixed time and key."""
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,7 +24,7 @@ from newsletter.store.deliveries import Delivery
 
 NOW = datetime(2026, 3, 14, 7, 5, tzinfo=UTC)
 KEY = bytes(32)  # the demo's links open nothing
-MARK = "demo.db"  # a folder with other things in it and without this one is not emptied
+MARK = "demo.db"  # a folder that holds anything, but not this, is somebody else's
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,23 +84,24 @@ def opened(folder: Path) -> Iterator[wiring.App]:
 
 
 def empty(folder: Path) -> None:
-    """Empty the demo's own folder; raises SettingsError if something else is in it."""
+    """Remove the mails of the last demo; raises SettingsError if the folder is somebody else's."""
     try:
         if folder.exists():
-            others = [one.name for one in folder.iterdir() if not is_ours(one)]
-            if others:
+            found = list(folder.iterdir())
+            if found and not (folder / MARK).is_file():
                 raise SettingsError(
-                    f"{folder}: holds {others[0]}, which is not the demo's; choose another --out"
+                    f"{folder}: holds {found[0].name}, and no demo; choose another --out"
                 )
-            shutil.rmtree(folder)
-        folder.mkdir(parents=True)
+            for one in filter(is_ours, found):
+                one.unlink()
+        folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise SettingsError(f"{folder}: cannot be made: {error.strerror}") from error
 
 
 def is_ours(path: Path) -> bool:
     """Return whether the demo wrote the file."""
-    return path.name.startswith(MARK) or path.suffix == ".eml"
+    return path.is_file() and (path.name.startswith(MARK) or path.suffix == ".eml")
 
 
 def fill(app: wiring.App) -> int:

@@ -60,7 +60,8 @@ class Alarm:
     jobs: BackgroundScheduler = field(
         default_factory=lambda: BackgroundScheduler(
             timezone=UTC,
-            executors={"default": ThreadPoolExecutor(4)},
+            # Dead feeds may hold all of theirs; the readers' clock has a thread of its own.
+            executors={"default": ThreadPoolExecutor(4), "clock": ThreadPoolExecutor(1)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
     )
@@ -69,7 +70,12 @@ class Alarm:
         """Begin to tick, and visit the feeds that are due."""
         soon = datetime.now(UTC)
         self.jobs.add_job(
-            self.tick, "interval", seconds=TICK_SECONDS, id="tick", next_run_time=soon
+            self.tick,
+            "interval",
+            seconds=TICK_SECONDS,
+            id="tick",
+            next_run_time=soon,
+            executor="clock",
         )
         for origin in self.work.origins:
             self.jobs.add_job(

@@ -169,7 +169,7 @@ def read_settings(folder: Path) -> Settings:
             f"the environment, {name}: expected JSON, or one key as {name}__KEY"
         ) from error
     check_meaning(file, settings)
-    return settings
+    return normal(settings)
 
 
 def read_toml(file: Path) -> dict[str, Any]:
@@ -234,6 +234,14 @@ def nearest(path: tuple[int | str, ...]) -> str:
     return ".".join([*(str(one) for one in path[:-1]), *found]) if found else ""
 
 
+def normal(settings: Settings) -> Settings:
+    """Return the settings with each address in its normal form, in which it can stand in a mail."""
+    names = ("from_address", "reply_to", "envelope_sender")
+    given = {name: getattr(settings.sender, name) for name in names}
+    addresses = {name: normal_address(text) for name, text in given.items() if text}
+    return settings.model_copy(update={"sender": settings.sender.model_copy(update=addresses)})
+
+
 def check_meaning(file: Path, settings: Settings) -> None:
     """Raise SettingsError for values of the right type that cannot work."""
     sender = settings.sender
@@ -249,10 +257,12 @@ def check_meaning(file: Path, settings: Settings) -> None:
             f"{file}: preferences.zone = {settings.preferences.zone!r}: no such time zone; "
             "expected a name such as Europe/Berlin"
         )
-    names = [feed.name for feed in settings.feeds]
-    for name in names:
-        if names.count(name) > 1:
-            raise SettingsError(f"{file}: feeds: two feeds are named {name!r}")
+    for field in ("name", "url"):
+        values = [getattr(feed, field) for feed in settings.feeds]
+        twice = next((one for one in values if values.count(one) > 1), None)
+        if twice:
+            told = "are named" if field == "name" else "have the address"
+            raise SettingsError(f"{file}: feeds: two feeds {told} {twice!r}")
 
 
 def read_topics(folder: Path) -> tuple[Topic, ...]:

@@ -18,7 +18,7 @@ from newsletter.domain.delivery import (
 )
 from newsletter.domain.message import Message
 from newsletter.domain.subscriber import SubscriberState
-from newsletter.errors import BusyError, TemplateError
+from newsletter.errors import BusyError, SenderError, StoreError, TemplateError
 from newsletter.mail.sender import Sender
 from newsletter.store import deliveries, subscribers
 from newsletter.store.database import Store
@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 
 BATCH = 200
 POISON_TRIES = 3
+ENOUGH_ANSWERS = 100
+MOST_REFUSED = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,9 @@ class Tour:
     way: Way
     sender: Sender | None = None
     unsettled: tuple[Delivery, Outcome] | None = None
+    tried: int = 0
+    answered: int = 0  # by the server, about a recipient or a mail
+    refused: int = 0  # of them, dead addresses apart
     handled: Counter[str] = field(default_factory=Counter)
 
 
@@ -71,9 +76,11 @@ def deliver(
     what is pending stays pending.
     """
     tour = Tour(store, way)
+    with store.write() as tx:
+        deliveries.doubt_armed(tx, way.now())  # a settling that failed, in an earlier run of ours
     try:
         while not stop():
-            left = BATCH if limit is None else min(BATCH, limit - tour.handled.total())
+            left = BATCH if limit is None else min(BATCH, limit - tour.tried)
             batch = take(store, way.now(), left)
             if not batch:
                 break
@@ -81,8 +88,9 @@ def deliver(
                 if stop():
                     break
                 attempt(tour, delivery)
+                tour.tried += 1
                 if progress:
-                    progress(tour.handled.total())
+                    progress(tour.tried)
     finally:
         settle_last(tour)
         if tour.sender:
@@ -102,7 +110,7 @@ def take(store: Store, now: datetime, limit: int) -> list[Delivery]:
 def attempt(tour: Tour, delivery: Delivery) -> None:
     """Try one delivery; whatever is wrong with this one mail never stops the next."""
     with tour.store.read() as tx:
-        closed = standing(tx, delivery)
+        closed = standing(tx, delivery, tour.way.now())
         message = None if closed else written(tour, tx, delivery)
     if closed:
         close(tour, delivery, *closed)
@@ -110,23 +118,25 @@ def attempt(tour: Tour, delivery: Delivery) -> None:
         send(tour, delivery, message)
 
 
-def standing(tx: sa.Connection, delivery: Delivery) -> tuple[State, str] | None:
+def standing(tx: sa.Connection, delivery: Delivery, now: datetime) -> tuple[State, str] | None:
     """Return the state in which the delivery ends unsent, and why; None if it may go out."""
     if subscribers.is_suppressed(tx, delivery.address):
         return State.SUPPRESSED, "the address is suppressed"
-    state = subscribers.get(tx, delivery.subscriber_id).state
-    if state is SubscriberState.ACTIVE:
+    subscriber = subscribers.get(tx, delivery.subscriber_id)
+    if subscriber.state is SubscriberState.PENDING and delivery.kind is Kind.CONFIRMATION:
         return None
-    if state is SubscriberState.PENDING and delivery.kind is Kind.CONFIRMATION:
-        return None
-    return State.CANCELLED, "unsubscribed before it went out"
+    if subscriber.state is not SubscriberState.ACTIVE:
+        return State.CANCELLED, "unsubscribed before it went out"
+    if subscriber.paused_until and subscriber.paused_until > now:
+        return State.CANCELLED, "paused before it went out"
+    return None
 
 
 def written(tour: Tour, tx: sa.Connection, delivery: Delivery) -> Message | None:
     """Return the message; one that cannot be written is tried again later, then set aside."""
     try:
         return tour.way.write(tx, delivery)
-    except TemplateError:
+    except (TemplateError, StoreError):
         raise  # it would stop every mail: the operator mends it, and nothing is lost
     except Exception as error:
         log.exception("message not written delivery=%s", delivery.id)
@@ -154,17 +164,52 @@ def send(tour: Tour, delivery: Delivery, message: Message) -> None:
         tour.unsettled = None
         return armed
 
-    outcome = hand_over(tour, message, arm)
+    try:
+        outcome = hand_over(tour, message, arm)
+    except (
+        ValueError
+    ) as error:  # an address or a body that cannot be said in SMTP; nothing was sent
+        record_poison(tour, delivery, str(error))
+        return
     if outcome.result is Result.NOT_ARMED:
         settle_last(tour)
-        with tour.store.read() as tx:
-            closed = standing(tx, delivery)
-        if not closed:
-            raise BusyError("another run of the sender took over; this one stops")
-        close(tour, delivery, *closed)
+        give_way(tour, delivery)
         return
     settle_last(tour)  # a refusal before the dot never came to arm()
     tour.unsettled = (delivery, outcome)
+    watch(tour, outcome)
+
+
+def give_way(tour: Tour, delivery: Delivery) -> None:
+    """Deal with a delivery that could not be armed: something happened to it in the meantime.
+
+    Raises BusyError if nothing did: then another run of the sender has begun.
+    """
+    with tour.store.read() as tx:
+        state = deliveries.state_of(tx, delivery.id)
+        closed = standing(tx, delivery, tour.way.now())
+    if state is not State.PENDING:
+        tour.handled[state.value] += 1
+    elif closed:
+        close(tour, delivery, *closed)
+    else:
+        raise BusyError("another run of the sender took over; this one stops")
+
+
+def watch(tour: Tour, outcome: Outcome) -> None:
+    """Stop the run when too many are refused for what we are: every further mail makes it worse.
+
+    Raises SenderError over 5 % after 100 answers; dead addresses do not count.
+    """
+    if outcome.answer is None:
+        return
+    tour.answered += 1
+    tour.refused += outcome.result is Result.REFUSED and not suppresses(outcome)
+    if tour.answered >= ENOUGH_ANSWERS and tour.refused > MOST_REFUSED * tour.answered:
+        raise SenderError(
+            f"stopped: {tour.refused} of {tour.answered} mails were refused, the last with "
+            f"{outcome.reply!r}; what is pending waits. Mend the cause, then run it again"
+        )
 
 
 def hand_over(tour: Tour, message: Message, arm: Callable[[], bool]) -> Outcome:
@@ -193,9 +238,8 @@ def hand_over(tour: Tour, message: Message, arm: Callable[[], bool]) -> Outcome:
 def settle_last(tour: Tour) -> None:
     """Record the outcome that no arming has recorded yet."""
     if tour.unsettled:
-        delivery, outcome = tour.unsettled
-        tour.unsettled = None
-        settle(tour, delivery, outcome)
+        settle(tour, *tour.unsettled)
+        tour.unsettled = None  # not before it is on record
 
 
 def settle(tour: Tour, delivery: Delivery, outcome: Outcome) -> None:
@@ -213,6 +257,9 @@ def write_outcome(
     deliveries.settle(tx, delivery.id, outcome, state, now, again)
     if state is State.DEFERRED and again is None:
         deliveries.close(tx, delivery.id, State.EXPIRED, f"given up: {outcome.reply}", now)
+        state = State.EXPIRED
+    elif state is State.DEFERRED and deliveries.is_superseded(tx, delivery):
+        deliveries.close(tx, delivery.id, State.EXPIRED, "a newer issue was composed", now)
         state = State.EXPIRED
     if suppresses(outcome):
         subscribers.suppress(tx, delivery.address, outcome.reply, now)

@@ -47,7 +47,8 @@ def process(
                 raise SenderError(f"{file}: cannot be read: {error.strerror}") from error
             done[answer(app.store, app.keys, raw, now_utc())] += 1
         if not files and not maildir:
-            done[answer(app.store, app.keys, sys.stdin.buffer.read(), now_utc())] += 1
+            raw = sys.stdin.buffer.read(intake.MOST_OCTETS)
+            done[answer(app.store, app.keys, raw, now_utc())] += 1
     names = ("confirmed", "ignored", "paused", "unsubscribed")
     if as_json:
         emit({name: done[name] for name in names})

@@ -43,9 +43,9 @@ UNDELIVERED = (State.PENDING, State.DEFERRED)  # nothing of it has left the hous
 # The papers of these compete again: no reader has seen them.
 UNSEEN = (State.REFUSED, State.SUPPRESSED, State.EXPIRED, State.CANCELLED)
 
-# RFC 3463, section 3.2: syntax and domain of the sender. One wrong setting of ours gets these
-# from every server, for every reader.
-ABOUT_THE_SENDER = ("5.1.7", "5.1.8")
+# RFC 3463, section 3.2: syntax and domain of the sender; 5.1.0 names nobody. One wrong setting of
+# ours gets these from every server, for every reader.
+ABOUT_THE_SENDER = ("5.1.0", "5.1.7", "5.1.8")
 
 
 class Kind(StrEnum):

@@ -7,7 +7,7 @@ from newsletter.domain.paper import Paper, Reading, Skipped, doi, gather
 from newsletter.errors import FeedError
 from newsletter.feeds.clean import clean, storable
 from newsletter.feeds.dates import written
-from newsletter.feeds.entry import cleaned_names, is_withdrawn, labels
+from newsletter.feeds.entry import address, cleaned_names, is_withdrawn, labels
 from newsletter.feeds.record import FieldError, each, kind, loaded, text
 
 EMPTY = "no posts found"
@@ -102,7 +102,7 @@ def to_paper(record: object) -> Paper | Skipped:
         authors=cleaned_names(clean(text(record, "authors")).split(";")),
         categories=labels([text(record, "category")]),
         published=written(text(record, "date")),
-        url=page if own else "",
+        url=address(page) if own else "",
         version=version,
         doi=own,
         venue=f"published as doi:{journal}" if journal and journal != own else "",

@@ -10,9 +10,10 @@ import feedparser
 
 from newsletter.domain.paper import Paper, Skipped
 from newsletter.errors import FeedError
+from newsletter.feeds import quick
 from newsletter.feeds.clean import decoded
 
-Entry = Any  # feedparser's dictionary
+Entry = Any  # feedparser's dictionary, or one of the same fields
 WEB_PAGE = re.compile(
     r"\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b", re.I | re.S
 )
@@ -40,12 +41,22 @@ def entries(url: str, body: bytes) -> tuple[list[Entry], list[Skipped]]:
         raise FeedError(url, "it is empty")
     if is_web_page(text):
         raise FeedError(url, "this is a web page, not a feed")
+    data = xml(body, text)
+    plain = quick.entries(data) if data is not body else None
+    return (plain, []) if plain else by_feedparser(url, data, text)
+
+
+def by_feedparser(url: str, data: bytes, text: str) -> tuple[list[Entry], list[Skipped]]:
+    """Return a feed's entries and what was lost, as feedparser reads them.
+
+    `data` is XML without declaration in UTF-8, or any that names another encoding.
+    """
     bounded(url, text)
     try:
         # As a stream: given bytes, feedparser opens a file of that name if there is one.
         # Both cleaners off: on, they eat the text after `x<y` in an abstract.
         parsed = feedparser.parse(
-            io.BytesIO(xml(body, text)), sanitize_html=False, resolve_relative_uris=False
+            io.BytesIO(data), sanitize_html=False, resolve_relative_uris=False
         )
     except Exception as error:  # its second parser raises many kinds at malformed input
         raise FeedError(url, "it could not be read as RSS, Atom or RDF") from error

@@ -126,11 +126,13 @@ def is_abstract(block: str) -> bool:
 
 def listed(title: str, abstract: str) -> Paper | Skipped:
     """Return a title and what stood below it as a paper."""
+    shown, cleaned = clean(title), clean(abstract)
+    if not shown:
+        return Skipped("an entry", "it has no title")
     if not abstract:
-        return Skipped(clean(title), "no abstract follows it")
-    cleaned = clean(abstract)
+        return Skipped(shown, "no abstract follows it")
     return Paper(
-        title=clean(title),
+        title=shown,
         abstract=cleaned,
         withdrawn=is_withdrawn(cleaned),
         source_title=storable(title),

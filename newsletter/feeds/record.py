@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from newsletter.domain.paper import Paper, Skipped
 from newsletter.errors import FeedError
-from newsletter.feeds.clean import clean, decoded
+from newsletter.feeds.clean import clean, decoded, storable
 
 LONGEST_TEXT = 200_000  # characters; no title, abstract or list of authors comes near
 KINDS = {str: "a text", bool: "true or false", int: "a number", float: "a number", list: "a list"}
@@ -33,7 +33,7 @@ def text(record: Mapping[str, object], name: str) -> str:
         raise FieldError(f"{name} is {kind(value)}, not a text")
     if len(value) > LONGEST_TEXT:
         raise FieldError(f"{name} is longer than {LONGEST_TEXT} characters")
-    return value
+    return storable(value)
 
 
 def texts(record: Mapping[str, object], name: str) -> list[str]:

@@ -3,7 +3,7 @@
 import re
 
 PIECE = re.compile(r"\\[A-Za-z]+\*?|\\.|[{}$^_]|[^\\{}$^_]+|\\", re.DOTALL)
-MACRO_ALONE = re.compile(r"\{\\[A-Za-z]+\}")
+MACRO_ALONE = re.compile(r"\{\\(?:[A-Za-z]+|[%&_#$])\}")
 ADDRESS_MACRO = re.compile(r"\\(?:url|href|path|nolinkurl)\b|\\(?=[%&_#$~{}])|[{}]")
 
 
@@ -18,14 +18,10 @@ def ungrouped(text: str) -> str:
     for place, piece in enumerate(pieces):
         following = pieces[place + 1] if place + 1 < len(pieces) else ""
         if piece == "{":
-            opened.append(takes or formula or following.startswith("\\"))
-            if (
-                opened[-1]
-                and not takes
-                and MACRO_ALONE.fullmatch("".join(pieces[place : place + 3]))
-            ):
-                opened[-1] = False  # {\textasciitilde} is \textasciitilde{}
-                pieces[place + 1] += "{}"
+            alone = MACRO_ALONE.fullmatch("".join(pieces[place : place + 3]))
+            if alone and not takes:  # {\textasciitilde} is \textasciitilde{}
+                pieces[place + 1] += "{}" if following[1:].isalpha() else ""
+            opened.append(takes or formula or (following.startswith("\\") and not alone))
             kept += [piece] if opened[-1] else []
             takes = False
         elif piece == "}":

@@ -1,18 +1,23 @@
 """Mails that readers send us -> what they ask for: a purpose and its token in the subject."""
 
-import email
 import email.policy
+import logging
 import mailbox
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from email.header import decode_header, make_header
+from email.parser import HeaderParser
 from pathlib import Path
 
 from newsletter.domain.token import Purpose
 from newsletter.errors import SenderError
 
 ASKED = re.compile(r"\b(confirm|pause|unsubscribe)\s+([A-Za-z0-9_-]{24,})")
-MOST_OCTETS = 10 * 2**20
+MOST_OCTETS = 2**16  # of a header
+MOST_SUBJECT = 1000  # characters
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +34,15 @@ def request_of(raw: bytes) -> Request | None:
     Only the subject counts: a quoted digest in the body holds the tokens of links, and a mail that
     answers it asks for none of them.
     """
-    message = email.message_from_bytes(raw[:MOST_OCTETS], policy=email.policy.default)
+    head = re.split(rb"\r?\n\r?\n", raw[:MOST_OCTETS], maxsplit=1)[0]
     try:
-        subject = " ".join(str(message.get("subject", "")).split())
-    except (ValueError, LookupError, IndexError, AttributeError):  # a header beyond its parser
+        # The header alone: a body of a thousand nested parts is nobody's request.
+        message = HeaderParser(policy=email.policy.compat32).parsestr(head.decode("latin-1"))
+        words = str(make_header(decode_header(message.get("subject", "")[:MOST_SUBJECT])))
+    except Exception:  # one mail of many, and the parser is known to stumble over odd ones
+        log.exception("mail not readable")
         return None
+    subject = " ".join(words.split())
     found = ASKED.search(subject)
     return Request(Purpose(found.group(1)), found.group(2)) if found else None
 
@@ -44,7 +53,10 @@ def maildir(folder: Path) -> Iterator[tuple[str, bytes]]:
         raise SenderError(f"{folder}: this is no Maildir; it has no new/ and cur/")
     box = mailbox.Maildir(folder, create=False)
     for name in sorted(box.keys()):
-        yield name, box.get_bytes(name)
+        try:
+            yield name, box.get_bytes(name)
+        except (KeyError, OSError):  # another reader of the box was quicker
+            continue
 
 
 def discard(folder: Path, name: str) -> None:

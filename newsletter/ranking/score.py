@@ -1,7 +1,7 @@
 """Papers and a topic -> candidates: a score that is the sum of named parts, each a reason."""
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -35,20 +35,51 @@ class Ranked:
 
 
 @dataclass(frozen=True, slots=True)
+class Cause:
+    """One named part of a score, and the stems of the words that it quotes, none if it does not."""
+
+    name: str
+    value: float
+    phrase: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """A scored paper: it may become an item."""
 
     ranked: Ranked
     topic: str  # "" in the common list
-    score: float  # over 0: the sum of the parts' values
-    parts: tuple[Part, ...]  # the largest first; shares sum to 1
+    score: float  # over 0: the sum of the causes' values
+    causes: tuple[Cause, ...]
+    # Where quotes are looked up; the common list has none.
+    document: Document | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """Return the causes as parts with shares and quotes, the largest first.
+
+        Made on demand: of thousands of candidates a few become items, and finding quotes is slow.
+        """
+        largest = sorted(self.causes, key=lambda cause: (-cause.value, cause.name))
+        return tuple(
+            Part(one.name, one.value, one.value / self.score, self.quote(one.phrase))
+            for one in largest
+        )
+
+    def quote(self, phrase: tuple[str, ...]) -> Quote | None:
+        """Return where the phrase stands first in the paper, the title before the abstract."""
+        if not phrase or self.document is None:
+            return None
+        field, start, end = first_place(self.document, phrase)
+        text: str = getattr(self.ranked.paper, field)
+        return Quote(field, start, end, text[start:end])
 
 
 @dataclass(slots=True)
 class Tally:
     """Parts of one paper's score while they are collected."""
 
-    parts: dict[str, tuple[float, Quote | None]] = field(default_factory=dict)
+    causes: dict[str, Cause] = field(default_factory=dict)
     name_weight: float = 0.0
     described_weight: float = 0.0
     certain: bool = False  # a keyword or an author: a reason by itself
@@ -96,7 +127,9 @@ def score_topic(topic: Topic, papers: Sequence[Ranked], corpus: Corpus) -> list[
         if not speaks_for(tally, topic, corpus) or is_muted(document, muted):
             continue
         add_category(topic, papers[place].paper, tally)
-        candidates.append(to_candidate(papers[place], topic.name, tally.parts))
+        candidates.append(
+            to_candidate(papers[place], topic.name, tuple(tally.causes.values()), document)
+        )
     return sorted(candidates, key=order)
 
 
@@ -110,8 +143,7 @@ def add_keywords(topic: Topic, corpus: Corpus, tallies: dict[int, Tally]) -> Non
         for place, weight in corpus.weigh(phrase).items():
             tally = tallies.setdefault(place, Tally())
             tally.certain = True
-            quote = first_quote(corpus.documents[place], phrase)
-            tally.parts[part] = (factor * weight, quote)
+            tally.causes[part] = Cause(part, factor * weight, phrase)
 
 
 def add_words(topic: Topic, corpus: Corpus, tallies: dict[int, Tally]) -> None:
@@ -125,8 +157,8 @@ def add_words(topic: Topic, corpus: Corpus, tallies: dict[int, Tally]) -> None:
                 tally.name_weight += weight
             else:
                 tally.described_weight += weight
-            quote = first_quote(corpus.documents[place], (stem,))
-            tally.parts[f"term:{word}"] = (factor * weight, quote)
+            name = f"term:{word}"
+            tally.causes[name] = Cause(name, factor * weight, (stem,))
 
 
 def add_authors(topic: Topic, papers: Sequence[Ranked], tallies: dict[int, Tally]) -> None:
@@ -139,14 +171,16 @@ def add_authors(topic: Topic, papers: Sequence[Ranked], tallies: dict[int, Tally
             if plain(author) in followed:
                 tally = tallies.setdefault(place, Tally())
                 tally.certain = True
-                tally.parts[f"author:{followed[plain(author)]}"] = (AUTHOR, None)
+                name = f"author:{followed[plain(author)]}"
+                tally.causes[name] = Cause(name, AUTHOR)
 
 
 def add_category(topic: Topic, paper: Paper, tally: Tally) -> None:
     """Add the part of the first of the topic's categories that the paper is in."""
     for wanted in topic.categories:
         if any(one == wanted or one.startswith(f"{wanted}.") for one in paper.categories):
-            tally.parts[f"category:{wanted}"] = (CATEGORY, None)
+            name = f"category:{wanted}"
+            tally.causes[name] = Cause(name, CATEGORY)
             return
 
 
@@ -177,15 +211,12 @@ def is_muted(document: Document, muted: Sequence[Sequence[str]]) -> bool:
     )
 
 
-def first_quote(document: Document, phrase: Sequence[str]) -> Quote:
-    """Return where the phrase stands first, the title before the abstract.
-
-    The text is filled in by `to_candidate`, which has the paper.
-    """
+def first_place(document: Document, phrase: Sequence[str]) -> tuple[str, int, int]:
+    """Return field, start and end of the first stretch that has the phrase, the title first."""
     for name, found in (("title", document.title), ("abstract", document.abstract)):
         spans = places(phrase, found)
         if spans:
-            return Quote(name, *spans[0], text="")
+            return name, *spans[0]
     raise ValueError(f"{' '.join(phrase)} does not stand in this document")
 
 
@@ -196,32 +227,19 @@ def common_candidate(ranked: Ranked, now: datetime) -> Candidate:
     """
     # Bounded, for after six years the power is 0, and shares of a score of 0 are nothing.
     age = min(max((now - ranked.first_seen) / HALF_LIFE, 0.0), OLDEST)
-    parts: dict[str, tuple[float, Quote | None]] = {"freshness": (FRESHNESS * 2**-age, None)}
+    causes = [Cause("freshness", FRESHNESS * 2**-age)]
     votes = ranked.paper.votes or 0
     if votes > 0:  # some feeds count votes against
-        parts["votes"] = (VOTES * math.log2(1 + votes), None)
-    return to_candidate(ranked, "", parts)
+        causes.append(Cause("votes", VOTES * math.log2(1 + votes)))
+    return to_candidate(ranked, "", tuple(causes), None)
 
 
 def to_candidate(
-    ranked: Ranked, topic: str, parts: Mapping[str, tuple[float, Quote | None]]
+    ranked: Ranked, topic: str, causes: tuple[Cause, ...], document: Document | None
 ) -> Candidate:
-    """Return the candidate whose score is the sum of the parts."""
-    score = math.fsum(value for value, _ in parts.values())
-    by_value = sorted(parts.items(), key=lambda part: (-part[1][0], part[0]))
-    named = tuple(
-        Part(name, value, value / score, quoted(ranked.paper, quote))
-        for name, (value, quote) in by_value
-    )
-    return Candidate(ranked, topic, score, named)
-
-
-def quoted(paper: Paper, quote: Quote | None) -> Quote | None:
-    """Return the quote with the paper's own words in it."""
-    if quote is None:
-        return None
-    text: str = getattr(paper, quote.field)
-    return Quote(quote.field, quote.start, quote.end, text[quote.start : quote.end])
+    """Return the candidate whose score is the sum of the causes."""
+    score = math.fsum(cause.value for cause in causes)
+    return Candidate(ranked, topic, score, causes, document)
 
 
 def order(candidate: Candidate) -> tuple[float, int]:

@@ -26,7 +26,8 @@ class Store:
     def __init__(self, url: str) -> None:
         """Connect lazily to `url` (sqlite:///PATH or postgresql://...)."""
         self.url = sa.make_url(url)
-        self.engine = sa.create_engine(self.url)
+        # No parameters in error texts: they hold addresses.
+        self.engine = sa.create_engine(self.url, hide_parameters=True)
         if self.engine.dialect.name == "sqlite":
             sa.event.listen(self.engine, "connect", set_up_sqlite)
             sa.event.listen(self.engine, "begin", begin_sqlite)
@@ -105,6 +106,8 @@ class Store:
         """
         if self.engine.dialect.name != "sqlite" or not self.url.database:
             raise StoreError("this is PostgreSQL: back it up with pg_dump")
+        if target.exists():
+            raise StoreError(f"{target}: is there already; a backup overwrites nothing")
         part = target.with_name(target.name + ".part")
         try:
             with (
@@ -112,6 +115,7 @@ class Store:
                 closing(sqlite3.connect(part)) as copy,
             ):
                 source.backup(copy)
+            part.chmod(0o600)  # it holds addresses
             part.replace(target)
         except (sqlite3.Error, OSError) as error:
             with suppress(OSError):
@@ -129,6 +133,8 @@ def translated(url: sa.URL) -> Iterator[None]:
             raise
         place = url.database or url.render_as_string()
         raise StoreError(f"{place}: {reason(error)}; nothing half-done was kept") from error
+    except sa.exc.TimeoutError as error:
+        raise StoreError(f"{url.database}: all connections are in use; try again") from error
 
 
 def reason(error: sa.exc.DatabaseError) -> str:

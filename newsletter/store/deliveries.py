@@ -88,14 +88,18 @@ def begin_epoch(tx: sa.Connection, now: datetime) -> int:
     written. The caller holds the folder's lock, so no earlier run is still alive.
     """
     tx.execute(ledger.update().values(epoch=ledger.c.epoch + 1))
-    epoch = tx.execute(sa.select(ledger.c.epoch)).scalar_one()
+    doubt_armed(tx, now)
+    return int(tx.execute(sa.select(ledger.c.epoch)).scalar_one())
+
+
+def doubt_armed(tx: sa.Connection, now: datetime) -> None:
+    """Put in doubt what was armed and never settled; only while nobody is sending."""
     armed = sa.select(deliveries.c.id, deliveries.c.kind)
     doubt = Outcome(Result.IN_DOUBT, None, "the sender ended before the server's answer came")
     for row in tx.execute(armed.where(deliveries.c.state == State.ARMED)).all():
         once = row.kind == Kind.DIGEST  # a note is sent again: to repeat it harms nobody
         state = State.IN_DOUBT if once else State.DEFERRED
         write(tx, row.id, state, doubt, now, None if once else now)
-    return int(epoch)
 
 
 def wake_deferred(tx: sa.Connection, now: datetime) -> int:
@@ -126,8 +130,9 @@ def arm(tx: sa.Connection, delivery_id: int, epoch: int, message_id: str, now: d
     may lie between composing and sending.
     """
     c, s = deliveries.c, subscribers.c
+    paused = sa.and_(s.paused_until.is_not(None), s.paused_until > now)
     receives = sa.or_(
-        s.state == SubscriberState.ACTIVE,
+        sa.and_(s.state == SubscriberState.ACTIVE, ~paused),
         sa.and_(s.state == SubscriberState.PENDING, c.kind == Kind.CONFIRMATION),
     )
     suppressed = sa.exists().where(suppressions.c.address == s.address)
@@ -191,6 +196,22 @@ def note_attempt(tx: sa.Connection, delivery_id: int, outcome: Outcome, now: dat
     row = {"delivery_id": delivery_id, "number": number.scalar_subquery(), "at": now}
     row |= {"result": outcome.result.value, "reply": outcome.reply}
     tx.execute(attempts.insert().values(**row))
+
+
+def state_of(tx: sa.Connection, delivery_id: int) -> State:
+    """Return where a delivery stands now."""
+    statement = sa.select(deliveries.c.state).where(deliveries.c.id == delivery_id)
+    return State(tx.execute(statement).scalar_one())
+
+
+def is_superseded(tx: sa.Connection, delivery: Delivery) -> bool:
+    """Return whether a newer issue waits for the same reader: one at most is undelivered."""
+    statement = sa.select(deliveries.c.id).where(
+        deliveries.c.subscriber_id == delivery.subscriber_id,
+        deliveries.c.kind == Kind.DIGEST,
+        deliveries.c.id > delivery.id,
+    )
+    return delivery.kind is Kind.DIGEST and tx.execute(statement.limit(1)).first() is not None
 
 
 def close(tx: sa.Connection, delivery_id: int, state: State, why: str, now: datetime) -> bool:

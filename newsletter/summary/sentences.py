@@ -30,7 +30,7 @@ def ends_sentence(text: str, start: int, stop: int) -> bool:
     """Return whether the mark at `stop` ends the sentence that began at `start`."""
     if text[stop] != ".":
         return True
-    words = text[start:stop].split()
+    words = text[start:stop].rsplit(None, 2)  # the last two are looked at
     last = words[-1].lstrip("([\"'").lower() if words else ""
     if last in ABBREVIATIONS:
         return False

@@ -185,3 +185,28 @@ def test_a_database_of_something_else_is_told(letter):
     for leftover in letter.folder.glob("newsletter.db-*"):
         leftover.unlink()
     says(letter.run("compose"), "newsletter.db", "no database", code=1)
+
+
+def test_the_demo_leaves_a_folder_of_somebody_else_alone(letter, tmp_path):
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "kept.eml").write_text("a mail of mine")
+    says(letter.run("demo", "--out", mine), "choose another --out", code=4)
+    assert (mine / "kept.eml").read_text() == "a mail of mine"
+
+
+def test_a_mail_of_a_thousand_nested_parts_stops_no_other(letter, tmp_path):
+    nested = "".join(
+        f"Content-Type: multipart/mixed; boundary=b{n}\n\n--b{n}\n" for n in range(2000)
+    )
+    bad = tmp_path / "bad.eml"
+    bad.write_text(f"From: a@b.example\nSubject: hello\n{nested}")
+    assert letter.json("bounces", "process", bad)["ignored"] == 1
+
+
+def test_votes_below_zero_stop_nobody(letter, tmp_path):
+    papers = [{"title": "Voted down", "abstract": "We show it.", "votes": -1}, *PAPERS]
+    letter("ingest", write_papers(tmp_path / "p.jsonl", papers))
+    letter("subscribers", "add", "ada@example.org")
+    letter("subscribers", "add", "bob@example.org", "--topic", "robot manipulation")
+    assert letter.json("compose")["issues"] == 2

@@ -22,7 +22,7 @@ WHOLE = r"""
   doi       = {https://doi.org/10.1234/A\_B},
   url       = {\url{https://e.org/a\_b}},
   keywords  = {engines; {LLM}, proofs},
-  abstract  = "For x < y and {\textasciitilde}5\% {"}more{"}.",
+  abstract  = "For x < y and {\textasciitilde}5{\%} {"}more{"}.",
 }
 """
 

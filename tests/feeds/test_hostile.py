@@ -146,8 +146,9 @@ def test_an_attack_is_looked_at_quickly(attack):
 
 FRAGMENTS = st.sampled_from(
     [b"\0", b"\xff", b"<", b"&", b"]]>", b"<![CDATA[", b"&#0;", b"&x;", b"<!DOCTYPE a [", b"{",
-     b"}", b'"', b"\\", b"$", b"@a{", b"\nTY  - X\n", b"\nER  -\n", b"</item>", b"</record>", b"\\ud800",
-     b"1" * 50, b"NaN", b"\xed\xa0\x80", b"\xf0\x9f", b"\r", b"\xc2\x85", b" and ", b",", b"#"]
+     b"}", b'"', b"\\", b"$", b"@a{", b"\nTY  - X\n", b"\nER  -\n", b"</item>", b"</record>",
+     b"\\ud800", b"1" * 9, b"NaN", b"\xed\xa0\x80", b"\xf0\x9f", b"\r", b"\xc2\x85", b" and ", b",",
+     b"#"]
 )  # fmt: skip
 CHANGES = st.lists(
     st.tuples(st.floats(0, 1), st.floats(0, 0.3), st.one_of(FRAGMENTS, st.binary(max_size=4))),

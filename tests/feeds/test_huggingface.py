@@ -164,3 +164,10 @@ def test_the_recorded_daily_papers_are_read_whole(shared):
     assert (len(reading.papers), reading.skipped) == (30, ())
     assert all(paper.arxiv_id and paper.published and paper.authors for paper in reading.papers)
     assert all(paper.votes is not None for paper in reading.papers)
+
+
+def test_a_listed_title_of_control_characters_is_none():
+    page = f"byAK and the research community\n\n\x10\n\n{ABSTRACT}\n\nOn Engines\n\n{ABSTRACT}"
+    reading = read_listing(URL, page.encode())
+    assert [paper.title for paper in reading.papers] == ["On Engines"]
+    assert reading.skipped == (Skipped("an entry", "it has no title"),)

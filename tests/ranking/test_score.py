@@ -32,6 +32,11 @@ def one(topic, paper=SPINDLES, papers=PAPERS):
     return next(each for each in found if each.ranked.paper == paper)
 
 
+def told(candidates):
+    """Return what a reader would see of them."""
+    return [(each.ranked.paper.title, each.score, each.parts) for each in candidates]
+
+
 def parts(candidate):
     return {part.name: part.value for part in candidate.parts}
 
@@ -89,7 +94,8 @@ def test_a_muted_word_or_phrase_excludes_the_paper_wherever_it_stands(muted):
 
 
 def test_a_muted_phrase_that_does_not_stand_in_a_row_excludes_nothing():
-    assert rank(replace(SLEEP, muted=("mice spindles",))) == rank(SLEEP)
+    found = rank(replace(SLEEP, muted=("mice spindles",)))["Sleep"]
+    assert told(found) == told(rank(SLEEP)["Sleep"])
 
 
 def test_a_muted_word_is_stronger_than_a_followed_author():
@@ -98,7 +104,8 @@ def test_a_muted_word_is_stronger_than_a_followed_author():
 
 
 def test_a_muted_sign_excludes_nothing():
-    assert rank(replace(SLEEP, muted=("🤖", ""))) == rank(SLEEP)
+    found = rank(replace(SLEEP, muted=("🤖", "")))["Sleep"]
+    assert told(found) == told(rank(SLEEP)["Sleep"])
 
 
 @pytest.mark.parametrize("name", ["Ada Okafor", "ada okafor", "  ADA  OKAFOR "])
@@ -110,7 +117,7 @@ def test_a_followed_author_pins_a_paper_on_anything(name):
 
 
 def test_an_author_is_known_by_the_whole_name_only():
-    assert one(replace(SLEEP, authors=("Okafor", "Ada"))) == one(SLEEP)
+    assert told([one(replace(SLEEP, authors=("Okafor", "Ada")))]) == told([one(SLEEP)])
 
 
 @pytest.mark.parametrize(
@@ -161,7 +168,7 @@ def test_only_the_papers_asked_for_are_ranked():
 def test_the_weights_come_from_the_window_and_not_from_the_papers_asked_for():
     ranker = Ranker(ranked(*PAPERS))
     few = ranker.rank(TopicProfile((SLEEP,)), {10}, NOW)["Sleep"][0]
-    assert few == one(SLEEP)
+    assert told([few]) == told([one(SLEEP)])
 
 
 def test_each_topic_is_ranked_apart():

@@ -27,7 +27,7 @@ def desk(letter, tmp_path):
 
 @pytest.fixture
 def browser(desk):
-    with TestClient(site(desk)) as client:
+    with TestClient(site(desk), base_url="http://127.0.0.1:8025") as client:
         yield client
 
 
@@ -60,6 +60,12 @@ def test_a_reader_for_whom_nothing_fits_is_told_so(browser):
     page = browser.get("/", params={"subscriber": "nil@example.org"})
     assert page.status_code == 200
     assert "No new paper fits" in page.text
+
+
+def test_a_foreign_name_for_this_machine_is_refused(browser):
+    page = browser.get("/", headers={"Host": "evil.example:8025"})
+    assert page.status_code == 400
+    assert "example.org" not in page.text
 
 
 def test_an_unknown_address_is_told_so(browser):

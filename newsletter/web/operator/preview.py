@@ -6,6 +6,8 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
@@ -18,6 +20,7 @@ from newsletter.domain.message import Message
 from newsletter.errors import NewsletterError, TemplateError
 from newsletter.store.database import Store
 
+HERE = ("127.0.0.1", "localhost", "[::1]")
 WIDTHS = (320, 375, 600, 1024)
 # The frame is sandboxed: a mail runs no script and cannot reach the page around it.
 PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; form-action 'self'"
@@ -75,7 +78,10 @@ def site(desk: Desk) -> Starlette:
         fields = {"Content-Disposition": f'attachment; filename="{shown.message.name}.eml"'}
         return Response(shown.message.raw, media_type="message/rfc822", headers=fields)
 
-    return Starlette(routes=[Route("/", index), Route("/mail", mail), Route("/raw", raw)])
+    routes = [Route("/", index), Route("/mail", mail), Route("/raw", raw)]
+    # A foreign page whose name is turned to this machine must not read addresses and tokens.
+    here = Middleware(TrustedHostMiddleware, allowed_hosts=list(HERE))
+    return Starlette(routes=routes, middleware=[here])
 
 
 @dataclass(frozen=True, slots=True)
