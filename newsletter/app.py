@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 from urllib.parse import urlsplit
 
 from newsletter import __version__
@@ -24,7 +24,7 @@ from newsletter.mail.sender import Sender
 from newsletter.mail.smtp import Connection
 from newsletter.rendering.templates import Templates
 from newsletter.settings import Settings, defaults, read_settings, read_topics
-from newsletter.store import topics
+from newsletter.store import deliveries, topics
 from newsletter.store.database import Store
 
 if TYPE_CHECKING:  # a command that serves nothing does not wait for the web's libraries
@@ -214,11 +214,14 @@ def order(app: App, now: datetime, at: datetime | None = None, address: str = ""
 
 
 @contextmanager
-def holding(app: App) -> Iterator[None]:
-    """Hold the folder's lock: one sender at a time. Raises BusyError if another process has it."""
+def holding(app: App) -> Iterator[TextIO]:
+    """Hold the folder's lock: one sender at a time. Raises BusyError if another process has it.
+
+    The open file remembers which run of which database was the last, see `begin_run`.
+    """
     path = app.folder / "newsletter.lock"
     try:
-        with path.open("a") as lock:
+        with path.open("a+", encoding="ascii") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:
@@ -226,9 +229,38 @@ def holding(app: App) -> Iterator[None]:
                     f"{app.folder}: another `deliver`, `run` or `serve` is at work here; "
                     "wait until it ends, or stop it"
                 ) from error
-            yield
+            yield lock
     except PermissionError as error:
         raise StoreError(f"{path}: cannot be written: {error.strerror}") from error
+
+
+def begin_run(app: App, lock: TextIO, now: datetime) -> int:
+    """Begin a run of the sender and return its epoch.
+
+    The lock file is the witness beside the database. Raises BusyError if the database is not the
+    one that last sent from this folder, or is an older state of it: a restored copy does not know
+    what has gone out since, and would send it again.
+    """
+    lock.seek(0)
+    witness = lock.read().split()
+    with app.store.read() as tx:
+        instance, epoch = deliveries.run(tx)
+    if witness and (witness[0] != instance or int(witness[1]) > epoch):
+        raise BusyError(
+            "this database is a restored or another copy: what went out since is not in it. Look at "
+            "`newsletter deliveries list --state pending`, then run `newsletter db resume`"
+        )
+    epoch = deliver.begin(app.store, now)
+    note_run(lock, instance, epoch)
+    return epoch
+
+
+def note_run(lock: TextIO, instance: str, epoch: int) -> None:
+    """Write into the lock file which run was the last."""
+    lock.seek(0)
+    lock.truncate()
+    lock.write(f"{instance} {epoch}\n")
+    lock.flush()
 
 
 def origin_of(text: str, settings: Settings) -> ingest.Origin:

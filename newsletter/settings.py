@@ -96,20 +96,9 @@ class FeedSettings(Section):
     name: str = Field(min_length=1)
     url: str = Field(min_length=1)
     reader: Literal[
-        "",
-        "rss",
-        "arxiv-rss",
-        "arxiv-api",
-        "huggingface-daily",
-        "huggingface-listing",
-        "jsonl",
-        "json-feed",
-        "arxiv-oai",
-        "biorxiv",
-        "pubmed",
-        "bibtex",
-        "ris",
-    ] = ""
+        "", "rss", "arxiv-rss", "arxiv-api", "huggingface-daily", "huggingface-listing", "jsonl",
+        "json-feed", "arxiv-oai", "biorxiv", "pubmed", "bibtex", "ris",
+    ] = ""  # fmt: skip
     poll_every_minutes: int = Field(default=120, ge=5)
 
 

@@ -141,7 +141,7 @@ def test_a_password_of_the_wrong_kind_is_not_shown_either(folder):
         ('[[feeds]]\nname = "A"\n', "feeds.0.url is missing"),
         (
             '[[feeds]]\nname = "A"\nurl = "u"\n[[feeds]]\nname = "A"\nurl = "v"\n',
-            "feeds: two feeds have the name 'A'",
+            "feeds: two feeds are named 'A'",
         ),
         (
             '[preferences]\nzone = "Europe/Atlantis"\n',

@@ -41,6 +41,35 @@ def backup(
 
 
 @commands.command()
+def resume(
+    cancel: Annotated[
+        bool,
+        typer.Option(
+            "--cancel/--send",
+            help="Cancel the digests that the copy holds as pending (some went out since), or send.",
+        ),
+    ] = True,
+) -> None:
+    """Let a restored copy of the database send again; until then it is paused.
+
+    By default its pending digests are cancelled, for some of them went out after the copy was
+    made; their papers compete again. `--send` sends them.
+    """
+    from newsletter import app as wiring
+    from newsletter.store import deliveries
+
+    with opened() as app, wiring.holding(app) as lock:
+        cancelled = 0
+        with app.store.write() as tx:
+            if cancel:
+                why = "restored from a backup: it may have gone out"
+                cancelled = deliveries.cancel_pending(tx, why, wiring.now_utc())
+            instance, epoch = deliveries.run(tx)
+        wiring.note_run(lock, instance, epoch)
+    say(f"this database may send again; {cancelled} pending digests were cancelled")
+
+
+@commands.command()
 def check(as_json: Json = False) -> None:
     """Check the database's own integrity and the ledger's promises."""
     from newsletter.store import ledger

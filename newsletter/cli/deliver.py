@@ -39,8 +39,8 @@ def delivered(app: "App", limit: int | None = None) -> Counter[str]:
     from newsletter.actions import deliver as action
     from newsletter.cli.stopping import stopped_by_signal
 
-    with wiring.holding(app), stopped_by_signal() as stop:
-        epoch = action.begin(app.store, wiring.now_utc())
+    with wiring.holding(app) as lock, stopped_by_signal() as stop:
+        epoch = wiring.begin_run(app, lock, wiring.now_utc())
         way = wiring.way(app, epoch, wiring.now_utc)
         _, waiting = standing(app)
         with progress("delivering", min(waiting, limit) if limit else waiting) as move:

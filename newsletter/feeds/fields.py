@@ -35,12 +35,14 @@ WINDOWS = {
 }
 MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 RFC_822 = re.compile(
-    r"(?:(?:mon|tue|wed|thu|fri|sat|sun),? )?(\d\d?) ([a-z]{3}) (\d{4}) (\d\d):(\d\d):(\d\d)"
-    r" (?:gmt|utc|z|([+-])(\d\d)(\d\d))",
+    r"(?:(?:mon|tue|wed|thu|fri|sat|sun),? )?(?P<day>\d\d?) (?P<month>[a-z]{3}) (?P<year>\d{4})"
+    r" (?P<clock>\d\d:\d\d:\d\d) (?:gmt|utc|z|(?P<sign>[+-])(?P<hours>\d\d)(?P<minutes>\d\d))",
     re.ASCII,
 )
 ISO_8601 = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)t(\d\d):(\d\d):(\d\d)(?:\.\d{1,9})?(?:z|([+-])(\d\d):(\d\d))", re.ASCII
+    r"(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)t(?P<clock>\d\d:\d\d:\d\d)(?:\.\d{1,9})?"
+    r"(?:z|(?P<sign>[+-])(?P<hours>\d\d):(?P<minutes>\d\d))",
+    re.ASCII,
 )
 
 
@@ -170,16 +172,16 @@ def moment(text: str) -> time.struct_time | None:
     if not text:
         return None
     lower = text.lower()
-    if found := RFC_822.fullmatch(lower):
-        day, name, year, *clock, sign, hours, minutes = found.groups()
-        month = MONTHS.index(name) + 1 if name in MONTHS else 0
-    elif found := ISO_8601.fullmatch(lower):
-        year, month, day, *clock, sign, hours, minutes = found.groups()
-    else:
+    found = RFC_822.fullmatch(lower) or ISO_8601.fullmatch(lower)
+    if not found:
         raise UnusualError
+    year, month, day, clock, sign, hours, minutes = found.group(
+        "year", "month", "day", "clock", "sign", "hours", "minutes"
+    )
     offset = timedelta(hours=int(hours or 0), minutes=int(minutes or 0))
     try:
-        local = datetime(int(year), int(month), int(day), *map(int, clock))  # noqa: DTZ001 - below
+        number = int(month) if month.isdigit() else MONTHS.index(month) + 1
+        local = datetime.fromisoformat(f"{year}-{number:02}-{int(day):02}T{clock}")
         return (local + offset if sign == "-" else local - offset).utctimetuple()
     except (ValueError, OverflowError) as error:
         raise UnusualError from error

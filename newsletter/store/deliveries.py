@@ -81,6 +81,21 @@ def expire_undelivered(tx: sa.Connection, subscriber_id: int, now: datetime) -> 
     return tx.execute(statement.values(**values)).rowcount
 
 
+def run(tx: sa.Connection) -> tuple[str, int]:
+    """Return which database this is, and the epoch of the last run of a sender on it."""
+    row = tx.execute(sa.select(ledger.c.instance, ledger.c.epoch)).one()
+    return row.instance, row.epoch
+
+
+def cancel_pending(tx: sa.Connection, why: str, now: datetime) -> int:
+    """Cancel every digest that has not gone out; its papers compete again."""
+    statement = deliveries.update().where(
+        deliveries.c.kind == Kind.DIGEST, deliveries.c.state.in_(UNDELIVERED)
+    )
+    values = {"state": State.CANCELLED.value, "reply": why, "settled_at": now}
+    return tx.execute(statement.values(**values)).rowcount
+
+
 def begin_epoch(tx: sa.Connection, now: datetime) -> int:
     """Start a new run of the sender and return its number.
 

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NewType
@@ -16,6 +16,7 @@ from newsletter.store.schema import paper_versions, papers
 PaperRow = NewType("PaperRow", int)
 
 Summarise = Callable[[Paper], str]
+readable = json.JSONEncoder(ensure_ascii=False).encode  # made once: dumps makes one each time
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,39 +36,42 @@ def keep(
     """Store the papers and return how many were new, updated and duplicate."""
     counts = Counter[str](new=0, updated=0, duplicate=0)
     for chunk in batches(found):
-        known = by_keys(tx, [paper.key for paper in chunk])
+        keys = [paper.key for paper in chunk]  # worked out once, for a key is a hash of texts
+        known = by_keys(tx, keys)
         fresh: dict[str, Paper] = {}
-        for paper in chunk:
-            if paper.key in known:
+        for key, paper in zip(keys, chunk, strict=True):
+            if key in known:
                 counts[renew(tx, known, paper, now, summarise)] += 1
-            elif paper.key in fresh:
-                fresh[paper.key] = merge(fresh[paper.key], paper)
+            elif key in fresh:
+                fresh[key] = merge(fresh[key], paper)
                 counts["duplicate"] += 1
             else:
-                fresh[paper.key] = paper
+                fresh[key] = paper
                 counts["new"] += 1
-        insert(tx, list(fresh.values()), feed_id, now, summarise)
+        insert(tx, fresh, feed_id, now, summarise)
     return counts
 
 
 def insert(
-    tx: sa.Connection, fresh: Sequence[Paper], feed_id: int, now: datetime, summarise: Summarise
+    tx: sa.Connection,
+    fresh: Mapping[str, Paper],
+    feed_id: int,
+    now: datetime,
+    summarise: Summarise,
 ) -> None:
-    """Insert papers that nobody knew, each with its first version."""
+    """Insert papers that nobody knew, by their keys, each with its first version."""
     if not fresh:
         return
-    tldrs = [summarise(paper) for paper in fresh]
+    seen = {"feed_id": feed_id, "first_seen": now, "changed_at": now}
+    tldrs = {key: summarise(paper) for key, paper in fresh.items()}
     rows = [
-        {**to_row(paper), "key": paper.key, "feed_id": feed_id, "tldr": tldr}
-        | {"first_seen": now, "changed_at": now}
-        for paper, tldr in zip(fresh, tldrs, strict=True)
+        {**to_row(paper), **seen, "key": key, "tldr": tldrs[key]} for key, paper in fresh.items()
     ]
     tx.execute(papers.insert(), rows)
-    keys = {paper.key: (paper, tldr) for paper, tldr in zip(fresh, tldrs, strict=True)}
-    ids = tx.execute(sa.select(papers.c.id, papers.c.key).where(papers.c.key.in_(keys)))
+    ids = tx.execute(sa.select(papers.c.id, papers.c.key).where(papers.c.key.in_(fresh)))
     tx.execute(
         paper_versions.insert(),
-        [to_version(row.id, 1, *keys[row.key], now) for row in ids.all()],
+        [to_version(row, 1, fresh[key], tldrs[key], now) for row, key in ids.all()],
     )
 
 
@@ -139,7 +143,7 @@ def to_row(paper: Paper) -> dict[str, Any]:
     return {
         "title": paper.title,
         "abstract": paper.abstract,
-        "authors": json.dumps(paper.authors, ensure_ascii=False),
+        "authors": readable(paper.authors),
         "categories": json.dumps(paper.categories),
         "published": paper.published,
         "url": paper.url,

@@ -116,3 +116,62 @@ def test_a_second_sender_on_the_folder_is_told_to_wait(composed, monkeypatch):
     app.close()
     assert told.code == 75
     assert "is at work here" in told.err
+
+
+def test_a_restored_copy_sends_nothing_until_it_is_told_to(composed, through):
+    backup = composed.folder / "backup.db"
+    composed("db", "backup", backup)
+    assert through()[0] == ["ada", "bob", "cy"]
+    for leftover in composed.folder.glob("newsletter.db*"):
+        leftover.unlink()
+    backup.rename(composed.folder / "newsletter.db")
+    told = composed.run("deliver")
+    assert told.code == 75
+    assert "restored" in told.err
+    composed("db", "resume")
+    assert through()[0] == [], "by default nothing that may have gone out goes out again"
+
+
+def test_a_run_ends_when_the_server_refuses_what_we_are(letter, tmp_path, monkeypatch):
+    from newsletter.app import now_utc, open_app
+    from newsletter.store import ledger
+    from tests.actions.test_crashes import add_readers
+
+    letter("ingest", write_papers(tmp_path / "papers.jsonl"))
+    add_readers(letter.folder, 130)
+    letter("compose")
+    monkeypatch.setenv("NEWSLETTER_SENDER__KIND", "smtp")
+    monkeypatch.setenv("NEWSLETTER_SENDER__SECURITY", "none")
+    monkeypatch.setenv("NEWSLETTER_SENDER__HOST", "127.0.0.1")
+    with RecordingServer(Script(answers={"RCPT": "550 5.7.1 Your host is listed"})) as server:
+        monkeypatch.setenv("NEWSLETTER_SENDER__PORT", str(server.port))
+        told = letter.run("deliver")
+    assert told.code == 1
+    assert "100 of 100 mails were refused" in told.err
+    app = open_app(letter.folder, now_utc())
+    with app.store.read() as tx:
+        states = ledger.states(tx)
+    app.close()
+    assert (states["refused"], states["pending"]) == (100, 30)
+
+
+def test_a_reader_who_pauses_meanwhile_stops_no_other(composed, through):
+    from newsletter.actions import subscribe
+    from newsletter.app import now_utc, open_app
+
+    app = open_app(composed.folder, now_utc())
+
+    def pausing(recipient):
+        if recipient.startswith("ada"):
+            subscribe.pause(app.store, 2, 0, now_utc())  # bob, between the batch and his turn
+        return None
+
+    got, states = through(Script(answers={"RCPT": pausing}))
+    app.close()
+    assert got == ["ada", "cy"]
+    assert states["bob"] == "cancelled"
+
+
+def test_a_limit_is_kept_exactly(composed, monkeypatch):
+    monkeypatch.setenv("NEWSLETTER_SENDER__KIND", "outbox")
+    assert composed.json("deliver", "--limit", "2")["states"]["accepted"] == 2

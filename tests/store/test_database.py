@@ -2,7 +2,6 @@
 
 import os
 import sqlite3
-import stat
 import threading
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
