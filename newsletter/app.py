@@ -9,13 +9,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
-from urllib.parse import urlsplit
 
 from newsletter import __version__
 from newsletter.actions import compose, deliver, ingest, messages
 from newsletter.domain.message import Site
 from newsletter.domain.profile import Topic
-from newsletter.errors import BusyError, SettingsError, StoreError
+from newsletter.errors import BusyError, StoreError
 from newsletter.feeds.fetch import Fetched, Limits, Validators, fetch
 from newsletter.keys import secret_keys
 from newsletter.mail.outbox import Outbox
@@ -139,17 +138,22 @@ def pages(app: App, now: Callable[[], datetime], wake: Callable[[], None]) -> "P
 
 def open_sender(app: App) -> Sender:
     """Open the sender that the settings name; raises SenderError."""
-    settings = app.settings.sender
-    if settings.kind == "outbox":
+    if app.settings.sender.kind == "outbox":
         return Outbox(app.folder / "outbox")
+    return smtp(app.settings)
+
+
+def smtp(settings: Settings) -> Connection:
+    """Open a connection to the relay of the settings; raises SenderError."""
+    sender = settings.sender
     return Connection.open(
         Relay(
-            host=settings.host,
-            port=settings.port,
-            security=Security(settings.security),
-            user=settings.user,
-            password=settings.password,
-            ca_file=settings.ca_file,
+            host=sender.host,
+            port=sender.port,
+            security=Security(sender.security),
+            user=sender.user,
+            password=sender.password,
+            ca_file=sender.ca_file,
         )
     )
 
@@ -247,7 +251,7 @@ def begin_run(app: App, lock: TextIO, now: datetime) -> int:
         instance, epoch = deliveries.run(tx)
     if witness and (witness[0] != instance or int(witness[1]) > epoch):
         raise BusyError(
-            "this database is a restored or another copy: what went out since is not in it. Look at "
+            "this database is a restored copy: what went out since is not in it. Look at "
             "`newsletter deliveries list --state pending`, then run `newsletter db resume`"
         )
     epoch = deliver.begin(app.store, now)
@@ -268,9 +272,7 @@ def origin_of(text: str, settings: Settings) -> ingest.Origin:
     for known in origins(settings):
         if text in (known.name, known.url):
             return known
-    if "://" in text and urlsplit(text).scheme.lower() not in ("http", "https"):
-        raise SettingsError(f"{text}: only http and https addresses and files are read")
-    url = text if text.lower().startswith(("http://", "https://")) else str(Path(text).resolve())
+    url = text if "://" in text else str(Path(text).resolve())
     return ingest.Origin(url, name=Path(text).name if "://" not in text else text)
 
 

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import sync_playwright
 
-from tests.letters import write_papers
+from tests.letters import PAPERS, write_papers
 from tests.mail.recording import RecordingServer
 
 PATIENCE = 60  # seconds that anything here may take on a busy machine
@@ -121,23 +121,33 @@ def test_a_reader_subscribes_confirms_reads_at_the_due_minute_and_leaves(
             assert answer.status == 200
         people = letter.json("subscribers", "list")["subscribers"]
         assert [one["state"] for one in people] == ["unsubscribed"]
-    later = letter.json("compose", "--at", "2040-01-01T10:00Z")
+    (issue,) = letter.json("issues", "list")["issues"]
+    assert issue["composed_at"] >= f"{tomorrow}T09:00:00", "not before the reader's minute"
+    more = write_papers(
+        tmp_path / "more.jsonl", [{**PAPERS[0], "title": "More Robot Manipulation"}]
+    )
+    letter("ingest", more)
+    later = letter.json("compose", "--at", "2040-01-01T10:00Z", "--subscriber", "ada@example.org")
     assert later["issues"] == 0, "the next edition has nothing for who left"
+    assert later["skipped"] == {"not active, paused or suppressed": 1}
 
 
 @pytest.mark.slow
 def test_readers_in_their_own_zones_get_their_issues_at_their_own_hour(letter, tmp_path):
     (letter.folder / "config/newsletter.toml").write_text("feeds = []\n")
     letter("ingest", write_papers(tmp_path / "papers.jsonl"))
-    for name, zone in (("berlin", "Europe/Berlin"), ("tokyo", "Asia/Tokyo")):
-        address = f"{name}@example.org"
-        topic = ("--topic", "robot manipulation")
-        letter("subscribers", "add", address, *topic, "--zone", zone, "--hour", "7")
     tomorrow = time.strftime("%Y-%m-%d", time.gmtime(time.time() + 86_400))
+    # Kolkata is 5:30 ahead of UTC all year, Tokyo 9:00.
+    for name, zone, hour in (("kolkata", "Asia/Kolkata", "11"), ("tokyo", "Asia/Tokyo", "15")):
+        address = f"{name}@example.org"
+        letter("subscribers", "add", address, "--topic", "robot manipulation")
+        letter("subscribers", "set", address, "--zone", zone, "--hour", hour)
     with (
         RecordingServer() as relay,
-        serving(letter.folder, free_port(), relay.port, f"{tomorrow}T05:59:58Z") as process,
+        serving(letter.folder, free_port(), relay.port, f"{tomorrow}T05:29:53Z") as process,
     ):
-        until(lambda: len(relay.mails) == 2, process)
-    names = {one["subscriber"]: one["edition"] for one in letter.json("issues", "list")["issues"]}
-    assert set(names) == {"berlin@example.org", "tokyo@example.org"}
+        until(lambda: len(relay.mails) == 1, process)
+    (issue,) = letter.json("issues", "list")["issues"]
+    assert issue["subscriber"] == "kolkata@example.org", "11:00 there, and 14:30 in Tokyo"
+    assert f"{tomorrow}T05:30:00" <= issue["composed_at"] < f"{tomorrow}T05:31:00"
+    assert issue["due_at"] == f"{tomorrow}T05:30:00Z"

@@ -14,6 +14,7 @@ from newsletter.domain.issue import Coverage, FeedCoverage
 from newsletter.domain.paper import AnnounceType, Paper
 from newsletter.domain.profile import Topic, resolved
 from newsletter.domain.subscriber import Subscriber
+from newsletter.errors import StoreError
 from newsletter.ranking.score import Ranked, Ranker
 from newsletter.ranking.select import select, to_items
 from newsletter.store import deliveries, feeds, issues, papers, subscribers, topics
@@ -22,6 +23,7 @@ from newsletter.store.subscribers import StoredProfile
 
 log = logging.getLogger(__name__)
 
+REST = timedelta(hours=1)  # before a reader whose issue failed is tried again
 REFERENCE = timedelta(days=30)  # the window that words are weighed against
 BATCH = 50  # subscribers in one transaction
 ANNOUNCED = (AnnounceType.NEW, AnnounceType.CROSS)  # a replacement is no news
@@ -98,8 +100,8 @@ def compose(
         with store.read() as tx:
             plans = plan_batch(tx, batch, bench, order)
         with store.write() as tx:
-            for plan in plans:
-                count(composed, keep(tx, plan, bench, order))
+            for one in plans:
+                count(composed, keep(tx, one, bench, order))
         if progress:
             progress(start + len(batch), len(chosen))
     return composed
@@ -111,8 +113,8 @@ def rehearse(store: Store, order: Order) -> Composed:
     with store.read() as tx:
         chosen = receivers(tx, order)
         bench = set_up(tx, chosen, order)
-        for plan in plan_batch(tx, chosen, bench, order):
-            count(composed, plan.new)
+        for one in plan_batch(tx, chosen, bench, order):
+            count(composed, one.new)
     if order.address and not chosen:
         composed.skipped[PAUSED] += 1
     return composed
@@ -135,18 +137,21 @@ def receivers(tx: sa.Connection, order: Order) -> list[Subscriber]:
 
 
 def set_up(tx: sa.Connection, readers: Sequence[Subscriber], order: Order) -> Bench:
-    """Return the papers of the reference window and these readers' windows, ready to rank."""
+    """Return the papers of the reference window and these readers' windows, ready to rank.
+
+    Words are weighed against the reference window alone, whoever is due.
+    """
     until = order.known_until
     newest = papers.newest_row(tx, until)
     first = papers.newest_row(tx, until - timedelta(days=order.first_days))
+    reference = papers.newest_row(tx, until - REFERENCE)
     marks = issues.marks(tx, [one.id for one in readers]).values()
-    oldest = min(
-        [first, papers.newest_row(tx, until - REFERENCE), *(m.newest_paper for m in marks)]
-    )
+    oldest = min([first, reference, *(mark.newest_paper for mark in marks)])
     stored = papers.between(tx, oldest, newest)
     ranked = [Ranked(one.row, one.paper, one.version, one.first_seen) for one in stored]
+    older = sum(one.row <= reference for one in ranked)
     by_row = {one.row: one for one in ranked}
-    return Bench(Ranker(ranked), by_row, topics.by_name(tx), newest, first)
+    return Bench(Ranker(ranked, older), by_row, topics.by_name(tx), newest, first)
 
 
 def plan_batch(
@@ -157,7 +162,10 @@ def plan_batch(
     plans = []
     for subscriber in batch:
         try:
-            plans.append(plan(tx, subscriber, profiles[subscriber.id], bench, order))
+            with tx.begin_nested():
+                plans.append(plan(tx, subscriber, profiles[subscriber.id], bench, order))
+        except (StoreError, sa.exc.DatabaseError):
+            raise  # it is about everybody
         except Exception:
             log.exception("issue not composed subscriber=%s", subscriber.id)
             plans.append(Plan(subscriber, FAILED))
@@ -186,9 +194,12 @@ def keep(tx: sa.Connection, made: Plan, bench: Bench, order: Order) -> issues.Ne
     if isinstance(made.new, issues.NewIssue) and history(tx, subscriber) != (made.had, made.again):
         profile = subscribers.profile(tx, subscriber.id)
         made = plan(tx, subscriber, profile, bench, order)
-    if made.new != FAILED:
-        following = next_slot(subscriber.preferences.schedule, order.at)
-        subscribers.set_due(tx, subscriber.id, following.due_at)
+    if made.new == FAILED:
+        subscribers.set_due(tx, subscriber.id, order.now + REST)
+        return FAILED
+    # Composing ahead or back moves nobody's clock.
+    following = next_slot(subscriber.preferences.schedule, order.now)
+    subscribers.set_due(tx, subscriber.id, following.due_at)
     if isinstance(made.new, str):
         return made.new
     stored = issues.add(tx, made.new, order.now)

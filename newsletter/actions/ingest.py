@@ -120,6 +120,8 @@ def rehearse(origin: Origin, fetch: Fetch, limits: Limits) -> tuple[str, Reading
 
 def load(origin: Origin, limits: Limits) -> Fetched:
     """Return a file's bytes; raises FeedError if it cannot be read or is too large."""
+    if "://" in origin.url:
+        raise FeedError(origin.url, "only http and https addresses and files are read")
     path = Path(origin.url)
     try:
         if path.is_dir():

@@ -13,7 +13,7 @@ import typer
 if TYPE_CHECKING:
     from newsletter.app import App
 
-FAILED, PARTLY = 1, 3
+FAILED, PARTLY, LATER = 1, 3, 75
 SCHEMA_VERSION = 1
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on one line instead of text.")]

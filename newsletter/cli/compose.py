@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from newsletter.cli.common import Json, emit, moment, note, opened, progress, say
+from newsletter.cli.common import FAILED, PARTLY, Json, emit, moment, note, opened, progress, say
 
 if TYPE_CHECKING:
     from newsletter.actions.compose import Composed
@@ -32,6 +32,7 @@ def compose(
         emit(to_payload(made))
     else:
         tell(made, dry_run)
+    leave(made)
 
 
 def composed(app: "App", at: str = "", subscriber: str = "", dry_run: bool = False) -> "Composed":
@@ -67,3 +68,11 @@ def tell(made: "Composed", dry_run: bool) -> None:
         say(f"  {edition}")
     for why, number in sorted(made.skipped.items()):
         note(f"  {number} without an issue: {why}")
+
+
+def leave(made: "Composed") -> None:
+    """Exit with 3 if an issue failed, 1 if all did."""
+    from newsletter.actions.compose import FAILED as BROKEN
+
+    if made.skipped.get(BROKEN):
+        raise typer.Exit(PARTLY if made.issues else FAILED)

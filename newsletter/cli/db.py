@@ -46,7 +46,7 @@ def resume(
         bool,
         typer.Option(
             "--cancel/--send",
-            help="Cancel the digests that the copy holds as pending (some went out since), or send.",
+            help="Cancel the digests that are pending in the copy, or send them.",
         ),
     ] = True,
 ) -> None:

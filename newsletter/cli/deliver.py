@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from newsletter.cli.common import FAILED, PARTLY, Json, emit, note, opened, progress, say
+from newsletter.cli.common import FAILED, LATER, PARTLY, Json, emit, note, opened, progress, say
 
 if TYPE_CHECKING:
     from newsletter.app import App
@@ -81,7 +81,9 @@ def tell(
 
 
 def leave(handled: Mapping[str, int]) -> None:
-    """Exit with 1 if nothing was accepted of what was tried, 3 if something was not."""
+    """Exit with 3 if only some were accepted, 75 if all were put off, 1 if none was accepted."""
     bad = sum(handled.get(one, 0) for one in ("refused", "deferred", "in_doubt", "expired"))
+    if bad and handled.get("accepted"):
+        raise typer.Exit(PARTLY)
     if bad:
-        raise typer.Exit(PARTLY if handled.get("accepted") else FAILED)
+        raise typer.Exit(LATER if bad == handled.get("deferred") else FAILED)

@@ -1,7 +1,9 @@
 """`newsletter run`: ingest, compose and deliver, once."""
 
+import typer
+
 from newsletter.cli import compose, deliver, ingest
-from newsletter.cli.common import Json, emit, opened
+from newsletter.cli.common import PARTLY, Json, emit, opened
 
 
 def run(as_json: Json = False) -> None:
@@ -29,5 +31,7 @@ def run(as_json: Json = False) -> None:
         )
     else:
         deliver.tell(handled, states, waiting, dry_run=False)
-    ingest.leave(found)
     deliver.leave(handled)
+    if any(report.error is not None for _, report in found):
+        raise typer.Exit(PARTLY)
+    compose.leave(made)

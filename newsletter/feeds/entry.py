@@ -30,6 +30,8 @@ NO_PERSON = re.compile(
 )
 DATACITE = re.compile(r"10\.48550/arxiv\.", re.IGNORECASE)  # arXiv's own DOIs
 LONGEST_ADDRESS = 2000
+# With nothing in it to be resolved, decoded or refused.
+PLAIN_ADDRESS = re.compile(r"https?://[a-z0-9.-]+(?:/[A-Za-z0-9._/-]*)?")
 
 
 def is_withdrawn(abstract: str, comment: str = "") -> bool:
@@ -146,6 +148,8 @@ def address(text: str, base: str = "") -> str:
     given = storable(text).strip()
     if not given:
         return ""  # joined with the feed's address it would be that
+    if len(text) <= LONGEST_ADDRESS and PLAIN_ADDRESS.fullmatch(text):
+        return text
     try:
         whole = urljoin(base, given)
         parts = urlsplit(whole)

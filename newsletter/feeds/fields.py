@@ -190,7 +190,6 @@ def moment(text: str) -> time.struct_time | None:
 COMMON: dict[str, Take] = {
     "title": title,
     "dc_title": title,
-    "dc_creator": author,
     "category": category,
     "dc_subject": category,
     "dc_date": updated,
@@ -201,6 +200,7 @@ OF_RSS = COMMON | {
     "guid": identity,
     "link": link,
     "author": author,
+    "dc_creator": author,  # not in Atom: after one, feedparser writes its author over the first
     "pubdate": published,
 }
 OF_ATOM = COMMON | {

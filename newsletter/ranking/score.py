@@ -88,10 +88,11 @@ class Tally:
 class Ranker:
     """What is shared by all readers: the window's papers and their words."""
 
-    def __init__(self, papers: Sequence[Ranked]) -> None:
-        """Count the words of the reference window."""
+    def __init__(self, papers: Sequence[Ranked], older: int = 0) -> None:
+        """Count the words; the first `older` papers are from before the reference window."""
         self.papers = papers
-        self.corpus = Corpus([one.paper for one in papers])
+        self.corpus = Corpus([one.paper for one in papers], older)
+        self.common: list[Candidate] | None = None
         self.places = {one.row: place for place, one in enumerate(papers)}
         self.scored: dict[Topic, list[Candidate]] = {}
 
@@ -104,14 +105,16 @@ class Ranker:
         is scored once.
         """
         if not profile.topics:
-            common = [common_candidate(self.papers[self.places[row]], now) for row in among]
-            return {"": sorted(common, key=order)}
-        found = {}
+            if self.common is None:
+                found = [common_candidate(one, now) for one in self.papers]
+                self.common = sorted(found, key=order)
+            return {"": [one for one in self.common if one.ranked.row in among]}
+        ranked = {}
         for topic in profile.topics:
             if topic not in self.scored:
                 self.scored[topic] = score_topic(topic, self.papers, self.corpus)
-            found[topic.name] = [one for one in self.scored[topic] if one.ranked.row in among]
-        return found
+            ranked[topic.name] = [one for one in self.scored[topic] if one.ranked.row in among]
+        return ranked
 
 
 def score_topic(topic: Topic, papers: Sequence[Ranked], corpus: Corpus) -> list[Candidate]:
@@ -201,7 +204,7 @@ def speaks_for(tally: Tally, topic: Topic, corpus: Corpus) -> bool:
 
 def whole_weight(words: Collection[str], corpus: Corpus) -> float:
     """Return the weight that a paper of average length has that names each word once."""
-    return sum(corpus.idf(len(corpus.postings.get(word, ()))) for word in words)
+    return sum(corpus.rarity(word) for word in words)
 
 
 def is_muted(document: Document, muted: Sequence[Sequence[str]]) -> bool:

@@ -1,14 +1,12 @@
 """Candidates -> items: every topic its share, near-duplicates once."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from newsletter.domain.issue import Item
-from newsletter.domain.paper import Paper
+from newsletter.domain.paper import Paper, plain
 from newsletter.ranking.score import Candidate
-from newsletter.ranking.terms import stems
-
-ALIKE = 0.8  # Jaccard likeness of the word sets from which two papers count as one
-LONG_ENOUGH = 48  # words; under that only an equal title counts
+from newsletter.ranking.twins import ALIKE, Shingles, likeness, shingles
 
 
 def select(ranked: Mapping[str, Sequence[Candidate]], length: int) -> list[Candidate]:
@@ -40,13 +38,16 @@ def next_new(queue: list[Candidate], picked: Sequence[Candidate]) -> Candidate |
 def are_alike(one: Paper, other: Paper) -> bool:
     """Return whether a reader would take the two for the same paper."""
     # A title of signs alone has no words to compare.
-    if (stems(one.title) or one.title) == (stems(other.title) or other.title):
+    if (plain(one.title) or one.title) == (plain(other.title) or other.title):
         return True
-    ours, theirs = stems(one.abstract), stems(other.abstract)
-    if min(len(ours), len(theirs)) < LONG_ENOUGH:
-        return False
-    a, b = set(ours), set(theirs)
-    return len(a & b) >= ALIKE * len(a | b)
+    ours, theirs = words_of(one), words_of(other)
+    return ours is not None and theirs is not None and likeness(ours, theirs) >= ALIKE
+
+
+@lru_cache(maxsize=4096)
+def words_of(paper: Paper) -> Shingles | None:
+    """Return the paper's word triples: a paper that many readers get is compared many times."""
+    return shingles(paper)
 
 
 def to_items(picked: Sequence[Candidate]) -> list[Item]:

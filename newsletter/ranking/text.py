@@ -26,23 +26,30 @@ class Document:
 class Corpus:
     """The papers that words are weighed against: a fixed window of the archive, not one day's.
 
-    Documents are known by their place in the sequence of papers.
+    Documents are known by their place in the sequence of papers. The first `older` of them are
+    from before the window: they are weighed, and weigh nothing.
     """
 
-    def __init__(self, papers: Sequence[Paper]) -> None:
+    def __init__(self, papers: Sequence[Paper], older: int = 0) -> None:
         """Count the words of all papers."""
+        self.older = older
         self.documents = [to_document(paper) for paper in papers]
         self.postings: dict[str, list[int]] = {}
         for place, document in enumerate(self.documents):
             for one in document.counts:
                 self.postings.setdefault(one, []).append(place)
-        lengths = sum(document.length for document in self.documents)
-        self.mean_length = max(lengths / max(len(self.documents), 1), 1.0)
+        window = self.documents[older:]
+        lengths = sum(document.length for document in window)
+        self.mean_length = max(lengths / max(len(window), 1), 1.0)
 
     def idf(self, frequency: int) -> float:
         """Return ln(1 + (n - f + 0.5) / (f + 0.5)), over 0 (Robertson & Zaragoza 2009, eq. 3.3)."""
-        n = len(self.documents)
+        n = len(self.documents) - self.older
         return math.log(1 + (n - frequency + 0.5) / (frequency + 0.5))
+
+    def rarity(self, word: str) -> float:
+        """Return the idf of a single stem."""
+        return self.idf(sum(place >= self.older for place in self.postings.get(word, ())))
 
     def weigh(self, phrase: Sequence[str]) -> dict[int, float]:
         """Return BM25 of a word or phrase, taken as one term, for each document that holds it.
@@ -51,7 +58,7 @@ class Corpus:
         stands. k1 = 1.5, b = 0.75 (Robertson & Zaragoza 2009, eq. 3.15).
         """
         counts = self.frequencies(tuple(phrase))
-        weight = self.idf(len(counts))
+        weight = self.idf(sum(place >= self.older for place in counts))
         return {
             place: weight * saturation(count, self.documents[place].length / self.mean_length)
             for place, count in counts.items()

@@ -111,8 +111,8 @@ def marks(tx: sa.Connection, ids: Sequence[int]) -> dict[int, Mark]:
 
 
 def has_slot(tx: sa.Connection, subscriber_id: int, edition_name: str, day: date) -> bool:
-    """Return whether the subscriber has an issue of this edition or this local date."""
-    same = sa.or_(editions.c.name == edition_name, issues.c.local_date == day)
+    """Return whether the reader has an issue of this edition, or of this local date or later."""
+    same = sa.or_(editions.c.name == edition_name, issues.c.local_date >= day)
     statement = (
         sa.select(issues.c.id)
         .join(editions, editions.c.id == issues.c.edition_id)

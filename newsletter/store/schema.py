@@ -217,7 +217,7 @@ deliveries = Table(
     Column("key", Text, nullable=False, unique=True),
     to("editions"),
     to("issues", index=True),
-    to("subscribers", nullable=False),
+    to("subscribers", nullable=False, index=True),
     Column("inputs", Text, nullable=False, default="{}"),  # JSON: what a note is made from
     Column("state", Text, nullable=False),
     Column("due_at", Moment, nullable=False),

@@ -1,5 +1,7 @@
 """Deliveries on their way out: what each answer of the server makes of them."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.letters import write_papers
@@ -175,3 +177,25 @@ def test_a_reader_who_pauses_meanwhile_stops_no_other(composed, through):
 def test_a_limit_is_kept_exactly(composed, monkeypatch):
     monkeypatch.setenv("NEWSLETTER_SENDER__KIND", "outbox")
     assert composed.json("deliver", "--limit", "2")["states"]["accepted"] == 2
+
+
+def test_a_deferred_mail_goes_out_when_its_time_has_come(composed, through, monkeypatch):
+    from datetime import timedelta
+
+    from newsletter import app as wiring
+    from newsletter.actions import deliver
+
+    through(Script(answers={"RCPT": {"bob@example.org": "450 4.2.1 Busy"}}), code=3)
+    app = wiring.open_app(composed.folder, wiring.now_utc())
+    with RecordingServer() as server, wiring.holding(app) as lock:
+        relay = app.settings.sender.model_copy(update={"port": server.port})
+        settings = app.settings.model_copy(update={"sender": relay})
+        epoch = wiring.begin_run(app, lock, wiring.now_utc())
+        later = wiring.now_utc() + timedelta(minutes=31)
+        way = replace(
+            wiring.way(app, epoch, lambda: later), open_sender=lambda: wiring.smtp(settings)
+        )
+        handled = deliver.deliver(app.store, way)
+    app.close()
+    assert handled == {"accepted": 1}
+    assert [mail.recipients for mail in server.mails] == [("bob@example.org",)]

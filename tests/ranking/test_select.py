@@ -102,7 +102,7 @@ def test_the_lists_that_other_readers_share_are_left_as_they_are():
     ("one", "other", "alike"),
     [
         (Paper("Gated Memory"), Paper("GATED memory."), True),
-        (Paper("Gated Memory"), Paper("Gated Memories"), True),
+        (Paper("Gated Memory"), Paper("Gated Memories"), False),
         (Paper("Gated Memory"), Paper("Memory Gated"), False),
         (Paper("Gates", LONG), Paper("Doors", LONG), True),
         (Paper("Gates", LONG), Paper("Doors", f"{LONG} and {'more ' * 9}"), True),
@@ -118,8 +118,8 @@ def test_near_duplicates_are_told_by_title_or_by_a_long_enough_abstract(one, oth
     assert are_alike(other, one) is alike
 
 
-@pytest.mark.parametrize(("shared", "alike"), [(80, True), (79, False)])
-def test_eight_words_of_ten_make_a_near_duplicate(shared, alike):
+@pytest.mark.parametrize(("shared", "alike"), [(77, True), (76, False)])
+def test_three_word_triples_of_four_make_a_near_duplicate(shared, alike):
     words = [f"word{number}" for number in range(100)]
     one, other = Paper("A", " ".join(words)), Paper("B", " ".join(words[:shared]))
     assert are_alike(one, other) is alike

@@ -216,6 +216,9 @@ def upgrade() -> None:
         ["state", "next_attempt_at"],
         unique=False,
     )
+    op.create_index(
+        op.f("ix_deliveries_subscriber_id"), "deliveries", ["subscriber_id"], unique=False
+    )
     op.create_table(
         "items",
         sa.Column("issue_id", sa.Integer(), nullable=False),
