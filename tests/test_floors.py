@@ -26,6 +26,7 @@ FLOORS = {
     "newsletter.app": 5,
     "newsletter.cli": 5,
     "newsletter.demo": 5,
+    "newsletter.feedlist": 5,
     "newsletter.keys": 5,
     "newsletter.logs": 5,
     "newsletter.settings": 5,

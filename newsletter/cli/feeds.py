@@ -1,5 +1,7 @@
 """`newsletter feeds`: the feeds of the settings and how they fare."""
 
+from typing import Annotated
+
 import typer
 
 from newsletter.cli.common import FAILED, Json, emit, note, opened, say, table
@@ -42,6 +44,63 @@ def show(as_json: Json = False) -> None:
     ]
     columns = ("feed", "reader", "last visit", "outcome", "why")
     table(columns, cells, "config/newsletter.toml has no [[feeds]]")
+
+
+@commands.command()
+def add(
+    source: Annotated[str, typer.Argument(help="An address, a page that links a feed, or OPML.")],
+    name: Annotated[str, typer.Option(help="What to call it; otherwise as it calls itself.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Find a feed and add it to config/newsletter.toml.
+
+    Examples: `newsletter feeds add https://rss.arxiv.org/rss/q-bio`,
+    `newsletter feeds add subscriptions.opml`
+    """
+    from newsletter import app as wiring
+    from newsletter import feedlist
+    from newsletter.actions.find_feeds import find
+    from newsletter.actions.ingest import Origin
+    from newsletter.settings import FILE
+
+    with opened() as app:
+        origin = wiring.origin_of(source, app.settings)
+        found = find(origin, wiring.fetcher(app.settings), wiring.limits(app.settings))
+        known = {one.url for one in app.settings.feeds} | {one.name for one in app.settings.feeds}
+        if name and len(found) == 1:
+            found = [Origin(found[0].url, name, found[0].reader)]
+        new = [one for one in found if one.url not in known and one.name not in known]
+        if new and "[[feeds]]" not in (app.folder / FILE).read_text("utf-8"):
+            note("the default feeds are read no longer: this file has feeds of its own now")
+        feedlist.add(app.folder / FILE, new)
+    if as_json:
+        emit({"added": [{"name": one.name, "url": one.url, "reader": one.reader} for one in new]})
+        return
+    for one in new:
+        say(f"added {one.name}: {one.url}" + (f" (read as {one.reader})" if one.reader else ""))
+    if len(new) < len(found):
+        note(f"{len(found) - len(new)} of them were there already")
+
+
+@commands.command()
+def remove(name: Annotated[str, typer.Argument(help="Its name or address.")]) -> None:
+    """Take a feed out of config/newsletter.toml; its papers stay."""
+    from newsletter import feedlist
+    from newsletter.settings import FILE
+
+    with opened() as app:
+        feedlist.remove(app.folder / FILE, name)
+    say(f"removed {name}")
+
+
+@commands.command()
+def export() -> None:
+    """Write the feeds as OPML to stdout, for other programs."""
+    from newsletter.feeds.opml import Outline, write_opml
+
+    with opened() as app:
+        outlines = [Outline(one.name, one.url) for one in app.settings.feeds]
+        typer.echo(write_opml(app.settings.site.name, outlines).decode(), nl=False)
 
 
 @commands.command("test")

@@ -1,9 +1,9 @@
 """How fast papers come in: the whole way into the database, beside feedparser alone.
 
-`python -m tests.benchmarks.ingesting [--entries N --items N]` writes feeds of invented papers, reads
-each with feedparser alone and with `ingest` in turn (CPU seconds, medians of five rounds), and
-prints one JSON object: entries per second, CPU over feedparser's, the same for an unchanged feed,
-and the peak memory.
+`python -m tests.benchmarks.ingesting [--entries N --items N]` writes feeds of invented papers,
+reads each with feedparser alone and with `ingest` in turn (CPU seconds, medians of five rounds),
+and prints one JSON object: entries per second, CPU over feedparser's, the same for an unchanged
+feed, and the peak memory.
 """
 
 import argparse
@@ -28,10 +28,12 @@ from newsletter.store.database import Store
 
 ROUNDS = 5
 NOW = datetime(2026, 3, 14, 7, tzinfo=UTC)
-WORDS = """robust sparse latent neural kernel graph causal stochastic thermal orbital quantum genomic
-spectral adaptive inference transport estimator manifold boundary diffusion lattice protein catalyst
-policy reward camera survey galaxy plasma network learning bound method data model results show that
-we propose measure derive with for the of a in under over from between without against toward""".split()
+WORDS = """
+robust sparse latent neural kernel graph causal stochastic thermal orbital quantum genomic spectral
+adaptive inference transport estimator manifold boundary diffusion lattice protein catalyst policy
+reward camera survey galaxy plasma network learning bound method data model results show that we
+propose measure derive with for the of a in under over from between without against toward
+""".split()
 
 
 def papers(number: int, seed: int) -> Iterator[dict[str, object]]:
