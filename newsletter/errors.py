@@ -15,6 +15,9 @@ The text of each is one line for a person: what, why, what to do.
 """
 
 
+LONGEST_REASON = 200  # characters
+
+
 class NewsletterError(Exception):
     """Anything that this program tells a person in one line instead of a traceback."""
 
@@ -28,12 +31,12 @@ class BusyError(NewsletterError):
 
 
 class FeedError(NewsletterError):
-    """A feed that could not be fetched or read."""
+    """A feed that could not be fetched or read; the reason may hold a server's own words."""
 
     def __init__(self, url: str, reason: str) -> None:
-        super().__init__(f"{url}: {reason}")
         self.url = url
-        self.reason = reason
+        self.reason = one_line(reason)
+        super().__init__(f"{one_line(url)}: {self.reason}")
 
 
 class StoreError(NewsletterError):
@@ -67,3 +70,10 @@ class TokenError(NewsletterError):
 
 class NotFoundError(NewsletterError):
     """A thing asked for by name that is not stored."""
+
+
+def one_line(text: str, longest: int = LONGEST_REASON) -> str:
+    """Return foreign words as one printable line of at most `longest` characters."""
+    start = text[: 5 * longest]  # what is cut off is never looked at
+    line = " ".join("".join(sign if sign.isprintable() else " " for sign in start).split())
+    return line if len(line) <= longest else f"{line[: longest - 1]}…"

@@ -20,7 +20,7 @@ from newsletter.domain.message import Message
 from newsletter.domain.subscriber import SubscriberState
 from newsletter.errors import BusyError, SenderError, StoreError, TemplateError
 from newsletter.mail.sender import Sender
-from newsletter.store import deliveries, subscribers
+from newsletter.store import deliveries, ledger, subscribers
 from newsletter.store.database import Store
 from newsletter.store.deliveries import Delivery
 
@@ -258,7 +258,7 @@ def write_outcome(
     if state is State.DEFERRED and again is None:
         deliveries.close(tx, delivery.id, State.EXPIRED, f"given up: {outcome.reply}", now)
         state = State.EXPIRED
-    elif state is State.DEFERRED and deliveries.is_superseded(tx, delivery):
+    elif state is State.DEFERRED and ledger.is_superseded(tx, delivery):
         deliveries.close(tx, delivery.id, State.EXPIRED, "a newer issue was composed", now)
         state = State.EXPIRED
     if suppresses(outcome):

@@ -10,13 +10,14 @@ from newsletter.domain.delivery import Kind
 from newsletter.domain.edition import next_slot
 from newsletter.domain.profile import TopicProfile
 from newsletter.domain.subscriber import Preferences, Subscriber, SubscriberState
-from newsletter.store import deliveries, subscribers
+from newsletter.store import deliveries, ledger, subscribers
 from newsletter.store.database import Store
 from newsletter.store.deliveries import NewDelivery
 
 # A first issue comes at once, unless the reader's own hour is so near that two would follow.
 NEAR = timedelta(hours=1)
 PAUSE = timedelta(days=14)
+DAY, WEEK, MOST_A_WEEK = timedelta(days=1), timedelta(days=7), 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,8 @@ def add(store: Store, wish: Wish, now: datetime) -> bool:
 def request(store: Store, wish: Wish, now: datetime) -> None:
     """Ask the address to confirm; the same is done, seen from outside, for a known address.
 
-    One confirmation goes out a day at most, whoever asks how often. An active subscriber keeps
+    One confirmation in 24 hours and three in a week at most go out unanswered, whoever asks how
+    often, so that nobody's mailbox is filled from here. An active subscriber keeps
     topics and preferences: only who reads the mailbox may change them. A pending one takes the last
     wish, for nothing is sent by it before the mailbox's owner confirms.
     """
@@ -57,9 +59,12 @@ def request(store: Store, wish: Wish, now: datetime) -> None:
         subscribers.set_state(tx, subscriber.id, pending, now, now)
         subscribers.save_preferences(tx, subscriber.id, wish.preferences)
         subscribers.save_profile(tx, subscriber.id, wish.profile, now)
+        asked = ledger.unanswered(tx, subscriber.id, now - WEEK)
+        if len(asked) >= MOST_A_WEEK or any(one > now - DAY for one in asked):
+            return
         confirmation = NewDelivery(
             kind=Kind.CONFIRMATION,
-            key=f"confirmation:{subscriber.id}:{now:%Y-%m-%d}",
+            key=f"confirmation:{subscriber.id}:{now.isoformat()}",
             subscriber_id=subscriber.id,
             due_at=now,
             inputs=json.dumps({"asked_at": now.isoformat()}),

@@ -71,7 +71,7 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[object]], empty: str) 
     shown = Table(*columns, box=None, pad_edge=False, header_style="bold")
     for row in rows:
         shown.add_row(*(Text(short(value)) for value in row))
-    # Piped, a row stays one line, however long it is.
+    # Piped, a row stays one line up to 400 columns.
     console = Console() if sys.stdout.isatty() else Console(width=400)
     console.print(shown)
 

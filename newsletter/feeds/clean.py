@@ -21,6 +21,14 @@ BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+# How long a text of ours may be, in characters: no paper's comes near, and every pattern here and in
+# latex.py takes a time that grows with the text. One that is longer ends in " …".
+LONGEST_TITLE = 1000
+LONGEST_ABSTRACT = 20_000
+LONGEST_NAME = 200  # a venue's too
+LONGEST_LABEL = 80
+MARKUP = 5  # times as long may the source be
+LONGEST_SOURCE = 100_000
 SURROGATE = re.compile("[\ud800-\udfff]")
 # Controls but white space, soft hyphens, zero-width spaces, marks of writing direction, private
 # use (latex.py has its own marks there) and noncharacters. Joiners stay: scripts need them.
@@ -28,9 +36,15 @@ UNSEEN = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069"
     "\ufeff\ufdd0-\ufdef\ue000-\uf8ff\ufffe\uffff]"
 )
+# For a long text: NFC sorts the marks on one letter in the square of their number.
+MARKS = re.compile(r"[^\w\s\x00-\x7f]{31,}")
+MOST_MARKS = 30  # on one letter (Unicode Standard Annex 15, section 13)
+SEARCHED_FOR_MARKS = 2000  # characters from which on it matters
 ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
 BARE_AMPERSAND = re.compile(rf"&(?!{ENTITY.pattern[1:]})")
-ATTRIBUTES = r"""(?:\s+[a-zA-Z_:][-\w:.]*(?:\s*=\s*(?:"[^"<]*"|'[^'<]*'|[^\s"'<>]+))?)*"""
+ATTRIBUTES = (  # what is found is not tried again in other ways, of which none could match
+    r"""(?:\s++[a-zA-Z_:][-\w:.]*+(?:\s*+=\s*+(?:"[^"<]*+"|'[^'<]*+'|[^\s"'<>]++))?+)*+"""
+)
 # `<s>`, `<mask>` and `<summary>` are not here: in papers they are tokens of a model.
 NAMES = (
     "a|abbr|article|b|big|blockquote|br|caption|center|cite|code|dd|div|dl|dt|em|figcaption|figure"
@@ -54,20 +68,50 @@ RAISED = re.compile(r"<(?:jats:|mml:m)?(su[bp])\s*>([^<>]{1,40})</(?:jats:|mml:m
 MATHML = re.compile(rf"</?{MATHML_NAMES}{ATTRIBUTES}\s*/?>", re.IGNORECASE)  # nh3 drops its text
 
 
-def clean(text: str) -> str:
-    """Return foreign text, which may hold HTML, entities and TeX, as clean Unicode on one line."""
+def clean(text: str, longest: int = LONGEST_ABSTRACT) -> str:
+    """Return foreign text, which may hold HTML, entities and TeX, as clean Unicode on one line.
+
+    It has at most `longest` characters; a longer one is cut at a word and ends in " …".
+    """
+    text = shortened(text, MARKUP * longest)
     if ("<" in text and ">" in text) or "&" in text:
         text = without_html(storable(text))
-    return clean_plain(text)
+    return clean_plain(text, longest)
 
 
-def clean_plain(text: str) -> str:
+def clean_plain(text: str, longest: int = LONGEST_ABSTRACT) -> str:
     """Return text that is known to hold no HTML as clean Unicode on one line."""
-    folded = " ".join(text.split())
-    if not folded.isprintable():  # all that may have to go is not printable, and that is rare
-        folded = " ".join(UNSEEN.sub("", storable(text)).split())
-    composed = unicodedata.normalize("NFC", untexed(folded))
-    return composed if composed is folded else " ".join(composed.split())
+    text = shortened(text, MARKUP * longest)
+    # All that may have to go is not printable, nor is any space but the plain one.
+    if not text.isprintable() or "  " in text or text.strip() != text:
+        text = " ".join(text.split())
+        if not text.isprintable():
+            text = " ".join(UNSEEN.sub("", storable(text)).split())
+    text = shortened(text, longest)
+    if len(text) > SEARCHED_FOR_MARKS:
+        text = MARKS.sub(fewer_marks, text)
+    composed = unicodedata.normalize("NFC", untexed(text))
+    if composed is text:
+        return text
+    return storable(shortened(" ".join(composed.split()), longest))
+
+
+def shortened(text: str, longest: int) -> str:
+    """Return the text, cut at a word if it is longer than that many characters."""
+    if len(text) <= longest:
+        return text
+    start = text[: longest - 1]  # a space and the sign follow; a word may end just here
+    return f"{start.rpartition(' ')[0] or start[:-1]} …"
+
+
+def fewer_marks(run: re.Match[str]) -> str:
+    """Return a run of signs with as many marks as a letter can bear."""
+    return run[0][:MOST_MARKS] if any(map(unicodedata.combining, run[0])) else run[0]
+
+
+def kept(text: str) -> str:
+    """Return a text as the feed gave it, to be stored beside the clean one."""
+    return storable(shortened(text, LONGEST_SOURCE))
 
 
 def storable(text: str) -> str:
@@ -94,13 +138,25 @@ def decoded(body: bytes) -> str:
 
 def without_html(text: str) -> str:
     """Return the text without tags and entities, if they are HTML; once or twice escaped."""
+    text = unclosed(text)
     tags = html_tags(text)
     if not tags:
         if "&" not in text or not ENTITY.search(text):
             return text
-        text = ENTITY.sub(lambda found: html.unescape(found.group()), text)
+        text = unclosed(ENTITY.sub(lambda found: html.unescape(found.group()), text))
         tags = html_tags(text)
     return stripped(text, tags) if tags else text
+
+
+def unclosed(text: str) -> str:
+    """Return the text with a mark in each comment that never ends; UNSEEN takes it out again.
+
+    Unmarked, TAG would look for the end of each up to the end of the text.
+    """
+    if "<!--" not in text:
+        return text
+    end = text.rfind("-->") + 1
+    return text[:end] + text[end:].replace("<!--", "<\ufddf!--")
 
 
 def html_tags(text: str) -> list[tuple[int, int]]:

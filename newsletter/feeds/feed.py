@@ -14,8 +14,10 @@ from newsletter.feeds import quick
 from newsletter.feeds.clean import decoded
 
 Entry = Any  # feedparser's dictionary, or one of the same fields
+# What may stand before, once found, is never tried again: `<!-- -->` thirty times over, looked at in
+# every way there is, would take years.
 WEB_PAGE = re.compile(
-    r"\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b", re.I | re.S
+    r"\s*+(?:<\?xml[^>]*\?>\s*+)?+(?:<!--.*?-->\s*+)*+<(?:!doctype\s+html|html)\b", re.I | re.S
 )
 DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
 LONGEST_DECLARATION = 1000

@@ -5,6 +5,7 @@ or operators prove mathematics, for `times`, `left` and `text` are English words
 """
 
 import re
+from string import digits
 
 GREEK = (
     "alpha|beta|gamma|delta|epsilon|varepsilon|zeta|eta|theta|kappa|lambda|mu|nu|xi|pi|rho|sigma"
@@ -15,7 +16,8 @@ BRACED = (
     "|[dt]?frac|sqrt|wide(?:tilde|hat)|overline|underline|tilde|hat|bar|vec"
 )
 RELATION = "cdot|times|leq|geq|neq|approx|sim|pm|propto|rightarrow"
-GROUP = r"\s?[(\[|](?:[^()\[\]]|\([^()]*\))*"
+# Bounded, or each of many that never close would be followed up to the end of the text.
+GROUP = r"\s?[(\[|](?:[^()\[\]]|\([^()]{0,100}\)){0,150}"
 # Each repair: what proves that a command stood here, and what it was. First, one of the signs that
 # no match can lack: a text that holds one seldom holds another, and looking is cheap.
 REPAIRS = tuple(
@@ -52,7 +54,7 @@ GLUED = re.compile(rf"\d\)?\s?(?:{RELATION}|{GREEK})")
 INSIDE = re.compile(
     rf"(?<![\\A-Za-z])({GREEK}|{BRACED}|{RELATION}|left|right|log|exp|min|max|le|ge|in|to|circ)(?![A-Za-z])"
 )
-LINKED = re.compile(r"(https?://[^\s{}]+)\{([^{}]*)\}")  # what is left of \href{..}{..}
+LINKED = re.compile(r"(https?://[^\s{}]{1,2000}+)\{([^{}]{0,600}+)\}")  # what is left of \href{..}{..}
 COMMENTED = re.compile(r"(?<=[a-z,;.] )%(?=[a-z]{3})")
 
 
@@ -79,4 +81,6 @@ def is_lost(text: str) -> bool:
     for sign in SIGNS:  # a loop, for any() takes twice as long and every text comes by here
         if sign in text:
             return True
+    if text.isascii() and not any(map(text.__contains__, digits)):
+        return False
     return GLUED.search(text) is not None

@@ -63,7 +63,9 @@ ROOTS = {
     "pubmedarticle": "pubmed",
 }
 ROOT = re.compile(
-    r"(?:\s|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*(?:\[.*?\]\s*)?>)*<([\w:.-]+)", re.DOTALL
+    # Possessive, as in WEB_PAGE.
+    r"(?:\s++|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*+(?:\[.*?\]\s*)?>)*+<([\w:.-]{1,100})",
+    re.DOTALL,
 )
 
 

@@ -1,4 +1,4 @@
-"""The border to expat: XML from the network comes in, a tree of its elements goes out.
+"""A border to expat, for XML that is no feed: bytes come in, a tree of its elements goes out.
 
 A document type with declarations of its own is refused, so no entity can grow (billion laughs,
 quadratic blow-up); nothing outside is ever loaded; nesting and the number of elements are bounded.

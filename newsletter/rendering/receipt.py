@@ -39,15 +39,18 @@ def counts(coverage: Coverage) -> str:
 
 
 def trouble(feed: FeedCoverage) -> str:
-    """Return the sentence about a feed that fell short, "" for one that is well."""
-    name, why = tidy(feed.feed), f" ({tidy(feed.why)})" if feed.why.strip() else ""
+    """Return the sentence about a feed that fell short, "" for one that is well.
+
+    Why it failed is for the operator: a server's own words have no place in a reader's mail.
+    """
+    name = tidy(feed.feed)
     match feed.outcome:
         case "failed":
-            return f"{name} could not be read{why}; its papers will come with a later issue."
+            return f"{name} could not be read; its papers will come with a later issue."
         case "late":
-            return f"{name} had not announced its new papers in time{why}; they will come later."
+            return f"{name} had not announced its new papers in time; they will come later."
         case "stale":
-            return f"{name} gave the same papers as before although new ones were due{why}."
+            return f"{name} gave the same papers as before although new ones were due."
     return ""
 
 

@@ -1,4 +1,4 @@
-"""Connecting, transactions, migrations, backup: every difference between SQLite and PostgreSQL."""
+"""Connecting, transactions, migrations, backup: where SQLite and PostgreSQL differ, times apart."""
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence

@@ -219,16 +219,6 @@ def state_of(tx: sa.Connection, delivery_id: int) -> State:
     return State(tx.execute(statement).scalar_one())
 
 
-def is_superseded(tx: sa.Connection, delivery: Delivery) -> bool:
-    """Return whether a newer issue waits for the same reader: one at most is undelivered."""
-    statement = sa.select(deliveries.c.id).where(
-        deliveries.c.subscriber_id == delivery.subscriber_id,
-        deliveries.c.kind == Kind.DIGEST,
-        deliveries.c.id > delivery.id,
-    )
-    return delivery.kind is Kind.DIGEST and tx.execute(statement.limit(1)).first() is not None
-
-
 def close(tx: sa.Connection, delivery_id: int, state: State, why: str, now: datetime) -> bool:
     """End a delivery that has not gone out; return whether it had not."""
     statement = deliveries.update().where(

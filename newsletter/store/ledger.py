@@ -5,8 +5,9 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from newsletter.domain.delivery import UNDELIVERED, State
+from newsletter.domain.delivery import UNDELIVERED, UNSEEN, Kind, State
 from newsletter.errors import NotFoundError
+from newsletter.store.deliveries import Delivery
 from newsletter.store.schema import attempts, deliveries, editions, issues, subscribers
 
 
@@ -97,3 +98,31 @@ def broken_promises(tx: sa.Connection) -> list[str]:
     )
     found += [f"delivery {one} is accepted by nobody" for one in tx.execute(silent).scalars()]
     return found
+
+
+def unanswered(tx: sa.Connection, subscriber_id: int, since: datetime) -> list[datetime]:
+    """Return when confirmations were asked for since then that the reader has not used.
+
+    One that never went out does not count, nor does one before the last time they confirmed.
+    """
+    c = deliveries.c
+    statement = (
+        sa.select(c.queued_at)
+        .join(subscribers, subscribers.c.id == c.subscriber_id)
+        .where(c.subscriber_id == subscriber_id, c.kind == Kind.CONFIRMATION)
+        .where(c.queued_at > since, c.state.not_in(UNSEEN))
+        .where(
+            sa.or_(subscribers.c.confirmed_at.is_(None), c.queued_at > subscribers.c.confirmed_at)
+        )
+    )
+    return list(tx.execute(statement).scalars())
+
+
+def is_superseded(tx: sa.Connection, delivery: Delivery) -> bool:
+    """Return whether a newer issue waits for the same reader: one at most is undelivered."""
+    statement = sa.select(deliveries.c.id).where(
+        deliveries.c.subscriber_id == delivery.subscriber_id,
+        deliveries.c.kind == Kind.DIGEST,
+        deliveries.c.id > delivery.id,
+    )
+    return delivery.kind is Kind.DIGEST and tx.execute(statement.limit(1)).first() is not None

@@ -4,7 +4,6 @@ import pytest
 
 from newsletter.domain.edition import Cadence, Schedule
 from newsletter.domain.subscriber import SubscriberState
-from tests.web.conftest import NOW
 
 
 def test_an_address_alone_is_enough(world, client):
@@ -57,7 +56,7 @@ def test_one_address_gets_one_confirmation_a_day(world, client):
     for _ in range(3):
         client.post("/subscribe", data={"address": "eve@example.org"})
     eve = world.subscriber("eve@example.org").id
-    sent = [row for row in world.deliveries() if f"confirmation:{eve}:{NOW:%Y-%m-%d}" in row]
+    sent = [row for row in world.deliveries() if f"confirmation:{eve}:" in str(row)]
     assert len(sent) == 1
 
 
