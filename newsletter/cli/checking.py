@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from newsletter.cli.common import FAILED, Json, note, say
+from newsletter.cli.common import FAILED, Json, say
 
 
 def check(
@@ -18,16 +18,14 @@ def check(
     """
     import json
 
-    from newsletter.rendering.lint import lint
+    from newsletter.rendering.lint import ERROR, Finding, lint
 
     failed = False
     for file in files:
         try:
             found = lint(file.read_bytes())
         except OSError as error:
-            note(f"error: {file}: cannot be read: {error.strerror}")
-            failed = True
-            continue
+            found = [Finding("file", ERROR, f"cannot be read: {error.strerror}")]
         failed |= any(one.level == "error" for one in found)
         if as_json:
             findings = [{"rule": one.rule, "level": one.level, "text": one.text} for one in found]

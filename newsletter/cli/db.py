@@ -30,6 +30,7 @@ def upgrade(as_json: Json = False) -> None:
 @commands.command()
 def backup(
     target: Annotated[Path | None, typer.Argument(help="By default newsletter-DATE.db.")] = None,
+    as_json: Json = False,
 ) -> None:
     """Write a consistent copy, while the newsletter goes on."""
     from newsletter.app import now_utc
@@ -37,6 +38,9 @@ def backup(
     with opened() as app:
         path = target or app.folder / f"newsletter-{now_utc():%Y%m%d-%H%M%S}.db"
         app.store.backup(path)
+    if as_json:
+        emit({"file": str(path)})
+        return
     say(f"{path}: written")
 
 

@@ -62,6 +62,7 @@ def show(delivery: Number, as_json: Json = False) -> None:
 def resolve(
     delivery: Number,
     to: Annotated[str, typer.Option("--as", help="accepted, or pending to send it again.")],
+    as_json: Json = False,
 ) -> None:
     """Settle a delivery in doubt by what you know of it.
 
@@ -78,4 +79,7 @@ def resolve(
     if not done:
         note(f"error: delivery {delivery} is not in doubt; nothing was changed")
         raise typer.Exit(FAILED)
+    if as_json:
+        emit({"delivery": delivery, "state": to})
+        return
     say(f"delivery {delivery} is {to}")

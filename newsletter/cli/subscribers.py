@@ -88,6 +88,7 @@ def change(
     hour: Hour = None,
     zone: Zone = "",
     length: Length = None,
+    as_json: Json = False,
 ) -> None:
     """Change a reader's topics (all of them anew, if any is given) or preferences."""
     from newsletter.actions import subscribe
@@ -105,6 +106,9 @@ def change(
         if not any(words):
             wish = subscribe.Wish(wish.address, wish.preferences, profile)
         subscribe.change(app.store, known.id, wish, now_utc())
+    if as_json:
+        emit({"address": wish.address, "topics": [one.name for one in wish.profile.topics]})
+        return
     names = ", ".join(one.name for one in wish.profile.topics) or "the common list"
     say(f"changed {wish.address}: {names}; {clock(wish.preferences)}")
 
@@ -148,7 +152,7 @@ def show(as_json: Json = False) -> None:
 
 
 @commands.command()
-def remove(address: Address) -> None:
+def remove(address: Address, as_json: Json = False) -> None:
     """Unsubscribe a reader: nothing more is sent, and what is pending is cancelled."""
     from newsletter.actions import subscribe
     from newsletter.app import now_utc
@@ -159,6 +163,9 @@ def remove(address: Address) -> None:
         with app.store.read() as tx:
             known = subscribers.find(tx, normal_address(address))
         changed = subscribe.unsubscribe(app.store, known.id, 0, now_utc())
+    if as_json:
+        emit({"address": known.address, "changed": changed})
+        return
     say(f"{known.address} is unsubscribed" if changed else f"{known.address} had left already")
 
 
