@@ -14,8 +14,8 @@ SHORTEST = 48  # words: of less text two papers may share most by chance
 ALIKE = 0.75  # Jaccard likeness of the triples from which two papers are twins
 BANDS = 8
 ROWS = 4  # of 8 x 4 hashes: a pair of likeness .8 meets in a band in 98 % of cases, .3 in 6 %
-# Multiply-shift hashing (Dietzfelbinger et al. 1997): odd multipliers from a fixed seed, for the
-# hashes are stored.
+# Multiply-shift hashing (Dietzfelbinger et al. 1997): odd multipliers from a fixed seed, so that
+# hashes can be stored.
 SEEDS = np.random.default_rng(20260314).integers(0, 2**63, (BANDS * ROWS, 2), dtype=np.uint64)
 MULTIPLIERS, ADDENDS = SEEDS[:, :1] | np.uint64(1), SEEDS[:, 1:]
 FOLD = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio, to mix a band's hashes into one

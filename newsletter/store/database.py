@@ -115,6 +115,9 @@ class Store:
                 closing(sqlite3.connect(part)) as copy,
             ):
                 source.backup(copy)
+                # Another database from now on: put in this one's place, it is seen as a copy.
+                copy.execute("UPDATE ledger SET instance = ?", (uuid4().hex,))
+                copy.commit()
             part.chmod(0o600)  # it holds addresses
             part.replace(target)
         except (sqlite3.Error, OSError) as error:
