@@ -55,18 +55,25 @@ def open_app(folder: Path, now: datetime) -> App:
     Raises SettingsError or StoreError.
     """
     settings = read_settings(folder)
+    store = Store(settings.database.url or f"sqlite:///{folder / 'newsletter.db'}")
+    store.make_ready()
     app = App(
         folder=folder,
         settings=settings,
-        store=Store(settings.database.url or f"sqlite:///{folder / 'newsletter.db'}"),
-        keys=secret_keys(folder),
+        store=store,
+        keys=secret_keys(folder, is_new=not has_sent(store)),
         catalogue=read_topics(folder),
         templates=Templates([folder / "templates", defaults() / "templates"]),
     )
-    app.store.make_ready()
     with app.store.write() as tx:
         topics.keep(tx, app.catalogue, now)
     return app
+
+
+def has_sent(store: Store) -> bool:
+    """Return whether a run of the sender ever began: then there are links signed by a key."""
+    with store.read() as tx:
+        return deliveries.run(tx)[1] > 0
 
 
 def site(settings: Settings) -> Site:
@@ -84,12 +91,15 @@ def site(settings: Settings) -> Site:
 def press(app: App) -> messages.Press:
     """Return what messages are made with."""
     sender = app.settings.sender
+    with app.store.read() as tx:
+        instance, _ = deliveries.run(tx)
     return messages.Press(
         templates=app.templates,
         site=site(app.settings),
         keys=app.keys,
         envelope_sender=sender.envelope_sender or sender.from_address,
         pages=bool(app.settings.site.url),
+        instance=instance,
     )
 
 

@@ -14,7 +14,6 @@
 The text of each is one line for a person: what, why, what to do.
 """
 
-
 LONGEST_REASON = 200  # characters
 
 
@@ -75,5 +74,5 @@ class NotFoundError(NewsletterError):
 def one_line(text: str, longest: int = LONGEST_REASON) -> str:
     """Return foreign words as one printable line of at most `longest` characters."""
     start = text[: 5 * longest]  # what is cut off is never looked at
-    line = " ".join("".join(sign if sign.isprintable() else " " for sign in start).split())
+    line = "".join(sign if sign.isprintable() else " " for sign in start).strip()
     return line if len(line) <= longest else f"{line[: longest - 1]}…"

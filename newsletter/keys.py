@@ -11,7 +11,7 @@ FILE = Path("config/secret.key")
 KEY_OCTETS = 32
 
 
-def secret_keys(folder: Path) -> tuple[bytes, ...]:
+def secret_keys(folder: Path, is_new: bool = True) -> tuple[bytes, ...]:
     """Return the keys of tokens, newest first, each a line of hex; makes the first one if none is.
 
     `NEWSLETTER_SECRET_KEY` (keys separated by spaces) wins over config/secret.key.
@@ -19,6 +19,11 @@ def secret_keys(folder: Path) -> tuple[bytes, ...]:
     text = os.environ.get(VARIABLE, "")
     file = folder / FILE
     if not text:
+        if not file.exists() and not is_new:
+            raise SettingsError(
+                f"{file} is missing: it signed the links of all mails so far. Put it back; if it "
+                "is lost, set NEWSLETTER_SECRET_KEY to 64 hexadecimal digits; old links are dead then"
+            )
         if not file.exists():
             write_secret_key(file)
         text = file.read_text("ascii", "replace")

@@ -34,3 +34,5 @@ def set_up(debug: bool) -> None:
 def tell_everything() -> None:
     """Log what a running server does, not only what goes wrong."""
     logging.getLogger("newsletter").setLevel(logging.INFO)
+    # A tick that waits for the one before is our normal work, and no warning.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)

@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+import re
 
 import pytest
 
@@ -177,3 +178,17 @@ def test_the_listing_gives_each_profile_its_paper_first(letter, shared):
     for issue, title in zip((1, 2, 3), wanted.values(), strict=True):
         first = letter.json("issues", "show", str(issue))["items"][0]
         assert title in first["title"]
+
+
+def test_the_why_line_of_each_mail_quotes_words_that_are_in_the_paper(subscribed):
+    subscribed("compose")
+    subscribed("deliver")
+    quotes = 0
+    for mail in mails_in(subscribed.folder / "outbox").values():
+        text = " ".join(mail.get_body(("plain",)).get_content().split())
+        why = text.partition("Why: ")[2].partition("\\\\")[0]
+        paper = text.partition("Title: ")[2].partition("Why: ")[0] + text.partition("\\\\ ")[2]
+        for quote in re.findall(r'"([^"]+)"', why):
+            quotes += 1
+            assert quote in paper
+    assert quotes >= 4

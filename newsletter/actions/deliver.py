@@ -80,6 +80,7 @@ def deliver(
         deliveries.doubt_armed(tx, way.now())  # a settling that failed, in an earlier run of ours
     try:
         while not stop():
+            settle_last(tour)  # or what was refused before the dot would be due again
             left = BATCH if limit is None else min(BATCH, limit - tour.tried)
             batch = take(store, way.now(), left)
             if not batch:

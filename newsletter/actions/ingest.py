@@ -126,15 +126,16 @@ def load(origin: Origin, limits: Limits) -> Fetched:
     try:
         if path.is_dir():
             raise FeedError(origin.url, "this is a folder, not a file")
-        size = path.stat().st_size
-        if size > limits.max_octets:
+        with path.open("rb") as file:
+            body = file.read(limits.max_octets + 1)
+        if len(body) > limits.max_octets:
             raise FeedError(
                 origin.url,
-                f"{size / 2**20:.0f} MB is more than ingest.max_megabytes = "
-                f"{limits.max_octets // 2**20}; raise it, or split the file",
+                f"it is larger than ingest.max_megabytes = {limits.max_octets // 2**20}; raise it, "
+                "or split the file",
             )
-        return Fetched(origin.url, path.read_bytes(), Validators())
-    except (OSError, ValueError) as error:
+        return Fetched(origin.url, body, Validators())
+    except (OSError, ValueError, RuntimeError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise FeedError(origin.url, f"cannot be read: {reason}") from error
 

@@ -29,6 +29,7 @@ class Press:
     keys: Sequence[bytes]  # of tokens, the newest first
     envelope_sender: str
     pages: bool  # whether the site's address leads to our pages
+    instance: str  # of the database: another one's messages have other ids
 
 
 def write(press: Press, tx: sa.Connection, delivery: Delivery) -> Message:
@@ -79,7 +80,7 @@ def pack(press: Press, rendered: Rendered, links: Links, envelope: Envelope) -> 
         site=press.site,
         links=links,
         recipient=envelope.recipient,
-        message_key=envelope.key,
+        message_key=f"{press.instance}/{envelope.key}/{envelope.recipient}",
         kind=envelope.kind,
         date=envelope.date,
         name=envelope.name,

@@ -1,6 +1,7 @@
 """Subscribe, confirm, change preferences, pause, unsubscribe: what a reader may do."""
 
 import json
+import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,6 +14,8 @@ from newsletter.domain.subscriber import Preferences, Subscriber, SubscriberStat
 from newsletter.store import deliveries, ledger, subscribers
 from newsletter.store.database import Store
 from newsletter.store.deliveries import NewDelivery
+
+log = logging.getLogger(__name__)
 
 # A first issue comes at once, unless the reader's own hour is so near that two would follow.
 NEAR = timedelta(hours=1)
@@ -70,6 +73,7 @@ def request(store: Store, wish: Wish, now: datetime) -> None:
             inputs=json.dumps({"asked_at": now.isoformat()}),
         )
         deliveries.add(tx, confirmation, now)
+    log.info("confirmation asked subscriber=%d", subscriber.id)
 
 
 def confirm(store: Store, subscriber_id: int, now: datetime) -> Subscriber:
@@ -80,6 +84,7 @@ def confirm(store: Store, subscriber_id: int, now: datetime) -> Subscriber:
             due_at = first_due(subscriber.preferences, now)
             subscribers.set_state(tx, subscriber_id, SubscriberState.ACTIVE, now, due_at)
             subscribers.pause(tx, subscriber_id, None)  # one who left while pausing comes back
+            log.info("subscription confirmed subscriber=%d", subscriber_id)
         return subscribers.get(tx, subscriber_id)
 
 
@@ -110,7 +115,8 @@ def unsubscribe(store: Store, subscriber_id: int, issue_id: int, now: datetime) 
         left = SubscriberState.UNSUBSCRIBED
         changed = subscribers.set_state(tx, subscriber_id, left, now, now)
         deliveries.close_all_of(tx, subscriber_id, "unsubscribed before it went out", now)
-        return changed
+    log.info("unsubscribed subscriber=%d changed=%s", subscriber_id, changed)
+    return changed
 
 
 def pause(store: Store, subscriber_id: int, issue_id: int, now: datetime) -> datetime:

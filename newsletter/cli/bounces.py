@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from newsletter.cli.common import Json, emit, opened, say
+from newsletter.cli.common import PARTLY, Json, emit, note, opened, say
 
 commands = typer.Typer(help="Mail that comes back to us.", no_args_is_help=True)
 
@@ -29,7 +29,6 @@ def process(
     """
     from newsletter.actions.answer import answer
     from newsletter.app import now_utc
-    from newsletter.errors import SenderError
     from newsletter.mail import intake
 
     done = Counter[str]()
@@ -44,7 +43,9 @@ def process(
             try:
                 raw = file.read_bytes()
             except OSError as error:
-                raise SenderError(f"{file}: cannot be read: {error.strerror}") from error
+                note(f"error: {file}: cannot be read: {error.strerror}")
+                done["unreadable"] += 1
+                continue
             done[answer(app.store, app.keys, raw, now_utc())] += 1
         if not files and not maildir:
             raw = sys.stdin.buffer.read(intake.MOST_OCTETS)
@@ -54,3 +55,5 @@ def process(
         emit({name: done[name] for name in names})
     else:
         say(", ".join(f"{done[name]} {name}" for name in names))
+    if done["unreadable"]:
+        raise typer.Exit(PARTLY)

@@ -110,6 +110,11 @@ def progress(what: str, total: int | None = None) -> Iterator[Callable[[int, int
         yield move
 
 
+def counted(number: int, noun: str) -> str:
+    """Return "1 issue" or "3 issues"."""
+    return f"{number} {noun}" + ("" if number == 1 else "s")
+
+
 def moment(text: str) -> datetime:
     """Return the time that an option gives; raises typer.BadParameter."""
     from datetime import UTC

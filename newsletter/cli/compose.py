@@ -5,7 +5,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from newsletter.cli.common import FAILED, PARTLY, Json, emit, moment, note, opened, progress, say
+from newsletter.cli.common import (
+    FAILED,
+    PARTLY,
+    Json,
+    counted,
+    emit,
+    moment,
+    note,
+    opened,
+    progress,
+    say,
+)
 
 if TYPE_CHECKING:
     from newsletter.actions.compose import Composed
@@ -14,7 +25,7 @@ if TYPE_CHECKING:
 
 def compose(
     at: Annotated[
-        str, typer.Option(help="Make each reader's newest slot not after this time (now).")
+        str, typer.Option(help="Make each reader's newest slot not after this time (now); UTC.")
     ] = "",
     subscriber: Annotated[str, typer.Option(help="For this address only.")] = "",
     dry_run: Annotated[
@@ -63,11 +74,14 @@ def to_payload(made: "Composed") -> Mapping[str, Any]:
 def tell(made: "Composed", dry_run: bool) -> None:
     """Say what was made, and who got none and why."""
     verb = "would be made" if dry_run else "made"
-    say(f"{made.issues} issues {verb}, {made.items} papers in them")
+    issues, papers = counted(made.issues, "issue"), counted(made.items, "paper")
+    say(f"{issues} {verb}, {papers} in all")
     for edition in sorted(made.editions):
         say(f"  {edition}")
     for why, number in sorted(made.skipped.items()):
         note(f"  {number} without an issue: {why}")
+    if not made.issues and not made.skipped:
+        note("  nobody to make one for; `newsletter subscribers add ADDRESS --topic ...`")
 
 
 def leave(made: "Composed") -> None:

@@ -44,7 +44,11 @@ def delivered(app: "App", limit: int | None = None) -> Counter[str]:
         way = wiring.way(app, epoch, wiring.now_utc)
         _, waiting = standing(app)
         with progress("delivering", min(waiting, limit) if limit else waiting) as move:
-            return action.deliver(app.store, way, limit, stop, lambda done: move(done, None))
+            handled = action.deliver(app.store, way, limit, stop, lambda done: move(done, None))
+        if stop():
+            note("stopped after the mail in hand; run it again, and the others go out")
+            handled["stopped"] = 1
+        return handled
 
 
 def standing(app: "App") -> tuple[dict[str, int], int]:
@@ -72,7 +76,8 @@ def tell(
         later = states["pending"] + states["deferred"]
         say("nothing is due" + (f"; {later} wait for their time" if later else ""))
     for state, number in sorted(handled.items()):
-        say(f"{number} {state.replace('_', ' ')}")
+        if state in states:
+            say(f"{number} {state.replace('_', ' ')}")
     if states["in_doubt"]:
         note(
             f"{states['in_doubt']} in doubt: the server may have taken them, so they are not sent "
@@ -82,6 +87,8 @@ def tell(
 
 def leave(handled: Mapping[str, int]) -> None:
     """Exit with 3 if only some were accepted, 75 if all were put off, 1 if none was accepted."""
+    if handled.get("stopped"):
+        raise typer.Exit(LATER)
     bad = sum(handled.get(one, 0) for one in ("refused", "deferred", "in_doubt", "expired"))
     if bad and handled.get("accepted"):
         raise typer.Exit(PARTLY)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from newsletter.cli.common import FAILED, Json, emit, note, say
+from newsletter.cli.common import FAILED, Json, chosen, emit, note, say
 
 IGNORED = """\
 newsletter.db*
@@ -16,17 +16,18 @@ outbox/*
 
 
 def init(
-    folder: Annotated[Path, typer.Argument(help="A new folder, or an empty one.")] = Path(),
+    folder: Annotated[Path, typer.Argument(help="The folder; made if it is not there.")] = Path(),
     ask: Annotated[bool, typer.Option("--ask", help="Ask for name, feed and server.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Make a newsletter: config/, a secret key, a database and an outbox.
+    """Make a newsletter: config/, a secret key, a database and an outbox. Nothing is overwritten.
 
     Examples: `newsletter init letter`, `newsletter init letter --ask`
     """
     from newsletter.keys import write_secret_key
     from newsletter.settings import FILE, defaults
 
+    folder = folder if folder != Path() else chosen["folder"]
     target = folder / FILE
     if target.exists():
         note(f"error: {folder} is a newsletter already ({target}); nothing was changed")

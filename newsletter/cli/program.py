@@ -1,6 +1,7 @@
 """The whole program: its commands in groups, its exit codes, its errors in one line."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -26,10 +27,10 @@ from newsletter.cli import (
     subscribers,
     topics,
 )
-from newsletter.errors import BusyError, NewsletterError, SettingsError, TemplateError
+from newsletter.errors import AddressError, BusyError, NewsletterError, SettingsError, TemplateError
 
 EVERYDAY, CONTENT, READERS, OPERATIONS = "Everyday", "Content", "Readers", "Operations"
-OK, FAILED, SETTINGS, LATER = 0, 1, 4, 75
+OK, FAILED, USAGE, SETTINGS, LATER = 0, 1, 2, 4, 75
 
 program = typer.Typer(
     name="newsletter",
@@ -95,13 +96,30 @@ def run(arguments: Sequence[str]) -> int:
             raise
         typer.echo(f"error: {error}", err=True)
         return exit_code(error)
+    except Exception as error:  # never a traceback, unless it is asked for
+        if "--debug" in arguments:
+            raise
+        with suppress(OSError):
+            typer.echo(f"error: {last_words(error)}", err=True)
+        return FAILED
     return OK
+
+
+def last_words(error: Exception) -> str:
+    """Return what a person can do about an error that nobody foresaw."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename or 'output'}: {error.strerror}"
+    return (
+        f"{type(error).__name__}: {error}; `newsletter --debug ...` shows where. Please report it"
+    )
 
 
 def exit_code(error: NewsletterError) -> int:
     """Return the exit code of a known trouble."""
     if isinstance(error, SettingsError | TemplateError):
         return SETTINGS
+    if isinstance(error, AddressError):
+        return USAGE
     return LATER if isinstance(error, BusyError) else FAILED
 
 

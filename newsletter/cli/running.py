@@ -9,7 +9,7 @@ from newsletter.cli.common import PARTLY, Json, emit, opened
 def run(as_json: Json = False) -> None:
     """Do it all once: read the feeds that are due, make the issues, deliver them.
 
-    A line for cron: `0 7 * * * newsletter --folder /srv/letter run`
+    A line for cron, each reader at their own hour: `0 * * * * newsletter --folder ~/letter run`
     """
     with opened() as app:
         found = ingest.visits(app, None)

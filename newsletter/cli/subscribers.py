@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from newsletter.app import App
     from newsletter.domain.subscriber import Preferences
 
+LONGEST_WORD = 200  # characters of a topic, keyword or name
+
 commands = typer.Typer(help="Who gets the mail.", no_args_is_help=True)
 
 Address = Annotated[str, typer.Argument(help="ada@example.org")]
@@ -125,6 +127,7 @@ def show(as_json: Json = False) -> None:
         {
             "address": one.address,
             "state": one.state.value,
+            "paused_until": one.paused_until or "",
             "topics": [topic.name for topic in profiles[one.id].profile.topics],
             "cadence": one.preferences.schedule.cadence.value,
             "hour": one.preferences.schedule.hour,
@@ -140,7 +143,7 @@ def show(as_json: Json = False) -> None:
     cells = [
         (
             one.address,
-            one.state,
+            f"paused to {one.paused_until:%m-%d}" if one.paused_until else one.state,
             clock(one.preferences),
             one.due_at,
             ", ".join(topic.name for topic in profiles[one.id].profile.topics),
@@ -181,6 +184,9 @@ def to_wish(
     from newsletter.domain.subscriber import normal_address
 
     names, keywords, muted, authors = (tuple(one or ()) for one in words)
+    for word in (*names, *keywords, *muted, *authors):
+        if not word.strip() or len(word) > LONGEST_WORD or not word.isprintable():
+            raise typer.BadParameter(f"{word[:40]!r}: expected 1 to {LONGEST_WORD} characters")
     catalogue = {one.name.casefold(): one.name for one in app.catalogue}
     if not names and (keywords or authors):
         names = ("Your keywords",) if keywords else ("Authors you follow",)

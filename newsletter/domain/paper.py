@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from hashlib import blake2b
 
+from newsletter.errors import one_line
+
 # Old ids begin with an archive of 1991 to 2007; with any word, `article/1234567` would be one.
 ARCHIVES = """acc-phys adap-org alg-geom ao-sci astro-ph atom-ph bayes-an chao-dyn chem-ph cmp-lg
     comp-gas cond-mat cs dg-ga funct-an gr-qc hep-ex hep-lat hep-ph hep-th math math-ph mtrl-th nlin
@@ -16,13 +18,16 @@ ARCHIVES = """acc-phys adap-org alg-geom ao-sci astro-ph atom-ph bayes-an chao-d
 ARXIV_ID = re.compile(
     rf"(\d{{4}}\.\d{{4,5}}|(?:{'|'.join(ARCHIVES)})(?:\.[A-Z]{{2}})?/\d{{7}})(?:v(\d+))?", re.ASCII
 )
+VERSION_DIGITS = 4  # a number that is longer counts nothing
 ARXIV_PLACE = re.compile(
     rf"(?:^|arxiv[:/]|arxiv\.org[:/](?:abs/|pdf/|html/)?){ARXIV_ID.pattern}(?:\.pdf)?$",
     re.IGNORECASE | re.ASCII,
 )
 # Neither ? nor #: in an address they begin what is not the DOI, in a DOI they are not seen.
+DISTINCTIVE = 4  # words: titles of fewer are not one work's own
 WORD = re.compile(r"[^\W_]+")
 COMBINING = re.compile(r"[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]")
+LONGEST_DOI = 500  # characters
 DOI = re.compile(r"10\.\d{4,9}/[^\s\"<>?#]+", re.ASCII)
 
 
@@ -64,6 +69,8 @@ class Paper:
         if self.doi:
             return f"doi:{self.doi}"
         first = family_name(self.authors[0]) if self.authors else ""
+        if not first and len(self.title.split()) < DISTINCTIVE:
+            first = self.url  # many an "Editorial" has neither author nor number
         title = plain(self.title) or self.title  # of signs alone nothing would be left
         digest = blake2b(f"{title}|{plain(first)}".encode(), digest_size=8)
         return f"title:{digest.hexdigest()}"
@@ -86,10 +93,11 @@ class Reading:
 
 
 def gather(found: Sequence[Paper | Skipped]) -> Reading:
-    """Return the papers and the skipped entries apart."""
+    """Return the papers and the skipped entries apart, each of these in one line."""
+    skipped = (one for one in found if isinstance(one, Skipped))
     return Reading(
         tuple(one for one in found if isinstance(one, Paper)),
-        tuple(one for one in found if isinstance(one, Skipped)),
+        tuple(Skipped(one_line(note.entry), one_line(note.why)) for note in skipped),
     )
 
 
@@ -99,13 +107,17 @@ def arxiv_id(text: str) -> tuple[str, int]:
     Return ("", 0) if there is none. A bare number inside other text is not taken for an id.
     """
     found = ARXIV_PLACE.search(text.strip().split("?")[0].split("#")[0])
-    return (found.group(1), int(found.group(2) or 0)) if found else ("", 0)
+    if not found:
+        return "", 0
+    version = found.group(2) or "0"
+    return found.group(1), int(version) if len(version) <= VERSION_DIGITS else 0
 
 
 def doi(text: str) -> str:
     """Return the DOI in a text or address in its normal form (lower case), or ""."""
     found = DOI.search(text)
-    return found.group().rstrip(".,;)").lower() if found else ""
+    whole = found.group().rstrip(".,;)").lower() if found else ""
+    return whole if len(whole) <= LONGEST_DOI else ""  # cut, it would name another work
 
 
 def plain(text: str) -> str:

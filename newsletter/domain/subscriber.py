@@ -58,6 +58,8 @@ def normal_address(text: str) -> str:
     parts and address literals are refused, and so is all that could break out of a header.
     """
     local, at, domain = unicodedata.normalize("NFC", text.strip().lower()).rpartition("@")
+    if "\ufffd" in text:  # what a decoder puts where bytes were no text
+        raise AddressError(f"{shown(text)}: it holds bytes that are no text")
     if not at or not local:
         raise AddressError(f"{shown(text)} is not an address; one looks like ada@example.org")
     if not LOCAL.fullmatch(local) or not local.isprintable() or ".." in f".{local}.":

@@ -5,16 +5,18 @@ from functools import partial
 
 from newsletter.domain.paper import AnnounceType, Paper, Reading, Skipped, arxiv_id, doi, gather
 from newsletter.errors import FeedError
-from newsletter.feeds.clean import clean, clean_plain, decoded, storable
+from newsletter.feeds.clean import LONGEST_NAME, LONGEST_TITLE, clean, clean_plain, decoded, kept
 from newsletter.feeds.entry import cleaned_names, is_withdrawn, labels, names, utc
 from newsletter.feeds.feed import Entry, each, entries, said
 
 # Before the abstract: "arXiv:2609.26811v1 Announce Type: new \nAbstract: ".
 PREFIX = re.compile(
-    r"\s*(?:<p>)?\s*arXiv:(\S+)\s+Announce Type:\s*([\w-]+)\s*(?:Abstract:\s*)?", re.IGNORECASE
+    r"\s*+(?:<p>)?+\s*+arXiv:(\S++)\s++Announce Type:\s*+([\w-]++)\s*+(?:Abstract:\s*+)?+",
+    re.IGNORECASE,
 )
 # After the title, until 2024: "On Engines. (arXiv:2101.00001v2 [cs.CL] UPDATED)".
-SUFFIX = re.compile(r"\.?\s*\(arXiv:(\S+)\s*(?:\[[^\]]*\])?\s*(UPDATED|CROSS LISTED)?\)\s*$")
+SUFFIX = re.compile(r"\(arXiv:(\S+)\s*(?:\[[^\]]*\])?\s*(UPDATED|CROSS LISTED)?\)\s*$")
+LONGEST_SUFFIX = 200
 # What the API says of its answer; `startIndex` counts from 0.
 COUNTED = re.compile(r"<opensearch:(totalResults|startIndex)(?:\s[^<>]{0,200})?>\s*(\d{1,9})\s*<")
 ANSWERED = re.compile(r"<entry\b")
@@ -36,12 +38,12 @@ def read_rss(url: str, body: bytes) -> Reading:
 def announced(entry: Entry) -> Paper | Skipped:
     """Return an announcement as a paper; its version stands in the guid, its link has none."""
     guid, source_title, summary = said(entry, "id"), said(entry, "title"), said(entry, "summary")
-    prefix, suffix = PREFIX.match(summary), SUFFIX.search(source_title)
+    prefix, (bare_title, suffix) = PREFIX.match(summary), without_suffix(source_title)
     written = (prefix[1] if prefix else "", suffix[1] if suffix else "", said(entry, "link"))
     number, version = identity(guid, *written)
     if not number:
         return Skipped(guid or source_title or "an entry", "it has no arXiv id")
-    title = clean(SUFFIX.sub("", source_title))
+    title = clean(bare_title, LONGEST_TITLE)
     if not title:
         return Skipped(number, "it has no title")
     kind = said(entry, "arxiv_announce_type") or (prefix[2] if prefix else "")
@@ -58,12 +60,20 @@ def announced(entry: Entry) -> Paper | Skipped:
         arxiv_id=number,
         version=version,
         doi=doi(said(entry, "arxiv_doi")),
-        venue=clean_plain(said(entry, "arxiv_journal_reference")),
+        venue=clean_plain(said(entry, "arxiv_journal_reference"), LONGEST_NAME),
         announce_type=announce_type(kind),
         withdrawn=is_withdrawn(abstract, said(entry, "arxiv_comment")),
-        source_title=storable(source_title),
-        source_abstract=storable(source_abstract),
+        source_title=kept(source_title),
+        source_abstract=kept(source_abstract),
     )
+
+
+def without_suffix(title: str) -> tuple[str, re.Match[str] | None]:
+    """Return the title without the stop and the id that may stand at its end, and that end."""
+    place = title.rfind("(arXiv:")
+    end = title[place:].rstrip() if place >= 0 else ""
+    suffix = SUFFIX.match(end) if len(end) <= LONGEST_SUFFIX else None
+    return (title[:place].rstrip().removesuffix("."), suffix) if suffix else (title, None)
 
 
 def identity(*texts: str) -> tuple[str, int]:
@@ -102,7 +112,7 @@ def answered(url: str, entry: Entry) -> Paper | Skipped:
     number, version = identity(guid, said(entry, "link"))
     if not number:
         return Skipped(guid or source_title or "an entry", "it has no arXiv id")
-    title = clean_plain(source_title)
+    title = clean_plain(source_title, LONGEST_TITLE)
     if not title:
         return Skipped(number, "it has no title")
     abstract = clean(said(entry, "summary"))
@@ -117,10 +127,10 @@ def answered(url: str, entry: Entry) -> Paper | Skipped:
         arxiv_id=number,
         version=version,
         doi=doi(said(entry, "arxiv_doi")),
-        venue=clean_plain(said(entry, "arxiv_journal_ref")),
+        venue=clean_plain(said(entry, "arxiv_journal_ref"), LONGEST_NAME),
         withdrawn=is_withdrawn(abstract, clean_plain(said(entry, "arxiv_comment"))),
-        source_title=storable(source_title),
-        source_abstract=storable(said(entry, "summary")),
+        source_title=kept(source_title),
+        source_abstract=kept(said(entry, "summary")),
     )
 
 

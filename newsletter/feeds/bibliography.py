@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from newsletter.domain.paper import Paper, arxiv_id, doi
-from newsletter.feeds.clean import clean, decoded, storable
+from newsletter.feeds.clean import LONGEST_NAME, LONGEST_TITLE, clean, decoded, kept
 from newsletter.feeds.entry import address, arxiv_in, cleaned_names, is_withdrawn, labels
 from newsletter.feeds.record import LONGEST_TEXT, FieldError
 
@@ -36,7 +36,7 @@ def to_paper(reference: Reference) -> Paper:
     for text in (reference.title, reference.abstract):
         if len(text) > LONGEST_TEXT:
             raise FieldError(f"it has a text longer than {LONGEST_TEXT} characters")
-    title, abstract = clean(reference.title), clean(reference.abstract)
+    title, abstract = clean(reference.title, LONGEST_TITLE), clean(reference.abstract)
     if not title:
         raise FieldError("it has no title")
     number, version = arxiv_id(reference.eprint)
@@ -55,10 +55,10 @@ def to_paper(reference: Reference) -> Paper:
         arxiv_id=number,
         version=version,
         doi=found,
-        venue="" if PREPRINT.search(reference.venue) else clean(reference.venue),
+        venue="" if PREPRINT.search(reference.venue) else clean(reference.venue, LONGEST_NAME),
         withdrawn=is_withdrawn(abstract),
-        source_title=storable(reference.source_title or reference.title),
-        source_abstract=storable(reference.source_abstract or reference.abstract),
+        source_title=kept(reference.source_title or reference.title),
+        source_abstract=kept(reference.source_abstract or reference.abstract),
     )
 
 

@@ -5,11 +5,12 @@ from collections.abc import Mapping
 
 from newsletter.domain.paper import Paper, Reading, Skipped, doi, gather
 from newsletter.errors import FeedError
-from newsletter.feeds.clean import clean, storable
+from newsletter.feeds.clean import LONGEST_TITLE, clean, kept
 from newsletter.feeds.dates import written
 from newsletter.feeds.entry import address, cleaned_names, is_withdrawn, labels
 from newsletter.feeds.record import FieldError, each, kind, loaded, text
 
+MOST_VERSIONS = 10_000
 EMPTY = "no posts found"
 # /details/biorxiv/2026-09-01/2026-09-02/30/json; the interval may be a number of days or papers.
 PAGE = re.compile(
@@ -88,14 +89,15 @@ def to_paper(record: object) -> Paper | Skipped:
     if not isinstance(record, dict):
         raise FieldError(f"it is {kind(record)}, not an object")
     source_title, source_abstract = text(record, "title"), text(record, "abstract")
-    title, abstract = clean(source_title), clean(source_abstract)
+    title, abstract = clean(source_title, LONGEST_TITLE), clean(source_abstract)
     if not title:
         raise FieldError("it has no title")
     own, version = doi(text(record, "doi")), number(record, "version")
+    version = version if version < MOST_VERSIONS else 0
     server = "medrxiv" if text(record, "server").strip().lower() == "medrxiv" else "biorxiv"
     page = f"https://www.{server}.org/content/{own}{f'v{version}' if version else ''}"
     journal = doi(text(record, "published"))  # "NA" as long as there is none
-    kept = text(record, "type").lower(), title.lower()
+    told = text(record, "type").lower(), title.lower()
     return Paper(
         title=title,
         abstract=abstract,
@@ -106,9 +108,9 @@ def to_paper(record: object) -> Paper | Skipped:
         version=version,
         doi=own,
         venue=f"published as doi:{journal}" if journal and journal != own else "",
-        withdrawn=is_withdrawn(abstract) or any(one.startswith("withdraw") for one in kept),
-        source_title=storable(source_title),
-        source_abstract=storable(source_abstract),
+        withdrawn=is_withdrawn(abstract) or any(one.startswith("withdraw") for one in told),
+        source_title=kept(source_title),
+        source_abstract=kept(source_abstract),
     )
 
 

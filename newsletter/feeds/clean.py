@@ -21,8 +21,8 @@ BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-# How long a text of ours may be, in characters: no paper's comes near, and every pattern here and in
-# latex.py takes a time that grows with the text. One that is longer ends in " …".
+# How long a text of ours may be, in characters. No paper's comes near, and all that is done with a
+# text here and in latex.py takes time by its length. One that is longer ends in " …".
 LONGEST_TITLE = 1000
 LONGEST_ABSTRACT = 20_000
 LONGEST_NAME = 200  # a venue's too

@@ -8,7 +8,7 @@ from functools import lru_cache
 from urllib.parse import urljoin, urlsplit
 
 from newsletter.domain.paper import arxiv_id
-from newsletter.feeds.clean import clean, storable
+from newsletter.feeds.clean import LONGEST_LABEL, LONGEST_NAME, clean, shortened, storable
 
 WORK = "(?:paper|article|manuscript|submission|preprint|work|note|report|thesis|version|draft)"
 WITHDRAWN = re.compile(
@@ -30,6 +30,10 @@ NO_PERSON = re.compile(
 )
 DATACITE = re.compile(r"10\.48550/arxiv\.", re.IGNORECASE)  # arXiv's own DOIs
 LONGEST_ADDRESS = 2000
+LONGEST_LIST = 200_000  # characters; the five thousand authors of one paper have 100,000
+DEEPEST_BRACKETS = 8
+MOST_NAMES = 20_000
+NAME_WITH_ALL = 1000  # characters that a name may have with its affiliation
 # With nothing in it to be resolved, decoded or refused.
 PLAIN_ADDRESS = re.compile(r"https?://[a-z0-9.-]+(?:/[A-Za-z0-9._/-]*)?")
 
@@ -46,7 +50,7 @@ def names(text: str) -> tuple[str, ...]:
     "Turing, A.; Hopper, G.".
     """
     found: list[str] = []
-    cleaned = clean(text)
+    cleaned = clean(text, LONGEST_LIST)
     if "ollaboration:" in cleaned:
         cleaned = COLLABORATION.sub(", ", cleaned)
     whole = split_outside_brackets(cleaned, ";")
@@ -83,18 +87,19 @@ def split_outside_brackets(text: str, signs: str) -> list[str]:
 
 def cleaned_names(found: list[str]) -> tuple[str, ...]:
     """Return the names clean, given names first, without affiliations, each once and in order."""
-    return tuple(dict.fromkeys(name for one in found if (name := cleaned_name(one))))
+    first = found[:MOST_NAMES]
+    return tuple(dict.fromkeys(name for one in first if (name := cleaned_name(one))))
 
 
 @lru_cache(maxsize=8192)
 def cleaned_name(text: str) -> str:
     """Return one name clean, given names first, without affiliations; "" if it has no letter."""
-    name = clean(text)
-    while "(" in name and (shorter := AFFILIATION.sub("", name)) != name:
-        name = shorter  # brackets lie in brackets
+    name = clean(text, NAME_WITH_ALL)
+    for _ in range(DEEPEST_BRACKETS if "(" in name else 0):  # they lie in each other
+        name = AFFILIATION.sub("", name)
     if not any(map(str.isalpha, name)):
         return ""
-    return given_first(name.split("(")[0].strip(" ,;"))
+    return shortened(given_first(name.split("(")[0].strip(" ,;")), LONGEST_NAME)
 
 
 def given_first(name: str) -> str:
@@ -167,4 +172,4 @@ def labels(terms: list[str]) -> tuple[str, ...]:
 @lru_cache(maxsize=4096)
 def cleaned_label(text: str) -> str:
     """Return one category clean; a feed has few of them, and each many times."""
-    return clean(text)
+    return clean(text, LONGEST_LABEL)

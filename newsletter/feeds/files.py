@@ -5,7 +5,7 @@ from datetime import datetime
 
 from newsletter.domain.paper import AnnounceType, Paper, Reading, Skipped, arxiv_id, doi, gather
 from newsletter.errors import FeedError
-from newsletter.feeds.clean import clean, decoded, storable
+from newsletter.feeds.clean import LONGEST_NAME, LONGEST_TITLE, clean, decoded, kept, storable
 from newsletter.feeds.entry import address, cleaned_names, is_withdrawn, iso, labels
 from newsletter.feeds.record import FieldError, count, kind, text, texts
 
@@ -44,7 +44,7 @@ def to_paper(line: str, name: str) -> Paper | Skipped:
 def from_fields(record: dict[str, object]) -> Paper:
     """Return the record as a paper. Raises FieldError if a field is not what it should be."""
     source_title, source_abstract = text(record, "title"), text(record, "abstract")
-    title, abstract = clean(source_title), clean(source_abstract)
+    title, abstract = clean(source_title, LONGEST_TITLE), clean(source_abstract)
     if not title:
         raise FieldError("it has no title")
     identity = text(record, "id")
@@ -60,13 +60,13 @@ def from_fields(record: dict[str, object]) -> Paper:
         arxiv_id=number,
         version=version,
         doi=doi(text(record, "doi")) or ("" if number else doi(identity)),
-        venue=clean(text(record, "venue")),
+        venue=clean(text(record, "venue"), LONGEST_NAME),
         code_url=address(text(record, "code_url")),
         votes=count(record, "votes"),
         announce_type=announce_type(record),
         withdrawn=is_withdrawn(abstract),
-        source_title=storable(source_title),
-        source_abstract=storable(source_abstract),
+        source_title=kept(source_title),
+        source_abstract=kept(source_abstract),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from newsletter.domain.paper import Paper, Reading, Skipped, arxiv_id, gather
 from newsletter.errors import FeedError
-from newsletter.feeds.clean import clean, decoded, storable
+from newsletter.feeds.clean import LONGEST_TITLE, clean, decoded, kept, storable
 from newsletter.feeds.entry import address, cleaned_names, is_withdrawn, iso
 from newsletter.feeds.record import FieldError, count, text
 
@@ -58,7 +58,7 @@ def from_fields(
     """Return a daily paper. Raises FieldError or ValueError if a field is not what it should be."""
     source_title = text(paper, "title") or text(item, "title")
     source_abstract = text(paper, "summary") or text(item, "summary")
-    title, abstract = clean(source_title), clean(source_abstract)
+    title, abstract = clean(source_title, LONGEST_TITLE), clean(source_abstract)
     if not title:
         return Skipped(name, "it has no title")
     number, version = arxiv_id(text(paper, "id"))
@@ -74,8 +74,8 @@ def from_fields(
         code_url=address(text(paper, "githubRepo")),
         votes=count(paper, "upvotes"),
         withdrawn=is_withdrawn(abstract),
-        source_title=storable(source_title),
-        source_abstract=storable(source_abstract),
+        source_title=kept(source_title),
+        source_abstract=kept(source_abstract),
     )
 
 
@@ -92,15 +92,15 @@ def read_listing(url: str, body: bytes) -> Reading:
     It has no ids, authors, links or dates. Raises FeedError if there is no paper in it.
     """
     found: list[Paper | Skipped] = []
-    waiting, abstract = "", ""
+    waiting, abstract = "", list[str]()
     blocks = [block for line in NEW_LINE.split(decoded(body)) if (block := line.strip())]
     for block in [*without_header(blocks), ""]:
         if block and is_abstract(block):
-            abstract = f"{abstract} {block}".strip()  # of several paragraphs
+            abstract.append(block)  # of several paragraphs
             continue
         if waiting:
-            found.append(listed(waiting, abstract))
-        waiting, abstract = block, ""
+            found.append(listed(waiting, " ".join(abstract)))
+        waiting, abstract = block, []
     reading = gather(found)
     if not reading.papers:
         raise FeedError(url, "no title with an abstract below it was found")
@@ -126,7 +126,7 @@ def is_abstract(block: str) -> bool:
 
 def listed(title: str, abstract: str) -> Paper | Skipped:
     """Return a title and what stood below it as a paper."""
-    shown, cleaned = clean(title), clean(abstract)
+    shown, cleaned = clean(title, LONGEST_TITLE), clean(abstract)
     if not shown:
         return Skipped("an entry", "it has no title")
     if not abstract:
@@ -135,8 +135,8 @@ def listed(title: str, abstract: str) -> Paper | Skipped:
         title=shown,
         abstract=cleaned,
         withdrawn=is_withdrawn(cleaned),
-        source_title=storable(title),
-        source_abstract=storable(abstract),
+        source_title=kept(title),
+        source_abstract=kept(abstract),
     )
 
 

@@ -5,7 +5,7 @@ from functools import partial
 
 from newsletter.domain.paper import Paper, Reading, Skipped, doi, gather
 from newsletter.errors import FeedError
-from newsletter.feeds.clean import clean, clean_plain, storable
+from newsletter.feeds.clean import LONGEST_TITLE, clean, clean_plain, kept
 from newsletter.feeds.dates import written
 from newsletter.feeds.entry import address, arxiv_in, cleaned_names, is_withdrawn, labels
 from newsletter.feeds.record import FieldError, each, kind, loaded, text, texts
@@ -32,7 +32,7 @@ def to_paper(url: str, item: object) -> Paper | Skipped:
     if not isinstance(item, dict):
         raise FieldError(f"it is {kind(item)}, not an object")
     source_title = text(item, "title")
-    title = clean(source_title)
+    title = clean(source_title, LONGEST_TITLE)
     if not title:
         raise FieldError("it has no title")
     source_abstract, abstract = content(item)
@@ -52,8 +52,8 @@ def to_paper(url: str, item: object) -> Paper | Skipped:
         version=version,
         doi=found,
         withdrawn=is_withdrawn(abstract),
-        source_title=storable(source_title),
-        source_abstract=storable(source_abstract),
+        source_title=kept(source_title),
+        source_abstract=kept(source_abstract),
     )
 
 

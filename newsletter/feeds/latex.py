@@ -13,7 +13,11 @@ from newsletter.feeds.scripts import script
 
 # Most titles and many abstracts hold none of these and are done at once.
 SIGNS = ("\\", "$", "^", "{", "`", "~", "--", "''", " %")
-OPENING = re.compile(r"\$\$([^$]{1,600})\$\$|\\\((.{1,600}?)\\\)|\\\[(.{1,600}?)\\\]|\$(?<!\\\$)")
+# A formula holds no second `\(`: looked for behind each of many, its end would take too long.
+OPENING = re.compile(
+    r"\$\$([^$]{1,600})\$\$|\\\(((?:[^\\]{1,600}+|\\(?![()])){1,600}+)\\\)"
+    r"|\\\[((?:[^\\]{1,600}+|\\(?![\[\]])){1,600}+)\\\]|\$(?<!\\\$)"
+)
 CLOSING = re.compile(r"\$(?<!\\\$)")  # looking back from behind the sign is the quicker way
 MARKED = re.compile("\ufdd1(\\d+)\ufdd2")  # stands for a formula while the prose is worked on
 LEFT, RIGHT = "\ufdd3", "\ufdd4"  # stand for \{ and \}
@@ -83,8 +87,8 @@ ENVIRONMENT = re.compile(
     r"\\(?:hypersetup|color|label|vspace|hspace)\{[^{}]*\}|\\(?:begin|end)\{[a-zA-Z]+\*?\}(?:\[[^\]]*\])?"
 )
 FORMULA = re.compile(
-    r"\\(?:[dt]?frac\s*\{[^{}]*\}\s*\{[^{}]*\}|(?:sqrt|mathcal|mathbb|mathbf|mathrm|mathit|mathsf|mathfrak"
-    r"|boldsymbol|bm|operatorname|tilde|hat|bar|vec|widetilde|widehat|overline)\s*\{[^{}]*\})"
+    r"\\(?:[dt]?frac\s*\{[^{}]{0,300}\}\s*\{[^{}]{0,300}\}|(?:sqrt|mathcal|mathbb|mathbf|mathrm|mathit|mathsf|mathfrak"
+    r"|boldsymbol|bm|operatorname|tilde|hat|bar|vec|widetilde|widehat|overline)\s*\{[^{}]{0,600}\})"
 )
 BRACED_SCRIPT = re.compile(r"(?<=\S)([\^_])\{([^{}]{1,40})\}")
 POWER = re.compile(
@@ -96,7 +100,9 @@ TIE = re.compile(
     r"(?<=[A-Za-z]{2})~(?=[\w\\$\ufdd1(])|(?<=[.,;:)\]\ufdd2])~(?=[\w\\$\ufdd1(])|(?<=\d)~(?=[A-Za-z\ufdd1])"
 )
 DASH = re.compile(r"(?<=[^\s\-<!])(---?)(?=[^\s\->])|(?<=\s)(---?)(?=\s)")
-DOUBLE_QUOTES = re.compile(r"``(.{1,300}?)(?:''|\"|”)")
+DOUBLE_QUOTES = re.compile(  # apostrophes may stand inside
+    r"``(.[^\"”']{0,300}+(?:'(?!')[^\"”']{0,300}+){0,5}+)(?:''|\"|”)"
+)
 SINGLE_QUOTES = re.compile(r"(?<![\w`'])`([^`']{1,200}?(?:'[a-z]{1,2}\b[^`']{0,200}?)?)'(?![\w'])")
 BRACED_WORD = re.compile(r"(?<![\w\\}{^_$])\{([A-Za-z]+(?:-[A-Za-z]+)*)\}(?![{}\w])")
 CAPITALS = re.compile(r"(?<![\w\\])\{([A-Z]{1,4})\}(?=[a-z])")  # {B}ayes
@@ -132,11 +138,15 @@ def marked(text: str, formulas: list[str]) -> str:
         if inside is None:
             closing = CLOSING.search(text, end)
             inside = text[end : closing.start()] if closing else ""
-            if closing is None or not is_formula(inside, text[closing.end() :][:1]):
+            if closing is None or not is_formula(inside, text[closing.end() : closing.end() + 1]):
                 parts.append(text[place:end])
                 place = end
                 continue
             end = closing.end()
+        elif len(inside) > LONGEST_FORMULA:
+            parts.append(text[place : opening.start() + 2])
+            place = opening.start() + 2
+            continue
         parts += [text[place : opening.start()], f"\ufdd1{len(formulas)}\ufdd2"]
         formulas.append(mathematics(restored_formula(inside)))
         place = end

@@ -54,7 +54,8 @@ GLUED = re.compile(rf"\d\)?\s?(?:{RELATION}|{GREEK})")
 INSIDE = re.compile(
     rf"(?<![\\A-Za-z])({GREEK}|{BRACED}|{RELATION}|left|right|log|exp|min|max|le|ge|in|to|circ)(?![A-Za-z])"
 )
-LINKED = re.compile(r"(https?://[^\s{}]{1,2000}+)\{([^{}]{0,600}+)\}")  # what is left of \href{..}{..}
+# What is left of \href{..}{..}.
+LINKED = re.compile(r"(https?://[^\s{}]{1,2000}+)\{([^{}]{0,600}+)\}")
 COMMENTED = re.compile(r"(?<=[a-z,;.] )%(?=[a-z]{3})")
 
 

@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element
 
 from newsletter.domain.paper import Paper, Reading, Skipped, arxiv_id, doi, gather
 from newsletter.errors import FeedError
-from newsletter.feeds.clean import clean, decoded, storable
+from newsletter.feeds.clean import LONGEST_NAME, LONGEST_TITLE, clean, decoded, kept
 from newsletter.feeds.dates import written
 from newsletter.feeds.entry import arxiv_in, cleaned_names, is_withdrawn, labels, names
 from newsletter.feeds.record import FieldError, each
@@ -89,7 +89,7 @@ def from_arxiv(number: str, fields: Element) -> Paper:
     versions = fields.findall("version")
     first = versions[0].findtext("date", "") if versions else said(fields, "created")
     return Paper(
-        title=clean(source_title),
+        title=clean(source_title, LONGEST_TITLE),
         abstract=abstract,
         authors=authors(fields.find("authors")),
         categories=labels(said(fields, "categories").split()),
@@ -98,10 +98,10 @@ def from_arxiv(number: str, fields: Element) -> Paper:
         arxiv_id=number,
         version=max((version_number(one) for one in versions), default=0),
         doi=doi(said(fields, "doi")),
-        venue=clean(said(fields, "journal-ref")),
+        venue=clean(said(fields, "journal-ref"), LONGEST_NAME),
         withdrawn=is_withdrawn(abstract, comments),
-        source_title=storable(source_title),
-        source_abstract=storable(source_abstract),
+        source_title=kept(source_title),
+        source_abstract=kept(source_abstract),
     )
 
 
@@ -148,7 +148,7 @@ def from_dublin_core(fields: Element) -> Paper:
     number, version = arxiv_in(*links)
     dates = sorted(when for one in fields.findall("date") if (when := written(words(one))))
     return Paper(
-        title=clean(source_title),
+        title=clean(source_title, LONGEST_TITLE),
         abstract=abstract,
         authors=cleaned_names([words(one) for one in fields.findall("creator")]),
         categories=labels([words(one) for one in fields.findall("subject")]),
@@ -158,6 +158,6 @@ def from_dublin_core(fields: Element) -> Paper:
         version=version,
         doi=next((one for link in links if "arxiv" not in link and (one := doi(link))), ""),
         withdrawn=is_withdrawn(abstract, clean(comments[0][len("comment:") :]) if comments else ""),
-        source_title=storable(source_title),
-        source_abstract=storable(source_abstract),
+        source_title=kept(source_title),
+        source_abstract=kept(source_abstract),
     )

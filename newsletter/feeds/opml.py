@@ -6,7 +6,7 @@ from html import escape
 from xml.etree.ElementTree import Element
 
 from newsletter.errors import FeedError
-from newsletter.feeds.clean import clean, clean_plain
+from newsletter.feeds.clean import LONGEST_NAME, clean, clean_plain
 from newsletter.feeds.entry import address
 from newsletter.feeds.tree import parse
 
@@ -32,7 +32,7 @@ def read_opml(body: bytes) -> tuple[Outline, ...]:
     found = dict[str, Outline]()
     for element in root.iter():
         if element.tag.lower() == "outline" and (url := feed_address(element)):
-            title = clean(element.get("title") or element.get("text") or "")
+            title = clean(element.get("title") or element.get("text") or "", LONGEST_NAME)
             found.setdefault(url, Outline(title or url, url))
     return tuple(found.values())
 

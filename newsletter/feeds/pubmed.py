@@ -5,7 +5,7 @@ from xml.etree.ElementTree import Element
 
 from newsletter.domain.paper import Paper, Reading, Skipped, doi, gather
 from newsletter.errors import FeedError
-from newsletter.feeds.clean import clean, storable
+from newsletter.feeds.clean import LONGEST_NAME, LONGEST_TITLE, clean, kept
 from newsletter.feeds.dates import day, written
 from newsletter.feeds.entry import arxiv_in, cleaned_names, is_withdrawn, labels
 from newsletter.feeds.record import LONGEST_TEXT, FieldError, each
@@ -43,10 +43,10 @@ def to_paper(record: Element) -> Paper | Skipped:
     if article is None:
         raise FieldError("it is a book or a chapter, not an article")
     source_title = said(article, "ArticleTitle")
-    title = clean(source_title)
+    title = clean(source_title, LONGEST_TITLE)
     if not title or title.strip("[].").lower() == "not available":
         source_title = said(article, "VernacularTitle")
-        title = clean(source_title)
+        title = clean(source_title, LONGEST_TITLE)
     if not title:
         raise FieldError("it has no title")
     source_abstract = abstract_of(article.find("Abstract")) or abstract_of(
@@ -64,10 +64,12 @@ def to_paper(record: Element) -> Paper | Skipped:
         arxiv_id=number,
         version=version,
         doi=next((found for link in links if (found := doi(link))), ""),
-        venue=clean(said(article, "Journal/Title") or said(article, "Journal/ISOAbbreviation")),
+        venue=clean(
+            said(article, "Journal/Title") or said(article, "Journal/ISOAbbreviation"), LONGEST_NAME
+        ),
         withdrawn=is_withdrawn(abstract) or is_retracted(article, title),
-        source_title=storable(source_title),
-        source_abstract=storable(source_abstract),
+        source_title=kept(source_title),
+        source_abstract=kept(source_abstract),
     )
 
 

@@ -21,22 +21,40 @@ from newsletter.feeds import (
 )
 from newsletter.feeds.clean import decoded as decoded  # readers' callers want it here
 from newsletter.feeds.feed import is_web_page
+from newsletter.feeds.mathematics import allowance
 
 Reader = Callable[[str, bytes], Reading]
 
+
+def bounded(read: Reader) -> Reader:
+    """Return the reader with a bound on the formulas that it reads, as a share of the body."""
+
+    def reading(url: str, body: bytes) -> Reading:
+        share = len(body) // FORMULA_SHARE
+        with allowance(min(max(share, LEAST_FORMULAS), MOST_FORMULAS)):
+            return read(url, body)
+
+    return reading
+
+
+# Of the body may be formulas to be read, in characters; of arXiv's pages in computer science a
+# 250th is. Behind that they stay in TeX.
+FORMULA_SHARE = 20
+LEAST_FORMULAS, MOST_FORMULAS = 20_000, 200_000
+
 READERS: dict[str, Reader] = {
-    "rss": rss.read,
-    "arxiv-rss": arxiv.read_rss,
-    "arxiv-api": arxiv.read_api,
-    "huggingface-daily": huggingface.read_daily,
-    "huggingface-listing": huggingface.read_listing,
-    "jsonl": files.read_jsonl,
-    "json-feed": jsonfeed.read,
-    "arxiv-oai": oai.read,
-    "biorxiv": biorxiv.read,
-    "pubmed": pubmed.read,
-    "bibtex": bibtex.read,
-    "ris": ris.read,
+    "rss": bounded(rss.read),
+    "arxiv-rss": bounded(arxiv.read_rss),
+    "arxiv-api": bounded(arxiv.read_api),
+    "huggingface-daily": bounded(huggingface.read_daily),
+    "huggingface-listing": bounded(huggingface.read_listing),
+    "jsonl": bounded(files.read_jsonl),
+    "json-feed": bounded(jsonfeed.read),
+    "arxiv-oai": bounded(oai.read),
+    "biorxiv": bounded(biorxiv.read),
+    "pubmed": bounded(pubmed.read),
+    "bibtex": bounded(bibtex.read),
+    "ris": bounded(ris.read),
 }
 
 # The readers whose answers come in pages: address and body to the next address, "" at the end.

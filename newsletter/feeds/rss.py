@@ -3,7 +3,14 @@
 from functools import partial
 
 from newsletter.domain.paper import Paper, Reading, Skipped, doi, gather
-from newsletter.feeds.clean import clean, clean_plain, storable
+from newsletter.feeds.clean import (
+    LONGEST_ABSTRACT,
+    LONGEST_NAME,
+    LONGEST_TITLE,
+    clean,
+    clean_plain,
+    kept,
+)
 from newsletter.feeds.entry import (
     address,
     arxiv_in,
@@ -27,7 +34,7 @@ def read(url: str, body: bytes) -> Reading:
 
 def to_paper(url: str, entry: Entry) -> Paper | Skipped:
     """Return the entry as a paper; only a title is required, for some feeds give nothing else."""
-    title = text_of(entry, "title")
+    title = text_of(entry, "title", LONGEST_TITLE)
     if not title:
         return Skipped(said(entry, "id") or said(entry, "link") or "an entry", "it has no title")
     guid, link = said(entry, "id"), said(entry, "link")
@@ -43,19 +50,19 @@ def to_paper(url: str, entry: Entry) -> Paper | Skipped:
         arxiv_id=number,
         version=version,
         doi=next((found for text in identifiers(entry, guid, link) if (found := doi(text))), ""),
-        venue=clean(said(entry, "prism_publicationname")),
+        venue=clean(said(entry, "prism_publicationname"), LONGEST_NAME),
         withdrawn=is_withdrawn(abstract),
-        source_title=storable(said(entry, "title")),
-        source_abstract=storable(said(entry, "summary") or raw_content(entry)),
+        source_title=kept(said(entry, "title")),
+        source_abstract=kept(said(entry, "summary") or raw_content(entry)),
     )
 
 
-def text_of(entry: Entry, name: str) -> str:
+def text_of(entry: Entry, name: str, longest: int = LONGEST_ABSTRACT) -> str:
     """Return a text field clean; what Atom calls plain text is not searched for tags."""
     plain = (entry.get(f"{name}_detail") or {}).get("type") == "text/plain"
     # feedparser calls every RSS title plain, but many feeds escape HTML into it twice.
     atom = plain and name != "title"
-    return clean_plain(said(entry, name)) if atom else clean(said(entry, name))
+    return (clean_plain if atom else clean)(said(entry, name), longest)
 
 
 def raw_content(entry: Entry) -> str:

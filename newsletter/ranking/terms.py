@@ -1,6 +1,7 @@
 """From text to stemmed terms, each with the place where it stands."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -32,7 +33,10 @@ class Term:
 
 @lru_cache(maxsize=65_536)
 def stem(word: str) -> str:
-    """Return the Snowball English stem (Porter 2) of a word in lower case."""
+    """Return the Snowball English stem (Porter 2) of a word in lower case, without its accents."""
+    if not word.isascii():
+        parts = unicodedata.normalize("NFKD", word)
+        word = "".join(one for one in parts if not unicodedata.combining(one))
     return str(stemmer.stemWord(word))
 
 

@@ -139,7 +139,9 @@ def reason(part: Part) -> tuple[str, str]:
         case "topic" if part.quote is None:
             return f"topic {name}", ""
         case "keyword" | "term" | "topic":
-            return f'"{name}"', f"in the {part.quote.field}" if part.quote else ""
+            # The paper's own words, as they stand there: "Robotic" for a keyword "robotics".
+            quoted = tidy(part.quote.text) if part.quote else name
+            return f'"{quoted}"', f"in the {part.quote.field}" if part.quote else ""
         case "category":
             return f"category {name}", ""
         case "author":

@@ -10,7 +10,7 @@ from uuid import uuid4
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from newsletter.errors import StoreError
+from newsletter.errors import SettingsError, StoreError
 from newsletter.store import schema
 
 HEAD = "0001"  # the newest revision in migrations/versions; a test holds them together
@@ -25,7 +25,17 @@ class Store:
 
     def __init__(self, url: str) -> None:
         """Connect lazily to `url` (sqlite:///PATH or postgresql://...)."""
-        self.url = sa.make_url(url)
+        try:
+            self.url = sa.make_url(url)
+            if self.url.get_backend_name() not in ("sqlite", "postgresql"):
+                raise SettingsError("database.url: SQLite and PostgreSQL are the choices")
+            self.url.get_dialect().import_dbapi()
+        except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError) as error:
+            raise SettingsError("database.url: expected postgresql://USER@HOST/NAME") from error
+        except ModuleNotFoundError as error:
+            raise SettingsError(
+                "database.url: PostgreSQL needs psycopg: pip install 'newsletter[postgres]'"
+            ) from error
         # No parameters in error texts: they hold addresses.
         self.engine = sa.create_engine(self.url, hide_parameters=True)
         if self.engine.dialect.name == "sqlite":
@@ -68,6 +78,8 @@ class Store:
 
         config = Config()
         config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+        if self.revision() > HEAD:
+            raise StoreError("the database is newer than this program; update the program")
         with self.write() as tx:
             config.attributes["connection"] = tx
             command.upgrade(config, "head")
@@ -82,6 +94,10 @@ class Store:
         revision = self.revision()
         if not revision:
             self.upgrade()
+        elif revision > HEAD:
+            raise StoreError(
+                f"the database is newer ({revision}) than this program ({HEAD}); update the program"
+            )
         elif revision != HEAD:
             raise StoreError(
                 f"the database stands at revision {revision}, this program wants {HEAD}; "

@@ -44,7 +44,8 @@ def papers(number: int, seed: int) -> Iterator[dict[str, object]]:
         for place in range(0, 170, 22):
             words[place] = words[place].capitalize()
             words[place - 1] += "."
-        words[40] = chance.choice(("$x<y$", "63.7\\%", 'Z\\"urich', "$10^{-3}$", "plain"))
+        signs = ("$x<y$", "63.7\\%", 'Z\\"urich', "$10^{-3}$", "plain", "Schrödinger")
+        words[40] = chance.choice(signs)
         yield {
             "id": f"{2400 + seed:04}.{one + 1:05}",
             "title": " ".join(chance.choices(WORDS, k=10)).capitalize(),

@@ -15,7 +15,7 @@ from newsletter.ranking.terms import places, stems, subject, terms
         ("the cat's whiskers", ("the", "cat", "whisker")),
         ("models' weights", ("model", "weight")),
         ("snake_case and 3D", ("snake", "case", "and", "3d")),
-        ("Schrödinger’s Straße", ("schrödinger", "strass")),
+        ("Schrödinger’s Straße", ("schroding", "strass")),
         ("GPT-4 at 2.7 K", ("gpt", "4", "at", "2", "7", "k")),
         ("量子 計算", ("量子", "計算")),
         ("🤖 … — !?", ()),

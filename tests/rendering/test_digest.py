@@ -35,7 +35,7 @@ def test_a_paper_is_told_in_full_without_a_public_address(templates):
         "arXiv:2609.01234 · cs.CL, cs.LG · 41 votes",
         "A gate decides.",
         GATES.abstract,
-        'Why: Language: "gated memory" in the title; topic Language; just out',
+        'Why: Language: "Gated Summary" in the title; topic Language; just out',
         "1 of 214 new papers. cs.CL 120 announced; cs.LG 94 announced.",
         "You get this because you subscribed to Morning Papers.",
         "12 Long Street, Riverton",
@@ -65,7 +65,7 @@ def test_the_text_part_has_the_shape_of_arxivs_own_mail(templates):
         "Authors: Ada Okafor, Jun Watanabe, Lena Brandt and 2 more\n"
         "Categories: cs.CL, cs.LG\n"
         "Comments: 41 votes\n"
-        'Why: Language: "gated memory" in the title; topic Language; just out\n'
+        'Why: Language: "Gated Summary" in the title; topic Language; just out\n'
         "\\\\\n"
         "  A gate decides.\n"
         "\n"
@@ -347,16 +347,16 @@ def test_long_author_lists_are_cut_short(names, shown):
     assert authors(names) == shown
 
 
-def test_reasons_use_the_readers_own_words_the_largest_first():
-    title = Quote("title", 0, 1, "T")
+def test_reasons_quote_the_papers_own_words_the_largest_first():
+    arms, grasps = Quote("title", 0, 10, "Robot Arms"), Quote("title", 16, 24, "Grasping")
     parts = (
         Part("category:cs.RO", 0.1, 0.1),
-        Part("keyword:robot arm", 0.5, 0.5, title),
-        Part("term:grasp", 0.3, 0.3, title),
+        Part("keyword:robot arm", 0.5, 0.5, arms),
+        Part("term:grasp", 0.3, 0.3, grasps),
         Part("author:Ada Okafor", 0.05, 0.05),
         Part("votes", -0.5, 0.5),
     )
-    assert why(parts) == '"robot arm" and "grasp" in the title; category cs.RO'
+    assert why(parts) == '"Robot Arms" and "Grasping" in the title; category cs.RO'
     assert why(parts[3:]) == "by Ada Okafor"
     assert why((Part("keyword:a", 1, 1),)) == '"a"'
     assert why((Part("votes", 1, 1),)) == "readers’ votes"

@@ -79,7 +79,16 @@ def test_upgrading_twice_is_harmless(store):
         assert tx.execute(sa.select(schema.ledger)).all() == before
 
 
-@pytest.mark.parametrize("revision", ["0000", "9999"])
+def test_a_newer_database_wants_a_newer_program(store):
+    with store.write() as tx:
+        tx.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(StoreError, match="the database is newer"):
+        store.make_ready()
+    with pytest.raises(StoreError, match="the database is newer"):
+        store.upgrade()
+
+
+@pytest.mark.parametrize("revision", ["0000"])
 def test_another_revision_is_told_with_what_to_do(store, revision):
     with store.write() as tx:
         tx.execute(sa.text("UPDATE alembic_version SET version_num = :one"), {"one": revision})

@@ -61,7 +61,9 @@ class World:
         self.woken += 1
 
     def pages(self):
-        press = messages.Press(Templates([TEMPLATES]), self.site, [KEY], "papers@example.org", True)
+        press = messages.Press(
+            Templates([TEMPLATES]), self.site, [KEY], "papers@example.org", True, "here"
+        )
         return Pages(
             store=self.store,
             keys=[KEY],
