@@ -39,7 +39,7 @@ def bounded(read: Reader) -> Reader:
 
 # Of the body may be formulas to be read, in characters; of arXiv's pages in computer science a
 # 250th is. Behind that they stay in TeX.
-FORMULA_SHARE = 20
+FORMULA_SHARE = 25
 LEAST_FORMULAS, MOST_FORMULAS = 20_000, 200_000
 
 READERS: dict[str, Reader] = {

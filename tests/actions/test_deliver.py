@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.letters import write_papers
+from tests.letters import Letter, write_papers
 from tests.mail.recording import RecordingServer
 from tests.mail.session import DROP, TAKE_AND_DROP, Script
 
@@ -199,3 +199,33 @@ def test_a_deferred_mail_goes_out_when_its_time_has_come(composed, through, monk
     app.close()
     assert handled == {"accepted": 1}
     assert [mail.recipients for mail in server.mails] == [("bob@example.org",)]
+
+
+def test_nobody_is_tried_twice_in_one_run(composed, through):
+    got, states = through(Script(answers={"RCPT": "450 4.2.1 Busy"}), code=75)
+    assert (got, set(states.values())) == ([], {"deferred"})
+    listed = composed.json("deliveries", "list")["deliveries"]
+    assert [one["attempts"] for one in listed] == [1, 1, 1]
+
+
+def test_the_mails_of_two_newsletters_have_different_ids(composed, through, tmp_path, capsys):
+    through()
+    ours = {one["message_id"] for one in composed.json("deliveries", "list")["deliveries"]}
+    other = Letter(tmp_path / "other", capsys)
+    other("init", other.folder)
+    other("ingest", tmp_path / "papers.jsonl")
+    other("subscribers", "add", "ada@example.org", "--topic", "robot manipulation")
+    other("compose")
+    other("preview", "--out", tmp_path / "shown")
+    (mail,) = (tmp_path / "shown").glob("*.eml")
+    assert len(ours) == 3
+    assert not any(one.encode() in mail.read_bytes() for one in ours)
+
+
+def test_a_lost_key_is_not_replaced_in_silence(composed, through):
+    through()
+    (composed.folder / "config/secret.key").unlink()
+    told = composed.run("compose")
+    assert told.code == 4
+    assert "secret.key is missing" in told.err
+    assert not (composed.folder / "config/secret.key").exists()
