@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from newsletter import __version__
 from newsletter.actions import compose, deliver, ingest, messages
+from newsletter.catalogue import read_topics
 from newsletter.domain.message import Site
 from newsletter.domain.profile import Topic
 from newsletter.errors import BusyError, StoreError
@@ -22,7 +23,7 @@ from newsletter.mail.relay import Relay, Security
 from newsletter.mail.sender import Sender
 from newsletter.mail.smtp import Connection
 from newsletter.rendering.templates import Templates
-from newsletter.settings import Settings, defaults, read_settings, read_topics
+from newsletter.settings import Settings, defaults, read_settings
 from newsletter.store import deliveries, topics
 from newsletter.store.database import Store
 

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from newsletter import app as wiring
 from newsletter.actions import compose, deliver, ingest, messages, subscribe
+from newsletter.catalogue import read_topics
 from newsletter.domain.edition import Cadence, Schedule
 from newsletter.domain.message import Message
 from newsletter.domain.profile import TopicProfile, to_topic
@@ -17,7 +18,7 @@ from newsletter.domain.subscriber import Preferences, normal_address
 from newsletter.errors import SettingsError
 from newsletter.mail.outbox import Outbox
 from newsletter.rendering.templates import Templates
-from newsletter.settings import FILE, Settings, defaults, read_toml, read_topics
+from newsletter.settings import FILE, Settings, defaults, read_toml
 from newsletter.store import topics
 from newsletter.store.database import Store
 from newsletter.store.deliveries import Delivery

@@ -11,7 +11,6 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from pydantic_settings import SettingsError as UnreadableVariable
 
 from newsletter.domain.edition import Cadence, Schedule, is_zone
-from newsletter.domain.profile import Topic, to_topic
 from newsletter.domain.subscriber import Preferences, normal_address
 from newsletter.errors import AddressError, SettingsError
 
@@ -19,6 +18,14 @@ PREFIX = "NEWSLETTER_"
 FILE = Path("config/newsletter.toml")
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+TYPES = {
+    str: "a text in quotes",
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    list: "a list in [brackets]",
+    dict: "a table",
+}
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -147,9 +154,10 @@ def read_settings(folder: Path) -> Settings:
         raise SettingsError(
             f"{file}: there is no newsletter in this folder; `newsletter init {folder}` makes one"
         )
-    own = read_toml(file)
+    own, base = read_toml(file), read_toml(defaults() / FILE)
+    check_types(file, own, base)
     try:
-        settings = Settings(**merged(read_toml(defaults() / FILE), own))
+        settings = Settings(**merged(base, own))
     except ValidationError as error:
         raise SettingsError(explained(file, own, error)) from error
     except UnreadableVariable as error:
@@ -171,6 +179,23 @@ def read_toml(file: Path) -> dict[str, Any]:
         raise SettingsError(f"{file}: byte {error.start} is not UTF-8; save it as UTF-8") from error
     except OSError as error:
         raise SettingsError(f"{file}: cannot be read: {error.strerror}") from error
+
+
+def check_types(file: Path, own: Any, base: Any, key: str = "") -> None:
+    """Raise SettingsError where a value is of another type than the default beside it.
+
+    Pydantic would read the text "587" as a number, as it must for the environment; in a file the
+    quotes are a mistake that is better told.
+    """
+    if isinstance(own, Mapping) and isinstance(base, Mapping):
+        for name in own.keys() & base.keys():
+            check_types(file, own[name], base[name], f"{key}.{name}" if key else name)
+    elif isinstance(own, list) and isinstance(base, list):
+        for place, one in enumerate(own if base else ()):
+            check_types(file, one, base[0], f"{key}.{place}")
+    elif type(own) is not type(base) and (type(own), type(base)) != (int, float):
+        shown = "(not shown)" if key.endswith("password") else repr(own)[:80]
+        raise SettingsError(f"{file}: {key} = {shown}: expected {TYPES[type(base)]}")
 
 
 def merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
@@ -252,45 +277,3 @@ def check_meaning(file: Path, settings: Settings) -> None:
         if twice:
             told = "are named" if field == "name" else "have the address"
             raise SettingsError(f"{file}: feeds: two feeds {told} {twice!r}")
-
-
-def read_topics(folder: Path) -> tuple[Topic, ...]:
-    """Return the catalogue: the folder's config/topics.toml, else the default one."""
-    file = folder / "config/topics.toml"
-    file = file if file.is_file() else defaults() / "config/topics.toml"
-    tables = read_toml(file)
-    for name in tables.keys() - {"topics"}:
-        raise SettingsError(f"{file}: unknown key {name}; did you mean topics?")
-    entries = tables.get("topics", [])
-    if not isinstance(entries, list):
-        raise SettingsError(f"{file}: topics: expected [[topics]] tables")
-    found = [checked_topic(file, number, entry) for number, entry in enumerate(entries, 1)]
-    names = [topic.name for topic in found]
-    for number, name in enumerate(names, 1):
-        if name in names[: number - 1]:
-            raise SettingsError(f"{file}: topics[{number}]: two topics are named {name!r}")
-    return tuple(found)
-
-
-def checked_topic(file: Path, number: int, entry: object) -> Topic:
-    """Return the entry as a topic; raises SettingsError naming the key."""
-    named = isinstance(entry, dict) and entry.get("name")
-    if not isinstance(entry, dict) or not isinstance(named, str) or not named.strip():
-        raise SettingsError(f'{file}: topics[{number}]: expected name = "..."')
-    for name, value in entry.items():
-        place = f"{file}: topic {entry['name']!r}: {name}"
-        if name not in Topic.__dataclass_fields__:
-            near = difflib.get_close_matches(name, Topic.__dataclass_fields__, n=1)
-            raise SettingsError(
-                f"{place}: unknown key" + "".join(f"; did you mean {one}?" for one in near)
-            )
-        text = name in ("name", "description")
-        good = isinstance(value, str) if text else is_list_of_text(value)
-        if not good:
-            raise SettingsError(f"{place}: expected " + ("a text" if text else "a list of texts"))
-    return to_topic(entry)
-
-
-def is_list_of_text(value: object) -> bool:
-    """Return whether it is a list of strings."""
-    return isinstance(value, list) and all(isinstance(one, str) for one in value)

@@ -24,6 +24,7 @@ FLOORS = {
     "newsletter.scheduler": 4,
     "newsletter.web": 4,
     "newsletter.app": 5,
+    "newsletter.catalogue": 5,
     "newsletter.cli": 5,
     "newsletter.demo": 5,
     "newsletter.feedlist": 5,

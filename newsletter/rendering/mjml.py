@@ -1,4 +1,4 @@
-"""MJML to HTML, and where in the MJML a compilation failed; in: text, out: text or line and why."""
+"""MJML to HTML, and where in the MJML a compilation failed; in: text, out: text or place and why."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -15,11 +15,11 @@ VOID = frozenset("area base br col embed hr img input link meta source track wbr
 
 
 class MjmlError(ValueError):
-    """MJML that cannot be compiled: the line in it, None if unknown, and the reason."""
+    """MJML that cannot be compiled: the position in it, None if unknown, and the reason."""
 
-    def __init__(self, line: int | None, reason: str) -> None:
+    def __init__(self, at: int | None, reason: str) -> None:
         super().__init__(reason)
-        self.line = line
+        self.at = at
         self.reason = reason
 
 
@@ -31,33 +31,38 @@ def compile_mjml(text: str) -> str:
     tags = list(TAG.finditer(text))
     # The compiler takes any closing tag for the one it waits for, so its own are checked first.
     own = [tag for tag in tags if text.startswith(("<mj", "</mj"), tag.start())]
-    for line, reason in faults(text, own):
-        raise MjmlError(line, reason)
+    for at, reason in faults(own):
+        raise MjmlError(at, reason)
     try:
         return str(mjml2html(text, disable_comments=True, fonts={}))
     except ValueError as error:
         # It seldom says where it gave up, so all tags are walked to find out.
-        line, reason = next(faults(text, tags), (None, f"MJML: {error}"))
-        raise MjmlError(line, reason) from error
+        where, reason = next(faults(tags), (None, f"MJML: {error}"))
+        raise MjmlError(where, reason) from error
 
 
-def faults(text: str, tags: Sequence[re.Match[str]]) -> Iterator[tuple[int | None, str]]:
-    """Yield the line and the reason of each tag that is malformed, unclosed or closed too much."""
-    opened: list[tuple[str, int]] = []  # name and line
+def faults(tags: Sequence[re.Match[str]]) -> Iterator[tuple[int, str]]:
+    """Yield the position and the reason of each tag that is malformed, unclosed or closes wrong."""
+    opened: list[tuple[str, int]] = []  # name and position
     for tag in tags:
-        line = text.count("\n", 0, tag.start()) + 1
-        name = tag["name"]
+        at, name = tag.start(), tag["name"]
         if tag.group() == "<":
-            yield line, "this < begins no tag (attributes want quotes; in conditions write `is lt`)"
+            yield at, "this < begins no tag (attributes want quotes; in conditions write `is lt`)"
         elif not name or tag["closed"] or name.lower() in VOID:
             continue
         elif not tag["slash"]:
-            opened.append((name, line))
+            opened.append((name, at))
         elif not opened:
-            yield line, f"</{name}> closes nothing"
+            yield at, f"</{name}> closes nothing"
+        elif opened[-1][0] == name:
+            opened.pop()
+        elif name in dict(opened):  # it belongs to one further out: those inside were forgotten
+            last, begun = opened.pop()
+            while last != name:
+                yield begun, f"<{last}> is still open at </{name}>"
+                last, begun = opened.pop()
         else:
-            last, _ = opened.pop()
-            if last != name:
-                yield line, f"</{name}> stands where <{last}> is still open"
-    for name, line in opened:
-        yield line, f"<{name}> is never closed"
+            yield at, f"</{name}> stands where <{opened[-1][0]}> is still open"
+            opened.pop()
+    for name, at in opened:
+        yield at, f"<{name}> is never closed"

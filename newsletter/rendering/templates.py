@@ -6,8 +6,10 @@ A `.txt` file is a Jinja template without autoescape. In: folders and values; ou
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 from pathlib import Path
 
 import jinja2
@@ -18,7 +20,12 @@ from newsletter.rendering.mjml import MjmlError, compile_mjml
 from newsletter.rendering.plain import wrap
 
 BUILD_TAG = re.compile(r"(\[%.*?%\]|\[\[.*?\]\]|\[#.*?#\])", re.DOTALL)
+# After these the text is another file's, or the includer's again.
+TURN = re.compile(r"\[%[-+]?\s*(?:include|block|endblock)\b.*[^-]%\]", re.DOTALL)
 MARK = re.compile(r"\x01(\d+)\x02(\d+)\x03")
+THEME = "mail/theme.mjml"
+NOT_SET = re.compile(r"'jinja2\.environment\.TemplateModule object' has no attribute '(\w+)'")
+BLOCKS = frozenset("if for macro call filter with autoescape block".split())
 STRING = "<template>"  # the file name that Jinja gives to a template without a file
 SUFFIXES = (".mjml", ".css", ".txt")
 # What an expression in a template can raise; anything else is a fault of ours.
@@ -42,16 +49,39 @@ class Place:
     @property
     def excerpt(self) -> str:
         """Return the line's words."""
-        lines = self.file.read_text(encoding="utf-8").split("\n")
+        lines = self.file.read_text(encoding="utf-8", errors="replace").split("\n")
         return lines[self.line - 1].strip() if self.line <= len(lines) else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """MJML after the build stage, and the place in a file that each of its lines came from."""
+    """MJML after the build stage, and the place in a file that each of its pieces came from."""
 
     text: str
+    starts: tuple[int, ...]  # where each piece begins in the text, ascending; the first is 0
     places: tuple[Place, ...]
+
+    def place(self, at: int) -> Place:
+        """Return the place that the character at this position came from."""
+        return self.places[bisect_right(self.starts, at) - 1]
+
+    def apart(self) -> tuple[str, list[Place]]:
+        """Return the text with each place on lines of its own, and the place of each line."""
+        pieces, lines = list[str](), list[Place]()
+        for place, (start, end) in zip(
+            self.places, pairwise((*self.starts, len(self.text))), strict=True
+        ):
+            if start == end:
+                continue
+            if lines and not pieces[-1].endswith("\n"):
+                if lines[-1] == place:
+                    lines.pop()
+                else:
+                    pieces.append("\n")
+            piece = self.text[start:end]
+            pieces.append(piece)
+            lines += [place] * len(piece.removesuffix("\n").split("\n"))
+        return "".join(pieces), lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +128,7 @@ class Templates:
         try:
             return page.template.render(values)
         except FAILURES as error:
-            raise self.explain(page, values, error) from error
+            raise self.explain(name, values, error) from error
 
     def plain(self, name: str, values: Mapping[str, object]) -> str:
         """Return the text of the `.txt` file with these values."""
@@ -122,71 +152,116 @@ class Templates:
         try:
             # Parsed before MJML too: there its lines are still those of the files.
             self.run.parse(built.text)
+        except jinja2.TemplateSyntaxError as error:
+            raise self.misread(name, built, error) from error
+        try:
             return Page(built, self.run.from_string(compile_mjml(built.text)))
         except jinja2.TemplateSyntaxError as error:
-            raise located_in(built, error.lineno, words(error)) from error
+            raise self.failed(name, None, words(error)) from error
         except MjmlError as error:
-            raise located_in(built, error.line, error.reason, self.find(name)) from error
+            place = None if error.at is None else built.place(error.at)
+            raise self.failed(name, place, error.reason) from error
 
-    def explain(self, page: Page, values: Mapping[str, object], error: Exception) -> TemplateError:
-        """Return the error with its place, found by failing once more on the text before MJML."""
+    def misread(self, name: str, built: Built, error: jinja2.TemplateSyntaxError) -> TemplateError:
+        """Return the syntax error of the run stage with its place, found by parsing once more."""
+        text, places = built.apart()
         try:
-            self.run.from_string(page.built.text).render(values)
+            self.run.parse(text)
+        except jinja2.TemplateSyntaxError as again:
+            line = left_open(self.run, text, again)
+            return self.failed(name, places[line - 1], words(again))
+        return self.failed(name, None, words(error))
+
+    def explain(self, name: str, values: Mapping[str, object], error: Exception) -> TemplateError:
+        """Return the error with its place, found by failing once more on the text before MJML."""
+        text, places = self.page(name).built.apart()
+        try:
+            self.run.from_string(text).render(values)
         except FAILURES as again:
-            _, line = steps(again, (STRING,))[-1]
-            return located_in(page.built, line, words(again))
-        return located_in(page.built, None, words(error))
+            found = steps(again, (STRING,))
+            place = places[found[-1][1] - 1] if found else None
+            return self.failed(name, place, words(again))
+        return self.failed(name, None, words(error))
+
+    def failed(self, name: str, place: Place | None, reason: str) -> TemplateError:
+        """Return the error at this place, or in the file of this name if none was found."""
+        if place:
+            return TemplateError(str(place.file), place.line, reason, place.excerpt)
+        return TemplateError(str(self.find(name) or name), None, reason)
 
     def located(self, name: str, error: Exception) -> TemplateError:
         """Return the error of a template that Jinja read from its file, with file and line."""
+        reason = self.reason(error)
         if isinstance(error, jinja2.TemplateSyntaxError) and error.filename:
-            place = Place(Path(error.filename), error.lineno)
-            return TemplateError(str(place.file), place.line, words(error), place.excerpt)
-        for file, line in reversed(steps(error, SUFFIXES)):
-            excerpt = Place(Path(file), line).excerpt
-            return TemplateError(file, line, self.reason(error), excerpt)
-        return TemplateError(str(self.find(name) or name), None, self.reason(error))
+            return self.failed(name, Place(Path(error.filename), error.lineno), reason)
+        found = steps(error, SUFFIXES)
+        place = Place(Path(found[-1][0]), found[-1][1]) if found else None
+        return self.failed(name, place, reason)
 
     def reason(self, error: Exception) -> str:
         """Return the error's words; for a file that is missing, where it was looked for."""
         if isinstance(error, jinja2.TemplateNotFound):
             looked = ", ".join(str(folder) for folder in self.folders)
             return f"there is no template {error.name} in {looked}"
-        return words(error)
+        # What is imported is the theme, unless the operator imports a file of their own.
+        return NOT_SET.sub(rf"'\1' is not set in {THEME}, nor in the default one", words(error))
 
     def find(self, name: str) -> Path | None:
         """Return the file of this name in the first folder that has it."""
+        return next(self.find_all(name), None)
+
+    def find_all(self, name: str) -> Iterator[Path]:
+        """Yield the files of this name, in the order of the folders."""
         paths = (folder / name for folder in self.folders)
-        return next((path for path in paths if path.is_file()), None)
+        return (path for path in paths if path.is_file())
 
     def load(self, name: str) -> tuple[str, str, None] | None:
         """Return a file's text and path as Jinja's loaders want it; None if it is missing."""
         path = self.find(name)
-        return (path.read_text(encoding="utf-8"), str(path), None) if path else None
+        return (read(path), str(path), None) if path else None
 
     def load_marked(self, name: str) -> tuple[str, str, None] | None:
-        """Return the same with a mark at the start of each line, which survives the build."""
-        found = self.load(name)
-        if found is None:
+        """Return the same with a mark at the start of each line, which survives the build.
+
+        A theme stands after those of the later folders, so that it may set some names only.
+        """
+        paths = tuple(self.find_all(name))
+        if not paths:
             return None
-        text, path, _ = found
-        self.files.append(Path(path))
-        return mark(text, len(self.files) - 1), path, None
+        text = self.marked(paths[0])
+        for other in paths[1:] if name == THEME else ():
+            under = self.marked(other)
+            self.build.parse(under, filename=str(other))
+            # On the first line: the lines of the theme above stay what they are in its file.
+            text = under.replace("\n", " ") + text
+        return text, str(paths[0]), None
+
+    def marked(self, path: Path) -> str:
+        """Return the file's text with marks that lead back to it."""
+        self.files.append(path)
+        return mark(read(path), len(self.files) - 1)
 
     def unmark(self, marked: str) -> Built:
-        """Return the built text without its marks, which become the places of its lines."""
-        places: list[Place] = []
-        for line in marked.split("\n"):
-            found = MARK.search(line)
-            if found:
-                places.append(Place(self.files[int(found[1])], int(found[2])))
-            elif places:
-                places.append(places[-1])  # the rest of a line after a partial
-        return Built(MARK.sub("", marked), tuple(places))
+        """Return the built text without its marks, which become the places of its pieces."""
+        _, *split = MARK.split(marked)
+        files, lines, pieces = split[::3], split[1::3], split[2::3]
+        places = (Place(self.files[int(f)], int(n)) for f, n in zip(files, lines, strict=True))
+        starts = accumulate((len(piece) for piece in pieces[:-1]), initial=0)
+        return Built("".join(pieces), tuple(starts), tuple(places))
+
+
+def read(path: Path) -> str:
+    """Return the text of a template file; raises TemplateError if it is not UTF-8."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        place = Place(path, error.object.count(b"\n", 0, error.start) + 1)
+        reason = f"not UTF-8: byte 0x{error.object[error.start]:02x}"
+        raise TemplateError(str(path), place.line, reason, place.excerpt) from error
 
 
 def mark(text: str, file: int) -> str:
-    """Return the text with file and line number before each line, but not inside build tags."""
+    """Return the text with file and line number before each line and after a turn."""
     pieces, line = [f"\x01{file}\x021\x03"], 1
     for number, piece in enumerate(BUILD_TAG.split(text)):
         is_tag = number % 2 == 1
@@ -195,17 +270,29 @@ def mark(text: str, file: int) -> str:
                 line += 1
                 pieces.append("\n" if is_tag else f"\n\x01{file}\x02{line}\x03")
             pieces.append(part)
+        if is_tag and TURN.fullmatch(piece):
+            pieces.append(f"\x01{file}\x02{line}\x03")
     return "".join(pieces)
 
 
-def located_in(
-    built: Built, line: int | None, reason: str, file: Path | None = None
-) -> TemplateError:
-    """Return the error at a line of the built text, under its name in the template files."""
-    if line and line <= len(built.places):
-        place = built.places[line - 1]
-        return TemplateError(str(place.file), place.line, reason, place.excerpt)
-    return TemplateError(str(file or built.places[-1].file), None, reason)
+def left_open(run: Environment, text: str, error: jinja2.TemplateSyntaxError) -> int:
+    """Return the line of the block that should have been closed, else the line of the error."""
+    opened: list[tuple[str, int]] = []  # name and line
+    if "to be closed" not in words(error):
+        return error.lineno
+    tokens = (token for token in run.lex(text) if token[1] != "whitespace")
+    for (_, before, _), (line, _, name) in pairwise(tokens):
+        if line > error.lineno:
+            break
+        if before == "block_begin" and name in BLOCKS:
+            opened.append((name, line))
+        elif before == "block_begin" and name.removeprefix("end") in BLOCKS:
+            if name.removeprefix("end") not in dict(opened):
+                return error.lineno  # this one closes nothing
+            last, begun = opened.pop()
+            if name != f"end{last}":
+                return begun
+    return opened[-1][1] if opened else error.lineno
 
 
 def words(error: Exception) -> str:

@@ -133,11 +133,13 @@ def test_a_template_with_a_syntax_error_names_file_line_and_excerpt(letter, good
     ("text", "words"),
     [
         ('[site]\nnmae = "x"\n', ["newsletter.toml", "site.nmae", "did you mean site.name?"]),
-        ('[sender]\nport = "many"\n', ["newsletter.toml", "sender.port", "integer"]),
+        ('[sender]\nport = "many"\n', ["newsletter.toml", "sender.port", "whole number"]),
+        ('[sender]\nport = "587"\n', ["newsletter.toml", "sender.port", "whole number"]),
+        ("[sender]\nport = true\n", ["newsletter.toml", "sender.port", "whole number"]),
         ("[sender\n", ["newsletter.toml", "line 1"]),
         ('[preferences]\nzone = "Mars/Base"\n', ["newsletter.toml", "preferences.zone"]),
     ],
-    ids=["unknown key", "wrong type", "no TOML", "no zone"],
+    ids=["unknown key", "wrong type", "quoted number", "boolean", "no TOML", "no zone"],
 )
 def test_a_typo_in_the_settings_names_file_and_key(letter, text, words):
     (letter.folder / "config/newsletter.toml").write_text(text)
