@@ -21,8 +21,8 @@ def secret_keys(folder: Path, is_new: bool = True) -> tuple[bytes, ...]:
     if not text:
         if not file.exists() and not is_new:
             raise SettingsError(
-                f"{file} is missing: it signed the links of all mails so far. Put it back; if it "
-                "is lost, set NEWSLETTER_SECRET_KEY to 64 hexadecimal digits; old links are dead then"
+                f"{file} is missing: it signed the links of all mails so far. Put it back; if "
+                "it is lost, set NEWSLETTER_SECRET_KEY to 64 hex digits; old links are dead then"
             )
         if not file.exists():
             write_secret_key(file)
