@@ -1,7 +1,11 @@
-"""MJML to HTML, and where in the MJML a compilation failed; in: text, out: text or place and why."""
+"""MJML, the template files it was built from, its HTML; in: text, out: text or place and why."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
 
 from mjml import mjml2html
 
@@ -12,6 +16,51 @@ TAG = re.compile(
     re.DOTALL,
 )
 VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A line of a template file."""
+
+    file: Path
+    line: int
+
+    @property
+    def excerpt(self) -> str:
+        """Return the line's words."""
+        lines = self.file.read_text(encoding="utf-8", errors="replace").split("\n")
+        return lines[self.line - 1].strip() if self.line <= len(lines) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """MJML after the build stage, and the place in a file that each of its pieces came from."""
+
+    text: str
+    starts: tuple[int, ...]  # where each piece begins in the text, ascending; the first is 0
+    places: tuple[Place, ...]
+
+    def place(self, at: int) -> Place:
+        """Return the place that the character at this position came from."""
+        return self.places[bisect_right(self.starts, at) - 1]
+
+    def apart(self) -> tuple[str, list[Place]]:
+        """Return the text with each place on lines of its own, and the place of each line."""
+        pieces, lines = list[str](), list[Place]()
+        for place, (start, end) in zip(
+            self.places, pairwise((*self.starts, len(self.text))), strict=True
+        ):
+            if start == end:
+                continue
+            if lines and not pieces[-1].endswith("\n"):
+                if lines[-1] == place:
+                    lines.pop()
+                else:
+                    pieces.append("\n")
+            piece = self.text[start:end]
+            pieces.append(piece)
+            lines += [place] * len(piece.removesuffix("\n").split("\n"))
+        return "".join(pieces), lines
 
 
 class MjmlError(ValueError):

@@ -6,7 +6,6 @@ A `.txt` file is a Jinja template without autoescape. In: folders and values; ou
 """
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
@@ -16,7 +15,7 @@ import jinja2
 from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 
 from newsletter.errors import TemplateError
-from newsletter.rendering.mjml import MjmlError, compile_mjml
+from newsletter.rendering.mjml import Built, MjmlError, Place, compile_mjml
 from newsletter.rendering.plain import wrap
 
 BUILD_TAG = re.compile(r"(\[%.*?%\]|\[\[.*?\]\]|\[#.*?#\])", re.DOTALL)
@@ -25,6 +24,8 @@ TURN = re.compile(r"\[%[-+]?\s*(?:include|block|endblock)\b.*[^-]%\]", re.DOTALL
 MARK = re.compile(r"\x01(\d+)\x02(\d+)\x03")
 THEME = "mail/theme.mjml"
 NOT_SET = re.compile(r"'jinja2\.environment\.TemplateModule object' has no attribute '(\w+)'")
+UNDEFINED = re.compile(r"'(\w+)' is undefined")
+COLUMN = re.compile(r"(?<=') at \d+$")  # counted with marks, so it says nothing
 BLOCKS = frozenset("if for macro call filter with autoescape block".split())
 STRING = "<template>"  # the file name that Jinja gives to a template without a file
 SUFFIXES = (".mjml", ".css", ".txt")
@@ -37,51 +38,6 @@ FAILURES = (
     AttributeError,
     LookupError,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A line of a template file."""
-
-    file: Path
-    line: int
-
-    @property
-    def excerpt(self) -> str:
-        """Return the line's words."""
-        lines = self.file.read_text(encoding="utf-8", errors="replace").split("\n")
-        return lines[self.line - 1].strip() if self.line <= len(lines) else ""
-
-
-@dataclass(frozen=True, slots=True)
-class Built:
-    """MJML after the build stage, and the place in a file that each of its pieces came from."""
-
-    text: str
-    starts: tuple[int, ...]  # where each piece begins in the text, ascending; the first is 0
-    places: tuple[Place, ...]
-
-    def place(self, at: int) -> Place:
-        """Return the place that the character at this position came from."""
-        return self.places[bisect_right(self.starts, at) - 1]
-
-    def apart(self) -> tuple[str, list[Place]]:
-        """Return the text with each place on lines of its own, and the place of each line."""
-        pieces, lines = list[str](), list[Place]()
-        for place, (start, end) in zip(
-            self.places, pairwise((*self.starts, len(self.text))), strict=True
-        ):
-            if start == end:
-                continue
-            if lines and not pieces[-1].endswith("\n"):
-                if lines[-1] == place:
-                    lines.pop()
-                else:
-                    pieces.append("\n")
-            piece = self.text[start:end]
-            pieces.append(piece)
-            lines += [place] * len(piece.removesuffix("\n").split("\n"))
-        return "".join(pieces), lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +125,7 @@ class Templates:
             self.run.parse(text)
         except jinja2.TemplateSyntaxError as again:
             line = left_open(self.run, text, again)
-            return self.failed(name, places[line - 1], words(again))
+            return self.failed(name, places[min(line, len(places)) - 1], words(again))
         return self.failed(name, None, words(error))
 
     def explain(self, name: str, values: Mapping[str, object], error: Exception) -> TemplateError:
@@ -196,7 +152,22 @@ class Templates:
             return self.failed(name, Place(Path(error.filename), error.lineno), reason)
         found = steps(error, SUFFIXES)
         place = Place(Path(found[-1][0]), found[-1][1]) if found else None
-        return self.failed(name, place, reason)
+        return self.failed(name, self.cause(error, place), reason)
+
+    def cause(self, error: Exception, place: Place | None) -> Place | None:
+        """Return the line of a theme that sets a colour to a name that is not there.
+
+        Jinja tells only where that colour is used; all other errors keep their place.
+        """
+        missing = UNDEFINED.fullmatch(words(error))
+        if not missing or (place and missing[1] in place.excerpt):
+            return place
+        is_cause = re.compile(rf"=.*\b{missing[1]}\b").search
+        for file in self.find_all(THEME):
+            for number, line in enumerate(read(file).split("\n"), start=1):
+                if is_cause(line):
+                    return Place(file, number)
+        return place
 
     def reason(self, error: Exception) -> str:
         """Return the error's words; for a file that is missing, where it was looked for."""
@@ -204,7 +175,7 @@ class Templates:
             looked = ", ".join(str(folder) for folder in self.folders)
             return f"there is no template {error.name} in {looked}"
         # What is imported is the theme, unless the operator imports a file of their own.
-        return NOT_SET.sub(rf"'\1' is not set in {THEME}, nor in the default one", words(error))
+        return NOT_SET.sub(rf"'\1' is set in no {THEME}", words(error))
 
     def find(self, name: str) -> Path | None:
         """Return the file of this name in the first folder that has it."""
@@ -297,7 +268,7 @@ def left_open(run: Environment, text: str, error: jinja2.TemplateSyntaxError) ->
 
 def words(error: Exception) -> str:
     """Return what the error says on one line."""
-    return " ".join(str(error).split()) or type(error).__name__
+    return COLUMN.sub("", " ".join(str(error).split())) or type(error).__name__
 
 
 def steps(error: Exception, ending: tuple[str, ...]) -> list[tuple[str, int]]:
