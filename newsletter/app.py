@@ -167,8 +167,8 @@ def origins(settings: Settings) -> tuple[ingest.Origin, ...]:
 
 
 def limits(settings: Settings) -> ingest.Limits:
-    """Return how large a file may be."""
-    return ingest.Limits(settings.ingest.max_megabytes * 2**20)
+    """Return how large a file may be, and how many pages one visit may take."""
+    return ingest.Limits(settings.ingest.max_megabytes * 2**20, settings.ingest.max_pages)
 
 
 @dataclass(slots=True)

@@ -4,6 +4,7 @@
     |-- SettingsError      a settings file, key or template: exit 4
     |-- BusyError          another process holds the folder, or try later: exit 75
     |-- FeedError          a feed that could not be fetched or read
+    |   `-- EmptyPageError  a page without entries though there are more: asked for again
     |-- StoreError         the database: missing, newer than the program, full disk
     |-- TemplateError      a template: file, line, excerpt: exit 4
     |-- SenderError        the relay or the outbox folder, as a whole
@@ -34,6 +35,10 @@ class FeedError(NewsletterError):
         super().__init__(f"{url}: {reason}")
         self.url = url
         self.reason = reason
+
+
+class EmptyPageError(FeedError):
+    """A page that holds nothing although there should be more; the server is under load."""
 
 
 class StoreError(NewsletterError):

@@ -2,39 +2,24 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import blake2b
-from pathlib import Path
 
 from newsletter import __version__
-from newsletter.domain.paper import Paper, Reading, Skipped
+from newsletter.actions.reading import Fetch as Fetch
+from newsletter.actions.reading import Limits as Limits
+from newsletter.actions.reading import Origin as Origin
+from newsletter.actions.reading import Pages, load, read_pages
+from newsletter.domain.paper import Paper, Skipped
 from newsletter.errors import FeedError, NewsletterError
-from newsletter.feeds.fetch import Fetched, Validators
+from newsletter.feeds.fetch import Validators
 from newsletter.feeds.readers import READERS, guess
 from newsletter.store import feeds, papers
 from newsletter.store.database import Store
 from newsletter.summary.tldr import tldr
 
 log = logging.getLogger(__name__)
-
-Fetch = Callable[[str, Validators], Fetched]
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Where papers come from: a feed of the settings, or a file or address given by hand."""
-
-    url: str  # an http(s) address, or a path
-    name: str
-    reader: str = ""  # found by looking if empty
-    poll_every: timedelta = timedelta(hours=2)
-
-    @property
-    def is_file(self) -> bool:
-        """Return whether it is a path."""
-        return not self.url.lower().startswith(("http://", "https://"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +35,7 @@ class Report:
     duplicate: int = 0
     skipped: tuple[Skipped, ...] = ()
     error: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """The largest file that is read, in octets."""
-
-    max_octets: int
+    note: str = ""  # what should be known of a visit that went well
 
 
 def due(store: Store, origins: tuple[Origin, ...], now: datetime) -> list[Origin]:
@@ -95,48 +74,17 @@ def visit(store: Store, origin: Origin, fetch: Fetch, limits: Limits, now: datet
         return unchanged(store, origin, last, now)
     if fetched.body is None:
         raise FeedError(origin.url, "the server says it is unchanged, but it was never read")
-    reader, reading = read(origin, fetched.body)
+    reader = origin.reader or guess(origin.url, fetched.body)
+    pages = read_pages(reader, fetched, READERS[reader], fetch, limits)
     body_hash = fingerprint(origin, fetched.body)
     with store.write() as tx:
-        counts = papers.keep(tx, reading.papers, feed.id, now, one_sentence)
-        report = to_report(origin, reader, reading, counts)
+        counts = papers.keep(tx, pages.all.papers, feed.id, now, one_sentence)
+        report = to_report(origin, reader, pages, counts)
         feeds.record(tx, to_visit(report, feed.id, body_hash, now), now + origin.poll_every)
-        validators = fetched.validators
-        feeds.keep_validators(tx, feed.id, validators.etag, validators.last_modified)
+        if not report.error:
+            validators = fetched.validators
+            feeds.keep_validators(tx, feed.id, validators.etag, validators.last_modified)
     return report
-
-
-def read(origin: Origin, body: bytes) -> tuple[str, Reading]:
-    """Return the reader's name, the given or the guessed one, and what it read."""
-    reader = origin.reader or guess(origin.url, body)
-    return reader, READERS[reader](origin.url, body)
-
-
-def rehearse(origin: Origin, fetch: Fetch, limits: Limits) -> tuple[str, Reading]:
-    """Fetch and read, and store nothing; raises FeedError."""
-    fetched = load(origin, limits) if origin.is_file else fetch(origin.url, Validators())
-    return read(origin, fetched.body or b"")
-
-
-def load(origin: Origin, limits: Limits) -> Fetched:
-    """Return a file's bytes; raises FeedError if it cannot be read or is too large."""
-    if "://" in origin.url:
-        raise FeedError(origin.url, "only http and https addresses and files are read")
-    path = Path(origin.url)
-    try:
-        if path.is_dir():
-            raise FeedError(origin.url, "this is a folder, not a file")
-        size = path.stat().st_size
-        if size > limits.max_octets:
-            raise FeedError(
-                origin.url,
-                f"{size / 2**20:.0f} MB is more than ingest.max_megabytes = "
-                f"{limits.max_octets // 2**20}; raise it, or split the file",
-            )
-        return Fetched(origin.url, path.read_bytes(), Validators())
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise FeedError(origin.url, f"cannot be read: {reason}") from error
 
 
 def unchanged(store: Store, origin: Origin, last: feeds.Visit, now: datetime) -> Report:
@@ -178,17 +126,21 @@ def one_sentence(paper: Paper) -> str:
     return found.text if found else ""
 
 
-def to_report(origin: Origin, reader: str, reading: Reading, counts: Counter[str]) -> Report:
-    """Return the report of a reading that was stored."""
+def to_report(origin: Origin, reader: str, pages: Pages, counts: Counter[str]) -> Report:
+    """Return the report of what was stored; it failed if not all pages came."""
+    found = pages.all
+    outcome = "fetched" if found.papers or found.skipped else "empty"
     return Report(
         url=origin.url,
         reader=reader,
-        outcome="fetched" if reading.papers or reading.skipped else "empty",
-        read=len(reading.papers) + len(reading.skipped),
+        outcome="failed" if pages.trouble else outcome,
+        read=len(found.papers) + len(found.skipped),
         new=counts["new"],
         updated=counts["updated"],
         duplicate=counts["duplicate"],
-        skipped=reading.skipped,
+        skipped=found.skipped,
+        error=pages.trouble.reason if pages.trouble else None,
+        note=pages.note,
     )
 
 
@@ -198,6 +150,7 @@ def to_visit(report: Report, feed_id: int, body_hash: str, now: datetime) -> fee
         feed_id=feed_id,
         visited_at=now,
         outcome=report.outcome,
+        why=report.error or report.note,
         reader=report.reader,
         body_hash=body_hash,
         read=report.read,

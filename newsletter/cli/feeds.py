@@ -60,7 +60,7 @@ def add(
     from newsletter import app as wiring
     from newsletter import feedlist
     from newsletter.actions.find_feeds import find
-    from newsletter.actions.ingest import Origin
+    from newsletter.actions.reading import Origin
     from newsletter.settings import FILE
 
     with opened() as app:
@@ -110,14 +110,14 @@ def rehearse(source: str, as_json: Json = False) -> None:
     Example: `newsletter feeds test https://rss.arxiv.org/rss/q-bio`
     """
     from newsletter import app as wiring
-    from newsletter.actions import ingest
+    from newsletter.actions.reading import rehearse as read_once
     from newsletter.errors import FeedError
 
     with opened() as app:
         origin = wiring.origin_of(source, app.settings)
         fetch, limits = wiring.fetcher(app.settings), wiring.limits(app.settings)
         try:
-            reader, reading = ingest.rehearse(origin, fetch, limits)
+            reader, reading = read_once(origin, fetch, limits)
         except FeedError as error:
             note(f"error: {error}")
             raise typer.Exit(FAILED) from error

@@ -83,6 +83,8 @@ def tell(name: str, report: "Report") -> None:
         return
     counts = f"{report.new} new, {report.updated} updated, {report.duplicate} known"
     say(f"{name}: {report.read} read, {counts} ({report.outcome}, {report.reader})")
+    if report.note:
+        note(f"  {report.note}")
     for one in report.skipped[:10]:
         note(f"  skipped {one.entry or 'an entry'}: {one.why}")
     if len(report.skipped) > 10:
