@@ -15,6 +15,8 @@
 The text of each is one line for a person: what, why, what to do.
 """
 
+from datetime import timedelta
+
 
 class NewsletterError(Exception):
     """Anything that this program tells a person in one line instead of a traceback."""
@@ -31,10 +33,11 @@ class BusyError(NewsletterError):
 class FeedError(NewsletterError):
     """A feed that could not be fetched or read."""
 
-    def __init__(self, url: str, reason: str) -> None:
+    def __init__(self, url: str, reason: str, retry_after: timedelta | None = None) -> None:
         super().__init__(f"{url}: {reason}")
         self.url = url
         self.reason = reason
+        self.retry_after = retry_after  # how long the server wants to be left alone
 
 
 class EmptyPageError(FeedError):

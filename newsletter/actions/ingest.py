@@ -3,7 +3,7 @@
 import logging
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import blake2b
 
 from newsletter import __version__
@@ -12,6 +12,7 @@ from newsletter.actions.reading import Limits as Limits
 from newsletter.actions.reading import Origin as Origin
 from newsletter.actions.reading import Pages, load, read_pages
 from newsletter.domain.paper import Paper, Skipped
+from newsletter.domain.visit import Outcome, rest
 from newsletter.errors import FeedError, NewsletterError
 from newsletter.feeds.fetch import Validators
 from newsletter.feeds.readers import READERS, guess
@@ -54,13 +55,16 @@ def ingest(store: Store, origin: Origin, fetch: Fetch, limits: Limits, now: date
     """Visit one feed and store what is new; a failure is recorded and told in the report."""
     try:
         return visit(store, origin, fetch, limits, now)
+    except FeedError as error:
+        failure = error
     except NewsletterError as error:
-        reason = error.reason if isinstance(error, FeedError) else str(error)
+        failure = FeedError(origin.url, str(error))
     except Exception as error:  # one feed of several: the next one goes on
         log.exception("feed failed url=%s", origin.url)
-        reason = f"an error of this program, please report it: {type(error).__name__}: {error}"
-    record_failure(store, origin, reason, now)
-    return Report(origin.url, origin.reader, error=reason)
+        told = f"an error of this program, please report it: {type(error).__name__}: {error}"
+        failure = FeedError(origin.url, told)
+    record_failure(store, origin, failure, limits, now)
+    return Report(origin.url, origin.reader, error=failure.reason)
 
 
 def visit(store: Store, origin: Origin, fetch: Fetch, limits: Limits, now: datetime) -> Report:
@@ -80,7 +84,8 @@ def visit(store: Store, origin: Origin, fetch: Fetch, limits: Limits, now: datet
     with store.write() as tx:
         counts = papers.keep(tx, pages.all.papers, feed.id, now, one_sentence)
         report = to_report(origin, reader, pages, counts)
-        feeds.record(tx, to_visit(report, feed.id, body_hash, now), now + origin.poll_every)
+        due_at = now + next_visit(origin, feed, pages.trouble, limits)
+        feeds.record(tx, to_visit(report, feed.id, body_hash, now), due_at)
         if not report.error:
             validators = fetched.validators
             feeds.keep_validators(tx, feed.id, validators.etag, validators.last_modified)
@@ -103,13 +108,24 @@ def unchanged(store: Store, origin: Origin, last: feeds.Visit, now: datetime) ->
     return report
 
 
-def record_failure(store: Store, origin: Origin, reason: str, now: datetime) -> None:
+def next_visit(
+    origin: Origin, feed: feeds.Feed, failure: FeedError | None, limits: Limits
+) -> timedelta:
+    """Return how long until the next visit; `feed` knows the failures before this one."""
+    if failure is None:
+        return origin.poll_every
+    return rest(origin.poll_every, feed.failures + 1, limits.chance(), failure.retry_after)
+
+
+def record_failure(
+    store: Store, origin: Origin, failure: FeedError, limits: Limits, now: datetime
+) -> None:
     """Keep why the visit failed; if even that cannot be kept, the report still says it."""
     try:
         with store.write() as tx:
             feed = feeds.find_or_add(tx, origin.url, origin.name)
-            failed = feeds.Visit(feed.id, now, "failed", reason, origin.reader)
-            feeds.record(tx, failed, now + origin.poll_every)
+            failed = feeds.Visit(feed.id, now, Outcome.FAILED, failure.reason, origin.reader)
+            feeds.record(tx, failed, now + next_visit(origin, feed, failure, limits))
     except NewsletterError:
         log.warning("visit not recorded url=%s", origin.url)
 

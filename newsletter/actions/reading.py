@@ -18,6 +18,11 @@ ReadPage = Callable[[str, bytes], Reading]
 NextPage = Callable[[str, bytes], str]
 
 
+def no_chance() -> float:
+    """Return that chance adds nothing."""
+    return 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class Origin:
     """Where papers come from: a feed of the settings, or a file or address given by hand."""
@@ -39,6 +44,7 @@ class Limits:
 
     max_octets: int
     max_pages: int = 10
+    chance: Callable[[], float] = no_chance  # 0 to 1: spreads the visits after a failure
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,7 @@ def add(
 
     with opened() as app:
         origin = wiring.origin_of(source, app.settings)
-        found = find(origin, wiring.fetcher(app.settings), wiring.limits(app.settings))
+        found = find(origin, wiring.fetcher(app.settings, app.store), wiring.limits(app.settings))
         known = {one.url for one in app.settings.feeds} | {one.name for one in app.settings.feeds}
         if name and len(found) == 1:
             found = [Origin(found[0].url, name, found[0].reader)]
@@ -115,7 +115,7 @@ def rehearse(source: str, as_json: Json = False) -> None:
 
     with opened() as app:
         origin = wiring.origin_of(source, app.settings)
-        fetch, limits = wiring.fetcher(app.settings), wiring.limits(app.settings)
+        fetch, limits = wiring.fetcher(app.settings, app.store), wiring.limits(app.settings)
         try:
             reader, reading = read_once(origin, fetch, limits)
         except FeedError as error:

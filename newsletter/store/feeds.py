@@ -23,6 +23,7 @@ class Feed:
     etag: str
     last_modified: str
     due_at: datetime | None
+    failures: int = 0  # in a row
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,13 @@ def find_or_add(tx: sa.Connection, url: str, name: str) -> Feed:
 def columns() -> "sa.Select[Any]":
     """Return the query for feeds, in the order of the noun's fields."""
     return sa.select(
-        feeds.c.id, feeds.c.url, feeds.c.name, feeds.c.etag, feeds.c.last_modified, feeds.c.due_at
+        feeds.c.id,
+        feeds.c.url,
+        feeds.c.name,
+        feeds.c.etag,
+        feeds.c.last_modified,
+        feeds.c.due_at,
+        feeds.c.failures,
     )
 
 
@@ -69,11 +76,13 @@ def last_visits(tx: sa.Connection, good: bool) -> dict[int, Visit]:
 
 
 def record(tx: sa.Connection, visit: Visit, due_at: datetime | None) -> None:
-    """Keep the visit and when the next one is due."""
+    """Keep the visit, when the next one is due, and how many failed in a row."""
     row = {name: getattr(visit, name) for name in Visit.__dataclass_fields__}
     row["skipped"] = json.dumps([[one.entry, one.why] for one in visit.skipped])
     tx.execute(feed_visits.insert(), row)
-    tx.execute(feeds.update().where(feeds.c.id == visit.feed_id).values(due_at=due_at))
+    failures = feeds.c.failures + 1 if visit.outcome == "failed" else 0
+    kept = feeds.update().where(feeds.c.id == visit.feed_id)
+    tx.execute(kept.values(due_at=due_at, failures=failures))
 
 
 def keep_validators(tx: sa.Connection, feed_id: int, etag: str, last_modified: str) -> None:
