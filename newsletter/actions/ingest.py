@@ -2,11 +2,12 @@
 
 import logging
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
 
 from newsletter import __version__
+from newsletter.actions.outcomes import batch_of, judged
 from newsletter.actions.reading import Fetch as Fetch
 from newsletter.actions.reading import Limits as Limits
 from newsletter.actions.reading import Origin as Origin
@@ -83,29 +84,30 @@ def visit(store: Store, origin: Origin, fetch: Fetch, limits: Limits, now: datet
     body_hash = fingerprint(origin, fetched.body)
     with store.write() as tx:
         counts = papers.keep(tx, pages.all.papers, feed.id, now, one_sentence)
-        report = to_report(origin, reader, pages, counts)
-        due_at = now + next_visit(origin, feed, pages.trouble, limits)
-        feeds.record(tx, to_visit(report, feed.id, body_hash, now), due_at)
-        if not report.error:
+        brought = to_visit(pages, counts, feeds.Visit(feed.id, now, "", "", reader, body_hash))
+        done = judged(tx, brought)
+        feeds.record(tx, done, now + next_visit(origin, feed, pages.trouble, limits))
+        if not pages.trouble:
             validators = fetched.validators
             feeds.keep_validators(tx, feed.id, validators.etag, validators.last_modified)
-    return report
+    return to_report(origin, done)
 
 
 def unchanged(store: Store, origin: Origin, last: feeds.Visit, now: datetime) -> Report:
     """Report the counts of the last visit: what it read is all known by now."""
-    report = Report(
-        url=origin.url,
-        reader=last.reader,
-        outcome="unchanged",
-        read=last.read,
+    again = replace(
+        last,
+        visited_at=now,
+        outcome=Outcome.UNCHANGED,
+        why="",
+        new=0,
+        updated=0,
         duplicate=last.read - len(last.skipped),
-        skipped=last.skipped,
     )
     with store.write() as tx:
-        kept = to_visit(report, last.feed_id, last.body_hash, now)
-        feeds.record(tx, kept, now + origin.poll_every)
-    return report
+        again = judged(tx, again)
+        feeds.record(tx, again, now + origin.poll_every)
+    return to_report(origin, again)
 
 
 def next_visit(
@@ -142,36 +144,37 @@ def one_sentence(paper: Paper) -> str:
     return found.text if found else ""
 
 
-def to_report(origin: Origin, reader: str, pages: Pages, counts: Counter[str]) -> Report:
-    """Return the report of what was stored; it failed if not all pages came."""
+def to_visit(pages: Pages, counts: Counter[str], visit: feeds.Visit) -> feeds.Visit:
+    """Return the visit with what was read and stored; it failed if not all pages came."""
     found = pages.all
-    outcome = "fetched" if found.papers or found.skipped else "empty"
-    return Report(
-        url=origin.url,
-        reader=reader,
-        outcome="failed" if pages.trouble else outcome,
+    outcome = Outcome.FETCHED if found.papers or found.skipped else Outcome.EMPTY
+    return replace(
+        visit,
+        outcome=Outcome.FAILED if pages.trouble else outcome,
+        why=pages.trouble.reason if pages.trouble else pages.note,
         read=len(found.papers) + len(found.skipped),
         new=counts["new"],
         updated=counts["updated"],
         duplicate=counts["duplicate"],
         skipped=found.skipped,
-        error=pages.trouble.reason if pages.trouble else None,
-        note=pages.note,
+        batch=batch_of(found.papers),
+        published=found.batch.published,
+        skip_days=found.batch.skip_days,
     )
 
 
-def to_visit(report: Report, feed_id: int, body_hash: str, now: datetime) -> feeds.Visit:
-    """Return the visit that the report tells of."""
-    return feeds.Visit(
-        feed_id=feed_id,
-        visited_at=now,
-        outcome=report.outcome,
-        why=report.error or report.note,
-        reader=report.reader,
-        body_hash=body_hash,
-        read=report.read,
-        new=report.new,
-        updated=report.updated,
-        duplicate=report.duplicate,
-        skipped=report.skipped,
+def to_report(origin: Origin, visit: feeds.Visit) -> Report:
+    """Return the report of a visit."""
+    failed = visit.outcome == Outcome.FAILED
+    return Report(
+        url=origin.url,
+        reader=visit.reader,
+        outcome=visit.outcome,
+        read=visit.read,
+        new=visit.new,
+        updated=visit.updated,
+        duplicate=visit.duplicate,
+        skipped=visit.skipped,
+        error=visit.why if failed else None,
+        note="" if failed else visit.why,
     )

@@ -61,6 +61,7 @@ class Pages:
         return Reading(
             tuple(paper for one in self.readings for paper in one.papers),
             tuple(lost for one in self.readings for lost in one.skipped),
+            self.readings[0].batch,
         )
 
 

@@ -1,10 +1,12 @@
 """arXiv's two feeds: the daily announcements (RSS or Atom) and the answers of its API (Atom)."""
 
 import re
+from dataclasses import replace
 from functools import partial
 
 from newsletter.domain.paper import AnnounceType, Paper, Reading, Skipped, arxiv_id, doi, gather
 from newsletter.errors import EmptyPageError, FeedError
+from newsletter.feeds.channel import batch
 from newsletter.feeds.clean import clean, clean_plain, decoded, storable
 from newsletter.feeds.entry import cleaned_names, is_withdrawn, labels, names, utc
 from newsletter.feeds.feed import Entry, each, entries, said
@@ -30,7 +32,7 @@ def read_rss(url: str, body: bytes) -> Reading:
     Raises FeedError if nothing can be read.
     """
     found, lost = entries(url, body)
-    return gather([*each(found, announced), *lost])
+    return replace(gather([*each(found, announced), *lost]), batch=batch(body))
 
 
 def announced(entry: Entry) -> Paper | Skipped:

@@ -1,8 +1,10 @@
 """Any RSS, Atom or RDF feed: its entries as papers."""
 
+from dataclasses import replace
 from functools import partial
 
 from newsletter.domain.paper import Paper, Reading, Skipped, doi, gather
+from newsletter.feeds.channel import batch
 from newsletter.feeds.clean import clean, clean_plain, storable
 from newsletter.feeds.entry import (
     address,
@@ -22,7 +24,7 @@ def read(url: str, body: bytes) -> Reading:
     A valid feed may be empty, as arXiv's are at weekends. Raises FeedError if nothing can be read.
     """
     found, lost = entries(url, body)
-    return gather([*each(found, partial(to_paper, url)), *lost])
+    return replace(gather([*each(found, partial(to_paper, url)), *lost]), batch=batch(body))
 
 
 def to_paper(url: str, entry: Entry) -> Paper | Skipped:

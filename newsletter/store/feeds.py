@@ -32,7 +32,7 @@ class Visit:
 
     feed_id: int
     visited_at: datetime
-    outcome: str  # fetched, unchanged, empty, failed
+    outcome: str  # domain/visit.py
     why: str = ""
     reader: str = ""
     body_hash: str = ""
@@ -41,6 +41,9 @@ class Visit:
     updated: int = 0
     duplicate: int = 0
     skipped: tuple[Skipped, ...] = ()
+    batch: str = ""  # the hash of the papers that were there, "" if there were none
+    published: datetime | None = None  # the feed's own date, with its offset
+    skip_days: tuple[int, ...] = ()
 
 
 def find_or_add(tx: sa.Connection, url: str, name: str) -> Feed:
@@ -79,6 +82,8 @@ def record(tx: sa.Connection, visit: Visit, due_at: datetime | None) -> None:
     """Keep the visit, when the next one is due, and how many failed in a row."""
     row = {name: getattr(visit, name) for name in Visit.__dataclass_fields__}
     row["skipped"] = json.dumps([[one.entry, one.why] for one in visit.skipped])
+    row["published"] = visit.published.isoformat() if visit.published else ""
+    row["skip_days"] = json.dumps(visit.skip_days)
     tx.execute(feed_visits.insert(), row)
     failures = feeds.c.failures + 1 if visit.outcome == "failed" else 0
     kept = feeds.update().where(feeds.c.id == visit.feed_id)
@@ -115,8 +120,24 @@ def visited_since(tx: sa.Connection, since: datetime) -> Sequence[Visit]:
     return [to_visit(row) for row in rows]
 
 
+def batches(tx: sa.Connection, feed_id: int, since: datetime) -> list[tuple[str, datetime]]:
+    """Return a feed's batches since then, oldest first: each one's hash and when it came."""
+    kept, found = feed_visits.c, list[tuple[str, datetime]]()
+    statement = (
+        sa.select(kept.batch, kept.published, kept.visited_at)
+        .where(kept.feed_id == feed_id, kept.visited_at > since, kept.batch != "")
+        .order_by(kept.id)
+    )
+    for batch, published, visited_at in tx.execute(statement):
+        if not found or found[-1][0] != batch:
+            found.append((batch, datetime.fromisoformat(published) if published else visited_at))
+    return found
+
+
 def to_visit(row: Any) -> Visit:
     """Return the visit of a row."""
     fields = {name: getattr(row, name) for name in Visit.__dataclass_fields__}
     fields["skipped"] = tuple(Skipped(*one) for one in json.loads(row.skipped))
+    fields["published"] = datetime.fromisoformat(row.published) if row.published else None
+    fields["skip_days"] = tuple(json.loads(row.skip_days))
     return Visit(**fields)

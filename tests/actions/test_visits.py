@@ -76,3 +76,77 @@ def test_a_feed_that_fails_is_not_due_before_its_time(visit):
     origins = (visit.origin,)
     assert ingest.due(visit.store, origins, NOW + 3 * HOUR) == []
     assert ingest.due(visit.store, origins, NOW + 4 * HOUR) == [visit.origin]
+
+
+MIDNIGHT = datetime(2026, 3, 9, 4, tzinfo=UTC)  # of Monday, in New York
+
+
+def announced(day, *numbers):
+    """Return arXiv's feed of this day of March 2026, with these papers."""
+    items = "".join(
+        f"<item><title>Paper {one}</title><guid>oai:arXiv.org:2603.{one:05}v1</guid>"
+        f"<description>arXiv:2603.{one:05}v1 Announce Type: new\nAbstract: x</description></item>"
+        for one in numbers
+    )
+    date = datetime(2026, 3, day, tzinfo=UTC).strftime("%a, %d %b %Y 00:00:00 -0400")
+    days = "<day>Saturday</day><day>Sunday</day>"
+    return (
+        f"<rss version='2.0'><channel><title>cs.LG</title><pubDate>{date}</pubDate>"
+        f"<skipDays>{days}</skipDays>{items}</channel></rss>"
+    ).encode()
+
+
+@pytest.fixture
+def arxiv(desk, server):
+    return Visits(desk.store, server, "arxiv-rss")
+
+
+def outcome(report):
+    return report.outcome, report.note, report.error
+
+
+def test_a_week_of_arxivs_feed_is_told_as_it_was(arxiv):
+    friday, saturday = MIDNIGHT + 4 * DAY, MIDNIGHT + 5 * DAY
+    first = arxiv(MIDNIGHT + HOUR, body=announced(9, 1, 2))
+    assert outcome(first) == ("fetched", "", None)
+    assert outcome(arxiv(MIDNIGHT + 20 * HOUR)) == ("unchanged", "", None)
+    assert outcome(arxiv(MIDNIGHT + DAY + HOUR)) == ("unchanged", "", None)
+    late = arxiv(MIDNIGHT + DAY + 5 * HOUR)
+    assert outcome(late) == ("late", "due 2026-03-10 04:00 UTC", None)
+    assert (late.read, late.duplicate) == (2, 2)
+    assert arxiv(MIDNIGHT + DAY + 6 * HOUR, body=announced(10, 3)).outcome == "fetched"
+    rebuilt = arxiv(MIDNIGHT + 2 * DAY + HOUR, body=announced(11, 3))
+    assert outcome(rebuilt) == ("stale", "dated 2026-03-11, with the papers of 2026-03-10", None)
+    assert arxiv(MIDNIGHT + 3 * DAY + HOUR).outcome == "stale"
+    assert arxiv(friday + HOUR, body=announced(13, 4)).outcome == "fetched"
+    assert outcome(arxiv(saturday + HOUR, body=announced(14))) == ("empty", "", None)
+    assert arxiv(saturday + 20 * HOUR).outcome == "unchanged"
+    assert outcome(arxiv(saturday + DAY, body=announced(15))) == ("empty", "", None)
+    assert arxiv(saturday + 2 * DAY + 5 * HOUR).outcome == "late"
+
+
+def test_a_holiday_needs_no_list_for_its_feed_is_empty_and_of_that_day(arxiv):
+    arxiv(MIDNIGHT + HOUR, body=announced(9, 1))
+    assert arxiv(MIDNIGHT + DAY + 9 * HOUR, body=announced(10)).outcome == "empty"
+    assert arxiv(MIDNIGHT + DAY + 20 * HOUR).outcome == "unchanged"
+
+
+def test_a_failure_between_two_visits_does_not_hide_that_a_feed_is_late(arxiv):
+    arxiv(MIDNIGHT, body=announced(9, 1))
+    arxiv(MIDNIGHT + DAY, status="500 Oops")
+    assert arxiv(MIDNIGHT + DAY + 5 * HOUR, body=announced(9, 1)).outcome == "late"
+
+
+def test_a_feed_that_comes_when_it_likes_is_never_late(visit):
+    visit(MIDNIGHT, body=GOOD)
+    for days in range(1, 30):
+        assert visit(MIDNIGHT + days * DAY).outcome == "unchanged"
+
+
+def test_a_feed_that_came_every_day_is_late_when_it_does_not(visit):
+    for days in range(15):
+        body = GOOD.replace(b"A paper", b"Paper %d" % days)
+        assert visit(MIDNIGHT + days * DAY, body=body).outcome == "fetched"
+    assert visit(MIDNIGHT + 15 * DAY + 2 * HOUR).outcome == "unchanged"
+    assert visit(MIDNIGHT + 15 * DAY + 3 * HOUR).outcome == "late"
+    assert visit(MIDNIGHT + 16 * DAY).outcome == "stale"
