@@ -8,6 +8,7 @@ from hashlib import blake2b
 
 from newsletter import __version__
 from newsletter.actions.outcomes import batch_of, judged
+from newsletter.actions.quarantine import careful
 from newsletter.actions.reading import Fetch as Fetch
 from newsletter.actions.reading import Limits as Limits
 from newsletter.actions.reading import Origin as Origin
@@ -16,8 +17,8 @@ from newsletter.domain.paper import Paper, Skipped
 from newsletter.domain.visit import Outcome, rest
 from newsletter.errors import FeedError, NewsletterError
 from newsletter.feeds.fetch import Validators
-from newsletter.feeds.readers import READERS, guess
-from newsletter.store import feeds, papers
+from newsletter.feeds.readers import guess
+from newsletter.store import feeds, papers, quarantine
 from newsletter.store.database import Store
 from newsletter.summary.tldr import tldr
 
@@ -80,7 +81,8 @@ def visit(store: Store, origin: Origin, fetch: Fetch, limits: Limits, now: datet
     if fetched.body is None:
         raise FeedError(origin.url, "the server says it is unchanged, but it was never read")
     reader = origin.reader or guess(origin.url, fetched.body)
-    pages = read_pages(reader, fetched, READERS[reader], fetch, limits)
+    read_page = careful(store, feed.id, reader, now)
+    pages = read_pages(reader, fetched, read_page, fetch, limits)
     body_hash = fingerprint(origin, fetched.body)
     with store.write() as tx:
         counts = papers.keep(tx, pages.all.papers, feed.id, now, one_sentence)
@@ -88,6 +90,7 @@ def visit(store: Store, origin: Origin, fetch: Fetch, limits: Limits, now: datet
         done = judged(tx, brought)
         feeds.record(tx, done, now + next_visit(origin, feed, pages.trouble, limits))
         if not pages.trouble:
+            quarantine.forget(tx, feed.id, __version__)
             validators = fetched.validators
             feeds.keep_validators(tx, feed.id, validators.etag, validators.last_modified)
     return to_report(origin, done)

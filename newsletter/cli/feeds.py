@@ -5,8 +5,11 @@ from typing import Annotated
 import typer
 
 from newsletter.cli.common import FAILED, Json, emit, note, opened, say, table
+from newsletter.cli.health import health, quarantined
 
 commands = typer.Typer(help="The feeds that are read.", no_args_is_help=True)
+commands.command("health")(health)
+commands.command("quarantine")(quarantined)
 
 
 @commands.command("list")

@@ -107,6 +107,26 @@ def announced(tx: sa.Connection, after: int, until: int) -> dict[int, int]:
     return {row[0]: row[1] for row in tx.execute(statement)}
 
 
+def last_well(tx: sa.Connection) -> dict[int, datetime]:
+    """Return when each feed was last as it should be: neither failed nor late nor stale."""
+    statement = (
+        sa.select(feed_visits.c.feed_id, sa.func.max(feed_visits.c.visited_at))
+        .where(feed_visits.c.outcome.not_in(("failed", "late", "stale")))
+        .group_by(feed_visits.c.feed_id)
+    )
+    return {row[0]: row[1] for row in tx.execute(statement)}
+
+
+def brought_since(tx: sa.Connection, since: datetime) -> dict[int, int]:
+    """Return by feed how many papers it was the first to bring since then."""
+    statement = (
+        sa.select(papers.c.feed_id, sa.func.count())
+        .where(papers.c.first_seen > since)
+        .group_by(papers.c.feed_id)
+    )
+    return {row[0]: row[1] for row in tx.execute(statement)}
+
+
 def visited_since(tx: sa.Connection, since: datetime) -> Sequence[Visit]:
     """Return the last visit of each feed that was visited since then."""
     newest = (
