@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from hashlib import blake2b
 
 from newsletter import __version__
+from newsletter.actions import earlier
 from newsletter.actions.outcomes import batch_of, judged
 from newsletter.actions.quarantine import careful
 from newsletter.actions.reading import Fetch as Fetch
@@ -56,7 +57,9 @@ def due(store: Store, origins: tuple[Origin, ...], now: datetime) -> list[Origin
 def ingest(store: Store, origin: Origin, fetch: Fetch, limits: Limits, now: datetime) -> Report:
     """Visit one feed and store what is new; a failure is recorded and told in the report."""
     try:
-        return visit(store, origin, fetch, limits, now)
+        days = earlier.addresses(store, origin, now)
+        report = visit(store, origin, fetch, limits, now)
+        return with_earlier_days(store, report, days, fetch, now) if days else report
     except FeedError as error:
         failure = error
     except NewsletterError as error:
@@ -111,6 +114,28 @@ def unchanged(store: Store, origin: Origin, last: feeds.Visit, now: datetime) ->
         again = judged(tx, again)
         feeds.record(tx, again, now + origin.poll_every)
     return to_report(origin, again)
+
+
+def with_earlier_days(
+    store: Store, report: Report, days: tuple[str, ...], fetch: Fetch, now: datetime
+) -> Report:
+    """Store what stands at the earlier days' addresses and return the report with it."""
+    if report.error or report.reader != "huggingface-daily":
+        return report
+    reading, unread = earlier.read_again(days, fetch)
+    with store.write() as tx:
+        feed = feeds.by_url(tx)[report.url]
+        counts = papers.keep(tx, reading.papers, feed.id, now, one_sentence)
+    told = f"{unread} of {len(days)} earlier days could not be read" if unread else ""
+    return replace(
+        report,
+        read=report.read + len(reading.papers) + len(reading.skipped),
+        new=report.new + counts["new"],
+        updated=report.updated + counts["updated"],
+        duplicate=report.duplicate + counts["duplicate"],
+        skipped=report.skipped + reading.skipped,
+        note="; ".join(one for one in (report.note, told) if one),
+    )
 
 
 def next_visit(
