@@ -6,10 +6,10 @@ from functools import partial
 
 from newsletter.domain.paper import AnnounceType, Paper, Reading, Skipped, arxiv_id, doi, gather
 from newsletter.errors import EmptyPageError, FeedError
-from newsletter.feeds.channel import batch
 from newsletter.feeds.clean import clean, clean_plain, decoded, storable
 from newsletter.feeds.entry import cleaned_names, is_withdrawn, labels, names, utc
 from newsletter.feeds.feed import Entry, each, entries, said
+from newsletter.feeds.head import batch
 
 # Before the abstract: "arXiv:2609.26811v1 Announce Type: new \nAbstract: ".
 PREFIX = re.compile(

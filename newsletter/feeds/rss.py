@@ -4,7 +4,6 @@ from dataclasses import replace
 from functools import partial
 
 from newsletter.domain.paper import Paper, Reading, Skipped, doi, gather
-from newsletter.feeds.channel import batch
 from newsletter.feeds.clean import clean, clean_plain, storable
 from newsletter.feeds.entry import (
     address,
@@ -16,6 +15,7 @@ from newsletter.feeds.entry import (
     utc,
 )
 from newsletter.feeds.feed import Entry, each, entries, said
+from newsletter.feeds.head import batch
 
 
 def read(url: str, body: bytes) -> Reading:

@@ -8,15 +8,13 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from alembic import command
 from alembic.autogenerate import compare_metadata
-from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 import newsletter.store.database as database
 from newsletter.errors import StoreError
-from newsletter.store import feeds, papers, schema
+from newsletter.store import papers, schema
 from newsletter.store.database import Store, insert_new, put
 from tests.store.samples import GATES, NOW, add_papers
 
@@ -79,26 +77,6 @@ def test_upgrading_twice_is_harmless(store):
     assert editions(store) == ["daily-2026-03-14"]
     with store.read() as tx:
         assert tx.execute(sa.select(schema.ledger)).all() == before
-
-
-def test_a_database_of_the_first_revision_keeps_its_rows_when_upgraded(tmp_path):
-    store = Store(f"sqlite:///{tmp_path / 'newsletter.db'}")
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    with store.write() as tx:
-        config.attributes["connection"] = tx
-        command.upgrade(config, "0001")
-        told = "VALUES (1, 'u', 'n', '', '')"
-        tx.execute(sa.text(f"INSERT INTO feeds (id, url, name, etag, last_modified) {told}"))
-        told = "VALUES (1, '2026-03-10', 'empty', '', '', '', 0, 0, 0, 0, '[]')"
-        columns = "feed_id, visited_at, outcome, why, reader, body_hash, read, new, updated"
-        tx.execute(sa.text(f"INSERT INTO feed_visits ({columns}, duplicate, skipped) {told}"))
-    store.upgrade()
-    with store.read() as tx:
-        assert feeds.by_url(tx)["u"].failures == 0
-        assert feeds.last_visits(tx, good=True)[1].outcome == "empty"
-    assert store.check() == []
-    store.close()
 
 
 @pytest.mark.parametrize("revision", ["0000", "9999"])
