@@ -90,7 +90,7 @@ def visit(store: Store, origin: Origin, fetch: Fetch, limits: Limits, now: datet
     with store.write() as tx:
         counts = papers.keep(tx, pages.all.papers, feed.id, now, one_sentence)
         brought = to_visit(pages, counts, feeds.Visit(feed.id, now, "", "", reader, body_hash))
-        done = judged(tx, brought)
+        done = brought if origin.is_file else judged(tx, brought)
         feeds.record(tx, done, now + next_visit(origin, feed, pages.trouble, limits))
         if not pages.trouble:
             quarantine.forget(tx, feed.id, __version__)
@@ -111,7 +111,7 @@ def unchanged(store: Store, origin: Origin, last: feeds.Visit, now: datetime) ->
         duplicate=last.read - len(last.skipped),
     )
     with store.write() as tx:
-        again = judged(tx, again)
+        again = again if origin.is_file else judged(tx, again)
         feeds.record(tx, again, now + origin.poll_every)
     return to_report(origin, again)
 

@@ -26,9 +26,11 @@ def judged(tx: sa.Connection, visit: feeds.Visit) -> feeds.Visit:
     if visit.outcome == Outcome.FAILED or visit.new:
         return visit
     batches = feeds.batches(tx, visit.feed_id, visit.visited_at - HISTORY)
+    if not batches:
+        return visit
     times = tuple(when for _, when in batches)
     if visit.batch:
-        if not batches or batches[-1][0] != visit.batch:
+        if batches[-1][0] != visit.batch:
             return visit
     elif visit.read or visit.published is None:
         return visit

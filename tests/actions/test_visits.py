@@ -150,3 +150,17 @@ def test_a_feed_that_came_every_day_is_late_when_it_does_not(visit):
     assert visit(MIDNIGHT + 15 * DAY + 2 * HOUR).outcome == "unchanged"
     assert visit(MIDNIGHT + 15 * DAY + 3 * HOUR).outcome == "late"
     assert visit(MIDNIGHT + 16 * DAY).outcome == "stale"
+
+
+def test_a_feed_that_was_always_empty_is_not_called_stale(arxiv):
+    assert arxiv(NOW + 300 * DAY, body=announced(7)).outcome == "empty"
+    assert arxiv(NOW + 301 * DAY).outcome == "unchanged"
+
+
+def test_a_file_is_never_late_however_old_it_is(desk, tmp_path):
+    file = tmp_path / "cs.LG.xml"
+    file.write_bytes(announced(9, 1))
+    origin = Origin(str(file), "A file", "arxiv-rss")
+    for at, told in ((NOW, "fetched"), (NOW + 300 * DAY, "unchanged")):
+        report = ingest.ingest(desk.store, origin, None, Limits(2**20), at)
+        assert outcome(report) == (told, "", None)
