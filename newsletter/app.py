@@ -1,17 +1,18 @@
 """Builds store, sender, templates and fetcher once from the settings: the only wiring."""
 
 import fcntl
-import threading
+import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from newsletter import __version__
 from newsletter.actions import compose, deliver, ingest, messages
+from newsletter.actions.turns import Turns
 from newsletter.catalogue import read_topics
 from newsletter.domain.message import Site
 from newsletter.domain.profile import Topic
@@ -31,7 +32,7 @@ if TYPE_CHECKING:  # a command that serves nothing does not wait for the web's l
     from newsletter.scheduler import Clock, Work
     from newsletter.web.site import Pages
 
-ARXIV_SECONDS = 3.0  # arXiv asks for one request in three seconds, over all its hosts
+SPARE = timedelta(seconds=10)  # that a turn is kept longer than a fetch may take
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,7 +123,7 @@ def work(app: App, epoch: int, clock: "Clock") -> "Work":
     return Work(
         store=app.store,
         way=way(app, epoch, clock.now),
-        fetch=fetcher(app.settings),
+        fetch=fetcher(app.settings, app.store),
         limits=limits(app.settings),
         origins=origins(app.settings),
         first_days=app.settings.compose.first_days,
@@ -178,32 +179,16 @@ def origins(settings: Settings) -> tuple[ingest.Origin, ...]:
 
 
 def limits(settings: Settings) -> ingest.Limits:
-    """Return how large a file may be."""
-    return ingest.Limits(settings.ingest.max_megabytes * 2**20)
-
-
-@dataclass(slots=True)
-class Turns:
-    """Makes arXiv's hosts wait for each other's turn, within this process."""
-
-    next_at: float = 0.0
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def wait(self, host: str) -> None:
-        """Return when the host may be asked; each caller takes the next free turn."""
-        if host != "arxiv.org" and not host.endswith(".arxiv.org"):
-            return
-        with self.lock:
-            now = time.monotonic()
-            turn = max(now, self.next_at)
-            self.next_at = turn + ARXIV_SECONDS
-        time.sleep(turn - now)
-
-
-def fetcher(settings: Settings) -> ingest.Fetch:
-    """Return the polite GET, with the settings' limits."""
-    turns = Turns()
+    """Return how large a file may be, and how many pages one visit may take."""
     chosen = settings.ingest
+    return ingest.Limits(chosen.max_megabytes * 2**20, chosen.max_pages, random.random)
+
+
+def fetcher(settings: Settings, store: Store) -> ingest.Fetch:
+    """Return the polite GET, with the settings' limits, in turn with all users of the store."""
+    chosen = settings.ingest
+    longest = timedelta(seconds=chosen.timeout_seconds) + SPARE
+    turns = Turns(store, now_utc, time.sleep, longest)
     agent = chosen.user_agent or f"newsletter/{__version__}" + (
         f" (+{settings.site.url})" if settings.site.url else ""
     )
@@ -215,7 +200,8 @@ def fetcher(settings: Settings) -> ingest.Fetch:
             limits=Limits(chosen.max_megabytes * 2**20, chosen.timeout_seconds),
             allowed=frozenset(chosen.allowed_hosts),
             user_agent=agent,
-            turn=turns.wait,
+            turn=turns.turn,
+            now=now_utc(),
         )
 
     return get

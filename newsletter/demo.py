@@ -109,7 +109,7 @@ def fill(app: wiring.App) -> int:
     """Read the sample papers, add the sample readers, make their issues; return how many papers."""
     samples = defaults() / "config/demo"
     origin = ingest.Origin(str(samples / "papers.jsonl"), "Sample papers", "jsonl")
-    fetch, limits = wiring.fetcher(app.settings), wiring.limits(app.settings)
+    fetch, limits = wiring.fetcher(app.settings, app.store), wiring.limits(app.settings)
     report = ingest.ingest(app.store, origin, fetch, limits, NOW)
     if report.error:
         raise SettingsError(f"{origin.url}: {report.error}")

@@ -4,6 +4,7 @@
     |-- SettingsError      a settings file, key or template: exit 4
     |-- BusyError          another process holds the folder, or try later: exit 75
     |-- FeedError          a feed that could not be fetched or read
+    |   `-- EmptyPageError  a page without entries though there are more: asked for again
     |-- StoreError         the database: missing, newer than the program, full disk
     |-- TemplateError      a template: file, line, excerpt: exit 4
     |-- SenderError        the relay or the outbox folder, as a whole
@@ -13,6 +14,8 @@
 
 The text of each is one line for a person: what, why, what to do.
 """
+
+from datetime import timedelta
 
 LONGEST_REASON = 200  # characters
 
@@ -32,10 +35,15 @@ class BusyError(NewsletterError):
 class FeedError(NewsletterError):
     """A feed that could not be fetched or read; the reason may hold a server's own words."""
 
-    def __init__(self, url: str, reason: str) -> None:
+    def __init__(self, url: str, reason: str, retry_after: timedelta | None = None) -> None:
         self.url = url
         self.reason = one_line(reason)
+        self.retry_after = retry_after  # how long the server wants to be left alone
         super().__init__(f"{one_line(url)}: {self.reason}")
+
+
+class EmptyPageError(FeedError):
+    """A page that holds nothing although there should be more; the server is under load."""
 
 
 class StoreError(NewsletterError):

@@ -70,6 +70,7 @@ class IngestSettings(Section):
 
     timeout_seconds: float = Field(default=60.0, gt=0, le=3600)
     max_megabytes: int = Field(default=20, ge=1, le=2000)
+    max_pages: int = Field(default=10, ge=1, le=1000)
     allowed_hosts: tuple[str, ...] = ()
     user_agent: str = ""
 

@@ -4,8 +4,7 @@ import re
 from html import unescape
 from urllib.parse import urljoin
 
-from newsletter.actions import ingest
-from newsletter.actions.ingest import Fetch, Limits, Origin
+from newsletter.actions.reading import Fetch, Limits, Origin, load, read, rehearse
 from newsletter.errors import FeedError
 from newsletter.feeds.fetch import Validators
 from newsletter.feeds.opml import read_opml
@@ -23,11 +22,11 @@ def find(origin: Origin, fetch: Fetch, limits: Limits) -> list[Origin]:
     A list of feeds (OPML) is taken at its word: its feeds are not visited.
     """
     local = origin.is_file
-    body = (ingest.load(origin, limits) if local else fetch(origin.url, Validators())).body or b""
+    body = (load(origin, limits) if local else fetch(origin.url, Validators())).body or b""
     if re.search(rb"<opml\b", body[:2000], re.IGNORECASE):
         return [Origin(one.url, one.title) for one in read_opml(body)]
     try:
-        reader, _ = ingest.read(origin, body)
+        reader, _ = read(origin, body)
     except FeedError:
         linked = [] if local else links(origin.url, decoded(body))
         if not linked:
@@ -40,7 +39,7 @@ def follow(linked: list[Origin], fetch: Fetch, limits: Limits) -> list[Origin]:
     """Return the first of a page's feeds that can be read; raises FeedError if none can."""
     for number, one in enumerate(linked, 1):
         try:
-            reader, _ = ingest.rehearse(one, fetch, limits)
+            reader, _ = rehearse(one, fetch, limits)
         except FeedError:
             if number == len(linked):
                 raise

@@ -2,39 +2,28 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
-from pathlib import Path
 
 from newsletter import __version__
-from newsletter.domain.paper import Paper, Reading, Skipped
+from newsletter.actions import earlier
+from newsletter.actions.outcomes import batch_of, judged
+from newsletter.actions.quarantine import careful
+from newsletter.actions.reading import Fetch as Fetch
+from newsletter.actions.reading import Limits as Limits
+from newsletter.actions.reading import Origin as Origin
+from newsletter.actions.reading import Pages, load, read_pages
+from newsletter.domain.paper import Paper, Skipped
+from newsletter.domain.visit import Outcome, rest
 from newsletter.errors import FeedError, NewsletterError
-from newsletter.feeds.fetch import Fetched, Validators
-from newsletter.feeds.readers import READERS, guess
-from newsletter.store import feeds, papers
+from newsletter.feeds.fetch import Validators
+from newsletter.feeds.readers import guess
+from newsletter.store import feeds, papers, quarantine
 from newsletter.store.database import Store
 from newsletter.summary.tldr import tldr
 
 log = logging.getLogger(__name__)
-
-Fetch = Callable[[str, Validators], Fetched]
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Where papers come from: a feed of the settings, or a file or address given by hand."""
-
-    url: str  # an http(s) address, or a path
-    name: str
-    reader: str = ""  # found by looking if empty
-    poll_every: timedelta = timedelta(hours=2)
-
-    @property
-    def is_file(self) -> bool:
-        """Return whether it is a path."""
-        return not self.url.lower().startswith(("http://", "https://"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +39,7 @@ class Report:
     duplicate: int = 0
     skipped: tuple[Skipped, ...] = ()
     error: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """The largest file that is read, in octets."""
-
-    max_octets: int
+    note: str = ""  # what should be known of a visit that went well
 
 
 def due(store: Store, origins: tuple[Origin, ...], now: datetime) -> list[Origin]:
@@ -74,14 +57,19 @@ def due(store: Store, origins: tuple[Origin, ...], now: datetime) -> list[Origin
 def ingest(store: Store, origin: Origin, fetch: Fetch, limits: Limits, now: datetime) -> Report:
     """Visit one feed and store what is new; a failure is recorded and told in the report."""
     try:
-        return visit(store, origin, fetch, limits, now)
+        days = earlier.addresses(store, origin, now)
+        report = visit(store, origin, fetch, limits, now)
+        return with_earlier_days(store, report, days, fetch, now) if days else report
+    except FeedError as error:
+        failure = error
     except NewsletterError as error:
-        reason = error.reason if isinstance(error, FeedError) else str(error)
+        failure = FeedError(origin.url, str(error))
     except Exception as error:  # one feed of several: the next one goes on
         log.exception("feed failed url=%s", origin.url)
-        reason = f"an error of this program, please report it: {type(error).__name__}: {error}"
-    record_failure(store, origin, reason, now)
-    return Report(origin.url, origin.reader, error=reason)
+        told = f"an error of this program, please report it: {type(error).__name__}: {error}"
+        failure = FeedError(origin.url, told)
+    record_failure(store, origin, failure, limits, now)
+    return Report(origin.url, origin.reader, error=failure.reason)
 
 
 def visit(store: Store, origin: Origin, fetch: Fetch, limits: Limits, now: datetime) -> Report:
@@ -95,74 +83,79 @@ def visit(store: Store, origin: Origin, fetch: Fetch, limits: Limits, now: datet
         return unchanged(store, origin, last, now)
     if fetched.body is None:
         raise FeedError(origin.url, "the server says it is unchanged, but it was never read")
-    reader, reading = read(origin, fetched.body)
+    reader = origin.reader or guess(origin.url, fetched.body)
+    read_page = careful(store, feed.id, reader, now)
+    pages = read_pages(reader, fetched, read_page, fetch, limits)
     body_hash = fingerprint(origin, fetched.body)
     with store.write() as tx:
-        counts = papers.keep(tx, reading.papers, feed.id, now, one_sentence)
-        report = to_report(origin, reader, reading, counts)
-        feeds.record(tx, to_visit(report, feed.id, body_hash, now), now + origin.poll_every)
-        validators = fetched.validators
-        feeds.keep_validators(tx, feed.id, validators.etag, validators.last_modified)
-    return report
-
-
-def read(origin: Origin, body: bytes) -> tuple[str, Reading]:
-    """Return the reader's name, the given or the guessed one, and what it read."""
-    reader = origin.reader or guess(origin.url, body)
-    return reader, READERS[reader](origin.url, body)
-
-
-def rehearse(origin: Origin, fetch: Fetch, limits: Limits) -> tuple[str, Reading]:
-    """Fetch and read, and store nothing; raises FeedError."""
-    fetched = load(origin, limits) if origin.is_file else fetch(origin.url, Validators())
-    return read(origin, fetched.body or b"")
-
-
-def load(origin: Origin, limits: Limits) -> Fetched:
-    """Return a file's bytes; raises FeedError if it cannot be read or is too large."""
-    if "://" in origin.url:
-        raise FeedError(origin.url, "only http and https addresses and files are read")
-    path = Path(origin.url)
-    try:
-        if path.is_dir():
-            raise FeedError(origin.url, "this is a folder, not a file")
-        with path.open("rb") as file:
-            body = file.read(limits.max_octets + 1)
-        if len(body) > limits.max_octets:
-            raise FeedError(
-                origin.url,
-                f"it is larger than ingest.max_megabytes = {limits.max_octets // 2**20}; raise it, "
-                "or split the file",
-            )
-        return Fetched(origin.url, body, Validators())
-    except (OSError, ValueError, RuntimeError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise FeedError(origin.url, f"cannot be read: {reason}") from error
+        counts = papers.keep(tx, pages.all.papers, feed.id, now, one_sentence)
+        brought = to_visit(pages, counts, feeds.Visit(feed.id, now, "", "", reader, body_hash))
+        done = brought if origin.is_file else judged(tx, brought)
+        feeds.record(tx, done, now + next_visit(origin, feed, pages.trouble, limits))
+        if not pages.trouble:
+            quarantine.forget(tx, feed.id, __version__)
+            validators = fetched.validators
+            feeds.keep_validators(tx, feed.id, validators.etag, validators.last_modified)
+    return to_report(origin, done)
 
 
 def unchanged(store: Store, origin: Origin, last: feeds.Visit, now: datetime) -> Report:
     """Report the counts of the last visit: what it read is all known by now."""
-    report = Report(
-        url=origin.url,
-        reader=last.reader,
-        outcome="unchanged",
-        read=last.read,
+    again = replace(
+        last,
+        visited_at=now,
+        outcome=Outcome.UNCHANGED,
+        why="",
+        new=0,
+        updated=0,
         duplicate=last.read - len(last.skipped),
-        skipped=last.skipped,
     )
     with store.write() as tx:
-        kept = to_visit(report, last.feed_id, last.body_hash, now)
-        feeds.record(tx, kept, now + origin.poll_every)
-    return report
+        again = again if origin.is_file else judged(tx, again)
+        feeds.record(tx, again, now + origin.poll_every)
+    return to_report(origin, again)
 
 
-def record_failure(store: Store, origin: Origin, reason: str, now: datetime) -> None:
+def with_earlier_days(
+    store: Store, report: Report, days: tuple[str, ...], fetch: Fetch, now: datetime
+) -> Report:
+    """Store what stands at the earlier days' addresses and return the report with it."""
+    if report.error or report.reader != "huggingface-daily":
+        return report
+    reading, unread = earlier.read_again(days, fetch)
+    with store.write() as tx:
+        feed = feeds.by_url(tx)[report.url]
+        counts = papers.keep(tx, reading.papers, feed.id, now, one_sentence)
+    told = f"{unread} of {len(days)} earlier days could not be read" if unread else ""
+    return replace(
+        report,
+        read=report.read + len(reading.papers) + len(reading.skipped),
+        new=report.new + counts["new"],
+        updated=report.updated + counts["updated"],
+        duplicate=report.duplicate + counts["duplicate"],
+        skipped=report.skipped + reading.skipped,
+        note="; ".join(one for one in (report.note, told) if one),
+    )
+
+
+def next_visit(
+    origin: Origin, feed: feeds.Feed, failure: FeedError | None, limits: Limits
+) -> timedelta:
+    """Return how long until the next visit; `feed` knows the failures before this one."""
+    if failure is None:
+        return origin.poll_every
+    return rest(origin.poll_every, feed.failures + 1, limits.chance(), failure.retry_after)
+
+
+def record_failure(
+    store: Store, origin: Origin, failure: FeedError, limits: Limits, now: datetime
+) -> None:
     """Keep why the visit failed; if even that cannot be kept, the report still says it."""
     try:
         with store.write() as tx:
             feed = feeds.find_or_add(tx, origin.url, origin.name)
-            failed = feeds.Visit(feed.id, now, "failed", reason, origin.reader)
-            feeds.record(tx, failed, now + origin.poll_every)
+            failed = feeds.Visit(feed.id, now, Outcome.FAILED, failure.reason, origin.reader)
+            feeds.record(tx, failed, now + next_visit(origin, feed, failure, limits))
     except NewsletterError:
         log.warning("visit not recorded url=%s", origin.url)
 
@@ -179,31 +172,37 @@ def one_sentence(paper: Paper) -> str:
     return found.text if found else ""
 
 
-def to_report(origin: Origin, reader: str, reading: Reading, counts: Counter[str]) -> Report:
-    """Return the report of a reading that was stored."""
-    return Report(
-        url=origin.url,
-        reader=reader,
-        outcome="fetched" if reading.papers or reading.skipped else "empty",
-        read=len(reading.papers) + len(reading.skipped),
+def to_visit(pages: Pages, counts: Counter[str], visit: feeds.Visit) -> feeds.Visit:
+    """Return the visit with what was read and stored; it failed if not all pages came."""
+    found = pages.all
+    outcome = Outcome.FETCHED if found.papers or found.skipped else Outcome.EMPTY
+    return replace(
+        visit,
+        outcome=Outcome.FAILED if pages.trouble else outcome,
+        why=pages.trouble.reason if pages.trouble else pages.note,
+        read=len(found.papers) + len(found.skipped),
         new=counts["new"],
         updated=counts["updated"],
         duplicate=counts["duplicate"],
-        skipped=reading.skipped,
+        skipped=found.skipped,
+        batch=batch_of(found.papers),
+        published=found.batch.published,
+        skip_days=found.batch.skip_days,
     )
 
 
-def to_visit(report: Report, feed_id: int, body_hash: str, now: datetime) -> feeds.Visit:
-    """Return the visit that the report tells of."""
-    return feeds.Visit(
-        feed_id=feed_id,
-        visited_at=now,
-        outcome=report.outcome,
-        reader=report.reader,
-        body_hash=body_hash,
-        read=report.read,
-        new=report.new,
-        updated=report.updated,
-        duplicate=report.duplicate,
-        skipped=report.skipped,
+def to_report(origin: Origin, visit: feeds.Visit) -> Report:
+    """Return the report of a visit."""
+    failed = visit.outcome == Outcome.FAILED
+    return Report(
+        url=origin.url,
+        reader=visit.reader,
+        outcome=visit.outcome,
+        read=visit.read,
+        new=visit.new,
+        updated=visit.updated,
+        duplicate=visit.duplicate,
+        skipped=visit.skipped,
+        error=visit.why if failed else None,
+        note="" if failed else visit.why,
     )

@@ -5,8 +5,11 @@ from typing import Annotated
 import typer
 
 from newsletter.cli.common import FAILED, Json, emit, note, opened, say, table
+from newsletter.cli.health import health, quarantined
 
 commands = typer.Typer(help="The feeds that are read.", no_args_is_help=True)
+commands.command("health")(health)
+commands.command("quarantine")(quarantined)
 
 
 @commands.command("list")
@@ -60,12 +63,12 @@ def add(
     from newsletter import app as wiring
     from newsletter import feedlist
     from newsletter.actions.find_feeds import find
-    from newsletter.actions.ingest import Origin
+    from newsletter.actions.reading import Origin
     from newsletter.settings import FILE
 
     with opened() as app:
         origin = wiring.origin_of(source, app.settings)
-        found = find(origin, wiring.fetcher(app.settings), wiring.limits(app.settings))
+        found = find(origin, wiring.fetcher(app.settings, app.store), wiring.limits(app.settings))
         known = {one.url for one in app.settings.feeds} | {one.name for one in app.settings.feeds}
         if name and len(found) == 1:
             found = [Origin(found[0].url, name, found[0].reader)]
@@ -110,14 +113,14 @@ def rehearse(source: str, as_json: Json = False) -> None:
     Example: `newsletter feeds test https://rss.arxiv.org/rss/q-bio`
     """
     from newsletter import app as wiring
-    from newsletter.actions import ingest
+    from newsletter.actions.reading import rehearse as read_once
     from newsletter.errors import FeedError
 
     with opened() as app:
         origin = wiring.origin_of(source, app.settings)
-        fetch, limits = wiring.fetcher(app.settings), wiring.limits(app.settings)
+        fetch, limits = wiring.fetcher(app.settings, app.store), wiring.limits(app.settings)
         try:
-            reader, reading = ingest.rehearse(origin, fetch, limits)
+            reader, reading = read_once(origin, fetch, limits)
         except FeedError as error:
             note(f"error: {error}")
             raise typer.Exit(FAILED) from error

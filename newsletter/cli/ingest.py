@@ -47,7 +47,7 @@ def visits(app: "App", sources: Sequence[str] | None) -> list[tuple[str, "Report
     else:
         configured = wiring.origins(app.settings)
         wanted = [(one.name, one) for one in action.due(app.store, configured, now)]
-    fetch, limits = wiring.fetcher(app.settings), wiring.limits(app.settings)
+    fetch, limits = wiring.fetcher(app.settings, app.store), wiring.limits(app.settings)
     found = []
     with progress("reading feeds", len(wanted)) as move:
         for done, (name, origin) in enumerate(wanted, 1):
@@ -83,6 +83,8 @@ def tell(name: str, report: "Report") -> None:
         return
     counts = f"{report.new} new, {report.updated} updated, {report.duplicate} known"
     say(f"{name}: {report.read} read, {counts} ({report.outcome}, {report.reader})")
+    if report.note:
+        note(f"  {report.note}")
     for one in report.skipped[:10]:
         note(f"  skipped {one.entry or 'an entry'}: {one.why}")
     if len(report.skipped) > 10:

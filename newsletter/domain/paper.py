@@ -85,11 +85,20 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True)
+class Batch:
+    """What a feed says of all it holds: its own date, with its offset, and its days off."""
+
+    published: datetime | None = None
+    skip_days: tuple[int, ...] = ()  # 0 is Monday
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """What a reader found in a feed's bytes, in the feed's order."""
 
     papers: tuple[Paper, ...]
     skipped: tuple[Skipped, ...] = ()
+    batch: Batch = Batch()
 
 
 def gather(found: Sequence[Paper | Skipped]) -> Reading:

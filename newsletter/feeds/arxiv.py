@@ -1,13 +1,15 @@
 """arXiv's two feeds: the daily announcements (RSS or Atom) and the answers of its API (Atom)."""
 
 import re
+from dataclasses import replace
 from functools import partial
 
 from newsletter.domain.paper import AnnounceType, Paper, Reading, Skipped, arxiv_id, doi, gather
-from newsletter.errors import FeedError
+from newsletter.errors import EmptyPageError, FeedError
 from newsletter.feeds.clean import LONGEST_NAME, LONGEST_TITLE, clean, clean_plain, decoded, kept
 from newsletter.feeds.entry import cleaned_names, is_withdrawn, labels, names, utc
 from newsletter.feeds.feed import Entry, each, entries, said
+from newsletter.feeds.head import batch
 
 # Before the abstract: "arXiv:2609.26811v1 Announce Type: new \nAbstract: ".
 PREFIX = re.compile(
@@ -32,7 +34,7 @@ def read_rss(url: str, body: bytes) -> Reading:
     Raises FeedError if nothing can be read.
     """
     found, lost = entries(url, body)
-    return gather([*each(found, announced), *lost])
+    return replace(gather([*each(found, announced), *lost]), batch=batch(body))
 
 
 def announced(entry: Entry) -> Paper | Skipped:
@@ -137,21 +139,23 @@ def answered(url: str, entry: Entry) -> Paper | Skipped:
 def left(url: str, body: bytes) -> int:
     """Return where the next page begins, 0 if this is the last.
 
-    Raises FeedError if the page is empty though there should be more, as happens under load.
+    Raises EmptyPageError if the page is empty though there should be more, as happens under load.
     """
     text = decoded(body)
     counts = {name: int(number) for name, number in COUNTED.findall(text[:LOOKED_AT])}
     start, total = counts.get("startIndex", 0), min(counts.get("totalResults", 0), MOST_RESULTS)
     here = len(ANSWERED.findall(text))
     if start < total and not here:
-        raise FeedError(url, f"an empty page, though there are {total} results; try again later")
+        raise EmptyPageError(
+            url, f"an empty page, though there are {total} results; try again later"
+        )
     return start + here if start + here < total else 0
 
 
 def next_page(url: str, body: bytes) -> str:
     """Return the address of the API's next page, "" if this is the last.
 
-    Raises FeedError if the page is empty though there should be more.
+    Raises EmptyPageError if the page is empty though there should be more.
     """
     start = left(url, body)
     if not start or not url.startswith(("http://", "https://")):

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from newsletter.domain.paper import Paper, Reading, Skipped, doi, gather
-from newsletter.errors import FeedError
+from newsletter.errors import EmptyPageError, FeedError
 from newsletter.feeds.clean import LONGEST_TITLE, clean, kept
 from newsletter.feeds.dates import written
 from newsletter.feeds.entry import address, cleaned_names, is_withdrawn, labels
@@ -63,11 +63,11 @@ def number(record: Mapping[str, object], field: str) -> int:
 def left(url: str, message: Mapping[str, object]) -> int:
     """Return where the next page begins, 0 if this is the last.
 
-    Raises FeedError if the page is empty though there should be more.
+    Raises EmptyPageError if the page is empty though there should be more.
     """
     cursor, count, total = (number(message, field) for field in ("cursor", "count", "total"))
     if cursor < total and not count and "count" in message:
-        raise FeedError(url, f"an empty page, though there are {total} preprints; try again")
+        raise EmptyPageError(url, f"an empty page, though there are {total} preprints; try again")
     return cursor + count if cursor + count < total else 0
 
 

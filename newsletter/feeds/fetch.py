@@ -7,7 +7,9 @@ pinned and timed (`connection.py`), and the unpacked octets counted. All failure
 
 import zlib
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
+from datetime import datetime
 
 import httpcore2
 import httpx2
@@ -15,6 +17,9 @@ import httpx2
 from newsletter.errors import FeedError
 from newsletter.feeds.addresses import Target, parse, printable, shown
 from newsletter.feeds.connection import Deadline, Network, ask, numbers
+from newsletter.feeds.retry import retry_after
+
+Turn = Callable[[str], AbstractContextManager[object]]
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 COMPLETE = frozenset({200, 203})
@@ -65,9 +70,10 @@ class Visit:
     limits: Limits
     allowed: frozenset[str]
     user_agent: str
-    turn: Callable[[str], None]
+    turn: Turn
     network: Network
     deadline: Deadline
+    now: datetime | None
 
 
 NO_VALIDATORS = Validators()
@@ -90,23 +96,25 @@ def fetch(
     limits: Limits = LIMITS,
     allowed: frozenset[str] = frozenset(),
     user_agent: str,
-    turn: Callable[[str], None],
+    turn: Turn,
     network: Network = NETWORK,
+    now: datetime | None = None,
 ) -> Fetched:
     """Return the feed's present body, or none if it is the one that `validators` came with.
 
-    `allowed` names the hosts, with or without a port, that need not be public. `turn(host)` is
-    called before each request and may wait; that time does not count. Raises FeedError with one
-    sentence if there is no good answer.
+    `allowed` names the hosts, with or without a port, that need not be public. `turn(host)` is held
+    for each request and may wait before it; that time does not count. `now` is for servers that
+    do not tell the time. Raises FeedError with one sentence if there is no good answer.
     """
     deadline = Deadline(limits.total_seconds)
-    visit = Visit(validators, limits, allowed, user_agent, turn, network, deadline)
+    visit = Visit(validators, limits, allowed, user_agent, turn, network, deadline, now)
     way = [parse(url)]
     try:
         return follow(url, way, visit)
     except FAILURES as error:
         redirected = "after a redirect, " if len(way) > 1 else ""
-        raise FeedError(printable(url), redirected + why(error, limits)) from error
+        later = error.retry_after if isinstance(error, FeedError) else None
+        raise FeedError(printable(url), redirected + why(error, limits), later) from error
 
 
 def follow(url: str, way: list[Target], visit: Visit) -> Fetched:
@@ -114,10 +122,12 @@ def follow(url: str, way: list[Target], visit: Visit) -> Fetched:
     while True:
         target = way[-1]
         checked = numbers(target, visit.allowed, visit.network.resolve, visit.deadline)
-        with visit.deadline.stopped():
-            visit.turn(target.host)
         headers = request_headers(visit)
-        with ask(target, checked, headers, visit.network, visit.deadline) as response:
+        with ExitStack() as held:
+            with visit.deadline.stopped():
+                held.enter_context(visit.turn(target.host))
+            asked = ask(target, checked, headers, visit.network, visit.deadline)
+            response = held.enter_context(asked)
             fields = httpx2.Headers(response.headers, encoding="latin-1")
             if response.status not in REDIRECTS or "location" not in fields:
                 reached = url if len(way) == 1 else str(target.url)
@@ -170,7 +180,9 @@ def answer(url: str, response: httpcore2.Response, fields: httpx2.Headers, visit
         )
         return Fetched(url, None, kept)
     if response.status not in COMPLETE:
-        raise FeedError(url, status_reason(response.status, fields.get("retry-after", "")))
+        given = fields.get("retry-after", "")
+        later = retry_after(given, fields.get("date", ""), visit.now)
+        raise FeedError(url, status_reason(response.status, given), later)
     encoding = fields.get("content-encoding", "identity").strip().lower()
     if encoding not in ("identity", "", "gzip", "x-gzip", "deflate"):
         raise FeedError(url, "the answer is packed in a way that was not asked for")

@@ -3,6 +3,8 @@
 import json
 import re
 from collections.abc import Mapping
+from datetime import date, timedelta
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from newsletter.domain.paper import Paper, Reading, Skipped, arxiv_id, gather
 from newsletter.errors import FeedError
@@ -23,6 +25,7 @@ PAGE_MARK = re.compile(
 NEW_LINE = re.compile(r"\r\n|\r|\n")  # not splitlines: U+2028 may stand in an abstract
 SHORTEST_ABSTRACT = 250  # characters; a shorter one is known by its full stop and its words
 SENTENCE_WORDS = 8
+WEEK = 7  # days for which votes grow
 
 
 def read_daily(url: str, body: bytes) -> Reading:
@@ -36,6 +39,22 @@ def read_daily(url: str, body: bytes) -> Reading:
     if not isinstance(found, list):
         raise FeedError(url, "this JSON is no list of daily papers")
     return gather([to_paper(one, place) for place, one in enumerate(found, start=1)])
+
+
+def earlier_days(url: str, today: date) -> tuple[str, ...]:
+    """Return the addresses of the last seven days' papers, none if this lists no daily papers.
+
+    An address that names its day, week or month is left as it is.
+    """
+    parts = urlsplit(url)
+    asked = [one for one in parse_qsl(parts.query) if one[0] != "p"]  # the page
+    if not parts.path.rstrip("/").endswith("/api/daily_papers"):
+        return ()
+    if any(name in ("date", "week", "month") for name, _ in asked):
+        return ()
+    days = (today - timedelta(days=before) for before in range(1, WEEK + 1))
+    queries = (urlencode([*asked, ("date", day.isoformat())]) for day in days)
+    return tuple(urlunsplit(parts._replace(query=query, fragment="")) for query in queries)
 
 
 def to_paper(item: object, place: int) -> Paper | Skipped:

@@ -1,5 +1,6 @@
 """Any RSS, Atom or RDF feed: its entries as papers."""
 
+from dataclasses import replace
 from functools import partial
 
 from newsletter.domain.paper import Paper, Reading, Skipped, doi, gather
@@ -21,6 +22,7 @@ from newsletter.feeds.entry import (
     utc,
 )
 from newsletter.feeds.feed import Entry, each, entries, said
+from newsletter.feeds.head import batch
 
 
 def read(url: str, body: bytes) -> Reading:
@@ -29,7 +31,7 @@ def read(url: str, body: bytes) -> Reading:
     A valid feed may be empty, as arXiv's are at weekends. Raises FeedError if nothing can be read.
     """
     found, lost = entries(url, body)
-    return gather([*each(found, partial(to_paper, url)), *lost])
+    return replace(gather([*each(found, partial(to_paper, url)), *lost]), batch=batch(body))
 
 
 def to_paper(url: str, entry: Entry) -> Paper | Skipped:

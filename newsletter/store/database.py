@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from newsletter.errors import SettingsError, StoreError
 from newsletter.store import schema
 
-HEAD = "0001"  # the newest revision in migrations/versions; a test holds them together
+HEAD = "0002v"  # the newest revision in migrations/versions; a test holds them together
 BUSY_SECONDS = 30
 CHUNK = 500  # keys in one query; SQLite takes 32,766 parameters, PostgreSQL 65,535
 
@@ -201,6 +201,12 @@ def insert_new(
     statement = make(table).values(**row).on_conflict_do_nothing().returning(returning)
     found = tx.execute(statement).scalar()
     return None if found is None else int(found)
+
+
+def insert_if_new(tx: sa.Connection, table: sa.Table, row: Mapping[str, Any]) -> None:
+    """Insert the row unless a unique key stands against it."""
+    make = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
+    tx.execute(make(table).values(**row).on_conflict_do_nothing())
 
 
 def put(tx: sa.Connection, table: sa.Table, row: Mapping[str, Any], unique: Sequence[str]) -> None:

@@ -23,6 +23,7 @@ class Feed:
     etag: str
     last_modified: str
     due_at: datetime | None
+    failures: int = 0  # in a row
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Visit:
 
     feed_id: int
     visited_at: datetime
-    outcome: str  # fetched, unchanged, empty, failed
+    outcome: str  # domain/visit.py
     why: str = ""
     reader: str = ""
     body_hash: str = ""
@@ -40,6 +41,9 @@ class Visit:
     updated: int = 0
     duplicate: int = 0
     skipped: tuple[Skipped, ...] = ()
+    batch: str = ""  # the hash of the papers that were there, "" if there were none
+    published: datetime | None = None  # the feed's own date, with its offset
+    skip_days: tuple[int, ...] = ()
 
 
 def find_or_add(tx: sa.Connection, url: str, name: str) -> Feed:
@@ -51,7 +55,13 @@ def find_or_add(tx: sa.Connection, url: str, name: str) -> Feed:
 def columns() -> "sa.Select[Any]":
     """Return the query for feeds, in the order of the noun's fields."""
     return sa.select(
-        feeds.c.id, feeds.c.url, feeds.c.name, feeds.c.etag, feeds.c.last_modified, feeds.c.due_at
+        feeds.c.id,
+        feeds.c.url,
+        feeds.c.name,
+        feeds.c.etag,
+        feeds.c.last_modified,
+        feeds.c.due_at,
+        feeds.c.failures,
     )
 
 
@@ -69,11 +79,15 @@ def last_visits(tx: sa.Connection, good: bool) -> dict[int, Visit]:
 
 
 def record(tx: sa.Connection, visit: Visit, due_at: datetime | None) -> None:
-    """Keep the visit and when the next one is due."""
+    """Keep the visit, when the next one is due, and how many failed in a row."""
     row = {name: getattr(visit, name) for name in Visit.__dataclass_fields__}
     row["skipped"] = json.dumps([[one.entry, one.why] for one in visit.skipped])
+    row["published"] = visit.published.isoformat() if visit.published else ""
+    row["skip_days"] = json.dumps(visit.skip_days)
     tx.execute(feed_visits.insert(), row)
-    tx.execute(feeds.update().where(feeds.c.id == visit.feed_id).values(due_at=due_at))
+    failures = feeds.c.failures + 1 if visit.outcome == "failed" else 0
+    kept = feeds.update().where(feeds.c.id == visit.feed_id)
+    tx.execute(kept.values(due_at=due_at, failures=failures))
 
 
 def keep_validators(tx: sa.Connection, feed_id: int, etag: str, last_modified: str) -> None:
@@ -93,6 +107,26 @@ def announced(tx: sa.Connection, after: int, until: int) -> dict[int, int]:
     return {row[0]: row[1] for row in tx.execute(statement)}
 
 
+def last_well(tx: sa.Connection) -> dict[int, datetime]:
+    """Return when each feed was last as it should be: neither failed nor late nor stale."""
+    statement = (
+        sa.select(feed_visits.c.feed_id, sa.func.max(feed_visits.c.visited_at))
+        .where(feed_visits.c.outcome.not_in(("failed", "late", "stale")))
+        .group_by(feed_visits.c.feed_id)
+    )
+    return {row[0]: row[1] for row in tx.execute(statement)}
+
+
+def brought_since(tx: sa.Connection, since: datetime) -> dict[int, int]:
+    """Return by feed how many papers it was the first to bring since then."""
+    statement = (
+        sa.select(papers.c.feed_id, sa.func.count())
+        .where(papers.c.first_seen > since)
+        .group_by(papers.c.feed_id)
+    )
+    return {row[0]: row[1] for row in tx.execute(statement)}
+
+
 def visited_since(tx: sa.Connection, since: datetime) -> Sequence[Visit]:
     """Return the last visit of each feed that was visited since then."""
     newest = (
@@ -106,8 +140,24 @@ def visited_since(tx: sa.Connection, since: datetime) -> Sequence[Visit]:
     return [to_visit(row) for row in rows]
 
 
+def batches(tx: sa.Connection, feed_id: int, since: datetime) -> list[tuple[str, datetime]]:
+    """Return a feed's batches since then, oldest first: each one's hash and when it came."""
+    kept, found = feed_visits.c, list[tuple[str, datetime]]()
+    statement = (
+        sa.select(kept.batch, kept.published, kept.visited_at)
+        .where(kept.feed_id == feed_id, kept.visited_at > since, kept.batch != "")
+        .order_by(kept.id)
+    )
+    for batch, published, visited_at in tx.execute(statement):
+        if not found or found[-1][0] != batch:
+            found.append((batch, datetime.fromisoformat(published) if published else visited_at))
+    return found
+
+
 def to_visit(row: Any) -> Visit:
     """Return the visit of a row."""
     fields = {name: getattr(row, name) for name in Visit.__dataclass_fields__}
     fields["skipped"] = tuple(Skipped(*one) for one in json.loads(row.skipped))
+    fields["published"] = datetime.fromisoformat(row.published) if row.published else None
+    fields["skip_days"] = tuple(json.loads(row.skip_days))
     return Visit(**fields)

@@ -72,6 +72,7 @@ feeds = Table(
     Column("etag", Text, nullable=False, default=""),
     Column("last_modified", Text, nullable=False, default=""),
     Column("due_at", Moment),  # the next visit; null: at once
+    Column("failures", Integer, nullable=False, default=0, server_default="0"),  # in a row
 )
 
 feed_visits = Table(
@@ -80,7 +81,7 @@ feed_visits = Table(
     key(),
     to("feeds", nullable=False, index=True),
     Column("visited_at", Moment, nullable=False),
-    Column("outcome", Text, nullable=False),  # fetched, unchanged, empty, failed
+    Column("outcome", Text, nullable=False),  # domain/visit.py
     Column("why", Text, nullable=False, default=""),
     Column("reader", Text, nullable=False, default=""),
     Column("body_hash", Text, nullable=False, default=""),
@@ -89,6 +90,33 @@ feed_visits = Table(
     Column("updated", Integer, nullable=False, default=0),
     Column("duplicate", Integer, nullable=False, default=0),
     Column("skipped", Text, nullable=False, default="[]"),  # JSON: [[entry, why], ...]
+    # What was there, whoever brought it first: the hash of the papers' keys, the feed's own date
+    # with its offset, and the weekdays on which it brings nothing (JSON, 0 is Monday).
+    Column("batch", Text, nullable=False, default="", server_default=""),
+    Column("published", Text, nullable=False, default="", server_default=""),
+    Column("skip_days", Text, nullable=False, default="[]", server_default="[]"),
+)
+
+quarantine = Table(  # bodies that a reader fails at; from the third time on they are not read
+    "quarantine",
+    metadata,
+    key(),
+    to("feeds", nullable=False),
+    Column("body_hash", Text, nullable=False),  # with the program's version and the reader in it
+    Column("reader", Text, nullable=False),
+    Column("version", Text, nullable=False),  # of this program
+    Column("reason", Text, nullable=False),
+    Column("times", Integer, nullable=False),
+    Column("first_at", Moment, nullable=False),
+    Column("last_at", Moment, nullable=False),
+    UniqueConstraint("feed_id", "body_hash"),
+)
+
+turns = Table(  # who may ask a host next: one at a time, over all processes and machines
+    "turns",
+    metadata,
+    Column("host", Text, primary_key=True),  # or the group that it belongs to
+    Column("next_at", Moment, nullable=False),
 )
 
 papers = Table(  # what is true now; the texts of earlier days are in paper_versions

@@ -21,6 +21,7 @@ from tests.feeds.servers import (
     Recorder,
     asking,
     no_wait,
+    noted,
     redirect,
     reply,
     running,
@@ -43,7 +44,7 @@ def test_five_redirects_are_followed(server, get):
         server.answers[f"/{number}"] = redirect(f"/{number + 1}", f"{status} There")
     server.answers["/5"] = reply(FEED)
     turns = []
-    fetched = get(server.url("/0"), turn=turns.append)
+    fetched = get(server.url("/0"), turn=noted(turns))
     assert (fetched.url, fetched.body) == (server.url("/5"), FEED)
     assert turns == ["127.0.0.1"] * 6
 
@@ -127,7 +128,7 @@ def test_one_number_inside_spoils_the_name_before_any_connection(server, get):
     names = Names(mixed_test=[[PUBLIC, "10.0.0.1"]])
     turns = []
     with pytest.raises(FeedError, match=r'"mixed\.test" to ingest\.allowed_hosts'):
-        get("http://mixed.test/", network=Network(names, recorder), turn=turns.append)
+        get("http://mixed.test/", network=Network(names, recorder), turn=noted(turns))
     assert recorder.connections == []
     assert turns == []
 
@@ -261,7 +262,7 @@ def test_a_bad_address_is_a_failure_before_anything_is_asked(get, url):
     turns = []
     network = Network(Names(), Recorder())
     with pytest.raises(FeedError):
-        get(url, turn=turns.append, network=network)
+        get(url, turn=noted(turns), network=network)
     assert turns == []
     assert network.resolve.lookups == []
 

@@ -6,6 +6,8 @@ import threading
 import time
 import tracemalloc
 import zlib
+from contextlib import contextmanager
+from datetime import timedelta
 
 import pytest
 
@@ -217,7 +219,47 @@ def test_a_deadline_covers_all_redirects_together(server, get):
 def test_waiting_for_our_turn_does_not_count(server, get):
     server.answers["/feed"] = reply(FEED)
     turn_comes = threading.Event()
-    fetched = get(
-        server.url(), limits=Limits(total_seconds=0.2), turn=lambda _: turn_comes.wait(0.3)
-    )
-    assert fetched.body == FEED
+
+    @contextmanager
+    def slow(_host):
+        turn_comes.wait(0.3)
+        yield
+
+    assert get(server.url(), limits=Limits(total_seconds=0.2), turn=slow).body == FEED
+
+
+def test_a_turn_is_held_until_the_answer_is_read_and_given_back_after_a_failure(server, get):
+    held, seen = [], []
+
+    @contextmanager
+    def turn(host):
+        held.append(host)
+        yield
+        seen.append(len(server.heads))
+        held.remove(host)
+
+    server.answers["/feed"] = reply(FEED)
+    get(server.url(), turn=turn)
+    assert (held, seen) == ([], [1])
+
+    @contextmanager
+    def given_back(_host):
+        try:
+            yield
+        finally:
+            seen.append("given back")
+
+    with pytest.raises(FeedError):
+        get(server.url("/nothing"), turn=given_back)
+    assert seen == [1, "given back"]
+
+
+def test_how_long_to_stay_away_is_carried_by_the_error_even_after_a_redirect(server, get):
+    server.answers["/feed"] = redirect("/busy")
+    server.answers["/busy"] = reply(status="429 Too Many Requests", Retry_After="120")
+    with pytest.raises(FeedError) as caught:
+        get(server.url())
+    assert caught.value.retry_after == timedelta(minutes=2)
+    with pytest.raises(FeedError) as caught:
+        get(server.url("/nothing"))
+    assert caught.value.retry_after is None
