@@ -13,7 +13,7 @@ from newsletter.domain.paper import Paper, Reading, Skipped
 from newsletter.errors import FeedError, NewsletterError
 from newsletter.feeds.fetch import Fetched, Validators
 from newsletter.feeds.readers import READERS, guess
-from newsletter.store import feeds, papers
+from newsletter.store import feeds, keeping
 from newsletter.store.database import Store
 from newsletter.summary.tldr import tldr
 
@@ -98,7 +98,7 @@ def visit(store: Store, origin: Origin, fetch: Fetch, limits: Limits, now: datet
     reader, reading = read(origin, fetched.body)
     body_hash = fingerprint(origin, fetched.body)
     with store.write() as tx:
-        counts = papers.keep(tx, reading.papers, feed.id, now, one_sentence)
+        counts = keeping.keep(tx, reading.papers, feed.id, now, one_sentence)
         report = to_report(origin, reader, reading, counts)
         feeds.record(tx, to_visit(report, feed.id, body_hash, now), now + origin.poll_every)
         validators = fetched.validators

@@ -116,6 +116,29 @@ papers = Table(  # what is true now; the texts of earlier days are in paper_vers
     Column("tldr", Text, nullable=False),
     Column("first_seen", Moment, nullable=False, index=True),
     Column("changed_at", Moment, nullable=False),
+    # The paper it is folded into, never a folded one. SQLite adds no foreign key later.
+    Column("twin_id", Integer, index=True),
+    Column("twin_why", Text, nullable=False, server_default=""),  # store/twins.py
+    Column("origins", Text, nullable=False, server_default="{}"),  # JSON: fields not of feed_id
+    Column("withdrawn_at", Moment),  # each when it was first seen
+    Column("replaced_at", Moment),  # a later version really changed the text
+    Column("appeared_at", Moment),  # it gained a venue or a publisher's DOI
+)
+
+paper_keys = Table(  # every identity that a paper is known by
+    "paper_keys",
+    metadata,
+    Column("key", Text, primary_key=True),
+    to("papers", nullable=False),
+    sqlite_with_rowid=False,
+)
+
+paper_bands = Table(  # ranking/twins.py: near-duplicates share a band
+    "paper_bands",
+    metadata,
+    Column("band", sa.BigInteger, primary_key=True, autoincrement=False),
+    to("papers", primary_key=True),
+    sqlite_with_rowid=False,
 )
 
 paper_versions = Table(
