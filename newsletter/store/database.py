@@ -1,7 +1,8 @@
 """Connecting, transactions, migrations, backup: every difference between SQLite and PostgreSQL."""
 
+import json
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
@@ -172,6 +173,19 @@ def begin_sqlite(connection: sa.Connection) -> None:
 def batches(found: Sequence[One]) -> Iterator[Sequence[One]]:
     """Yield them in chunks that one query can ask for."""
     return (found[start : start + CHUNK] for start in range(0, len(found), CHUNK))
+
+
+def among(
+    tx: sa.Connection, column: "sa.Column[str]", values: Collection[str]
+) -> sa.ColumnElement[bool]:
+    """Return the condition that a text column is one of the values, as a single parameter.
+
+    With one parameter each, preparing a query of 1,500 takes longer than answering it.
+    """
+    if tx.dialect.name == "postgresql":
+        return column == sa.any_(sa.literal(list(values), sa.ARRAY(sa.Text)))
+    table = sa.func.json_each(json.dumps(list(values))).table_valued("value")
+    return column.in_(sa.select(table.c.value))
 
 
 def insert_new(

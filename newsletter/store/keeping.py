@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from newsletter.domain.paper import Paper, differing, has_appeared, is_replaced, keys, merge
 from newsletter.domain.paper import same_work as shares
-from newsletter.store.database import batches
+from newsletter.store.database import among, batches
 from newsletter.store.papers import load_rows, readable, to_paper, to_row, to_version
 from newsletter.store.schema import paper_keys, paper_versions, papers
 
@@ -83,7 +83,7 @@ def by_any_key(tx: sa.Connection, named: Sequence[Sequence[str]]) -> Known:
     statement = (
         sa.select(paper_keys.c.key, root.label("root"))
         .join(papers, papers.c.id == paper_keys.c.paper_id)
-        .where(paper_keys.c.key.in_(wanted))
+        .where(among(tx, paper_keys.c.key, wanted))
     )
     rows = {row.key: row.root for row in tx.execute(statement)}
     if not rows:
@@ -154,7 +154,9 @@ def insert(tx: sa.Connection, fresh: Sequence[Work], visitor: Visitor) -> dict[W
         for key, work in named.items()
     ]
     tx.execute(papers.insert(), rows)
-    ids = tx.execute(sa.select(papers.c.id, papers.c.key).where(papers.c.key.in_(named))).all()
+    ids = tx.execute(
+        sa.select(papers.c.id, papers.c.key).where(among(tx, papers.c.key, named))
+    ).all()
     tx.execute(
         paper_versions.insert(),
         [to_version(row, 1, named[key].paper, tldrs[key], now) for row, key in ids],
@@ -170,10 +172,10 @@ def renew(tx: sa.Connection, known: Known, work: Work, visitor: Visitor) -> None
     key = public_key(known, work)
     if new == old and key == row.key and not work.absorbed:
         return
-    tldr = row.tldr
+    tldr, banded = row.tldr, row.banded
     # Any other letter, for an issue quotes a version by offsets into its text.
     if (old.title, old.abstract) != (new.title, new.abstract):
-        tldr = visitor.summarise(new)
+        tldr, banded = visitor.summarise(new), False
         version = to_version(row.id, (row.number or 1) + 1, new, tldr, visitor.now)
         tx.execute(paper_versions.insert(), version)
     values = {
@@ -181,6 +183,7 @@ def renew(tx: sa.Connection, known: Known, work: Work, visitor: Visitor) -> None
         **dates(row, old, new, visitor.now),
         "key": key,
         "tldr": tldr,
+        "banded": banded,
         "origins": readable(work.origins),
         "changed_at": visitor.now,
     }

@@ -39,8 +39,12 @@ def newest_row(tx: sa.Connection, until: datetime) -> int:
 
 
 def between(tx: sa.Connection, after: int, until: int) -> list[Stored]:
-    """Return the papers whose row is over `after` and not over `until`, in that order."""
-    return load(tx, sa.and_(papers.c.id > after, papers.c.id <= until))
+    """Return the papers whose row is over `after` and not over `until`, in that order.
+
+    Those folded into another are left out.
+    """
+    unfolded = papers.c.twin_id.is_(None)
+    return load(tx, sa.and_(papers.c.id > after, papers.c.id <= until, unfolded))
 
 
 def by_rows(tx: sa.Connection, rows: Sequence[int]) -> list[Stored]:

@@ -22,6 +22,11 @@ def upgrade() -> None:
     op.add_column("papers", sa.Column("origins", sa.Text(), nullable=False, server_default="{}"))
     for name in ("withdrawn_at", "replaced_at", "appeared_at"):
         op.add_column("papers", sa.Column(name, Moment(), nullable=True))
+    op.add_column(
+        "papers",
+        sa.Column("banded", sa.Boolean(), nullable=False, server_default=sa.false()),
+    )
+    op.create_index("ix_papers_banded", "papers", ["banded"], unique=False)
     op.create_index("ix_papers_twin_id", "papers", ["twin_id"], unique=False)
     known = op.create_table(
         "paper_keys",
