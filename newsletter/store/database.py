@@ -198,6 +198,13 @@ def insert_new(
     return None if found is None else int(found)
 
 
+def insert_missing(tx: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert the rows that no unique key stands against."""
+    make = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
+    if rows:
+        tx.execute(make(table).on_conflict_do_nothing(), rows)
+
+
 def put(tx: sa.Connection, table: sa.Table, row: Mapping[str, Any], unique: Sequence[str]) -> None:
     """Insert the row, or write it over the one with the same unique key."""
     make = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert

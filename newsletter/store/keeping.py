@@ -61,19 +61,35 @@ def keep(
         told = Counter(
             sight(known, names, paper, feed_id) for names, paper in zip(named, chunk, strict=True)
         )
-        works = dict.fromkeys(known.values())  # each once, in their order
-        fresh = [work for work in works if work.row is None]
-        counts["new"] += len(fresh)
+        fresh = write(tx, known, before, visitor)
         # A new one may have turned out to be a known one by the end of the chunk.
-        counts["duplicate"] += told["duplicate"] + told["new"] - len(fresh)
+        counts["new"] += fresh
+        counts["duplicate"] += told["duplicate"] + told["new"] - fresh
         counts["updated"] += told["updated"]
-        ids = insert(tx, fresh, visitor)
-        for work in works:
-            if work.row is not None:
-                renew(tx, known, work, visitor)
-                ids[work] = work.row.id
-        learn(tx, {key: ids[work] for key, work in known.items() if key not in before})
     return counts
+
+
+def join(tx: sa.Connection, key: str, paper: Paper, visitor: Visitor) -> None:
+    """Merge a sight into the paper with this key, though they may share no identity."""
+    names = keys(paper)
+    known = by_any_key(tx, [(key, *names)])
+    before = set(known)
+    hits = [known[key], *found_by(known, names, paper)]
+    merge_into(known, names, paper, list(dict.fromkeys(hits)), visitor.feed_id)
+    write(tx, known, before, visitor)
+
+
+def write(tx: sa.Connection, known: Known, before: set[str], visitor: Visitor) -> int:
+    """Store what a chunk has made of the works and their keys; return how many are new."""
+    works = dict.fromkeys(known.values())  # each once, in their order
+    fresh = [work for work in works if work.row is None]
+    ids = insert(tx, fresh, visitor)
+    for work in works:
+        if work.row is not None:
+            renew(tx, known, work, visitor)
+            ids[work] = work.row.id
+    learn(tx, {key: ids[work] for key, work in known.items() if key not in before})
+    return len(fresh)
 
 
 def by_any_key(tx: sa.Connection, named: Sequence[Sequence[str]]) -> Known:
@@ -97,15 +113,28 @@ def by_any_key(tx: sa.Connection, named: Sequence[Sequence[str]]) -> Known:
 
 def sight(known: Known, names: Sequence[str], paper: Paper, feed_id: int) -> str:
     """Merge a sight into the work that it is of; return whether that is new, updated, duplicate."""
-    hits = dict.fromkeys(
-        work for name in names if (work := known.get(name)) and shares(work.paper, paper, name)
+    hits = found_by(known, names, paper)
+    if hits:
+        return merge_into(known, names, paper, hits, feed_id)
+    work = Work(paper)
+    for name in names:
+        known.setdefault(name, work)
+    return "new"
+
+
+def found_by(known: Known, names: Sequence[str], paper: Paper) -> list[Work]:
+    """Return the works that the paper's keys lead to, that of the best key first."""
+    found = ((known.get(name), name) for name in names)
+    return list(
+        dict.fromkeys(work for work, name in found if work and shares(work.paper, paper, name))
     )
-    if not hits:
-        work = Work(paper)
-        for name in names:
-            known.setdefault(name, work)
-        return "new"
-    work = one_of(known, list(hits))
+
+
+def merge_into(
+    known: Known, names: Sequence[str], paper: Paper, hits: Sequence[Work], feed_id: int
+) -> str:
+    """Merge a sight into what it hit; return whether that is updated or a duplicate."""
+    work = one_of(known, hits)
     merged = merge(work.paper, paper)
     changed = merged != work.paper
     if work.row is not None:

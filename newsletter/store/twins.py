@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from newsletter.errors import NotFoundError
 from newsletter.ranking.twins import Shingles, bands, nearest, shingles
+from newsletter.store.database import insert_missing
 from newsletter.store.keeping import SAME_WORK
 from newsletter.store.papers import load_rows, to_paper
 from newsletter.store.schema import paper_bands, papers
@@ -44,9 +44,7 @@ def fold_next(tx: sa.Connection) -> tuple[int, int]:
 def keep_bands(tx: sa.Connection, banded: Mapping[int, Sequence[int]]) -> None:
     """Keep the bands of papers; those of a paper's former text do no harm."""
     rows = [{"band": band, "paper_id": row} for row, found in banded.items() for band in set(found)]
-    make = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
-    if rows:
-        tx.execute(make(paper_bands).on_conflict_do_nothing(), rows)
+    insert_missing(tx, paper_bands, rows)
 
 
 def neighbours(
