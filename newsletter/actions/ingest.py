@@ -19,7 +19,7 @@ from newsletter.domain.visit import Outcome, rest
 from newsletter.errors import FeedError, NewsletterError
 from newsletter.feeds.fetch import Validators
 from newsletter.feeds.readers import guess
-from newsletter.store import feeds, papers, quarantine
+from newsletter.store import feeds, keeping, quarantine
 from newsletter.store.database import Store
 from newsletter.summary.tldr import tldr
 
@@ -88,7 +88,7 @@ def visit(store: Store, origin: Origin, fetch: Fetch, limits: Limits, now: datet
     pages = read_pages(reader, fetched, read_page, fetch, limits)
     body_hash = fingerprint(origin, fetched.body)
     with store.write() as tx:
-        counts = papers.keep(tx, pages.all.papers, feed.id, now, one_sentence)
+        counts = keeping.keep(tx, pages.all.papers, feed.id, now, one_sentence)
         brought = to_visit(pages, counts, feeds.Visit(feed.id, now, "", "", reader, body_hash))
         done = brought if origin.is_file else judged(tx, brought)
         feeds.record(tx, done, now + next_visit(origin, feed, pages.trouble, limits))
@@ -125,7 +125,7 @@ def with_earlier_days(
     reading, unread = earlier.read_again(days, fetch)
     with store.write() as tx:
         feed = feeds.by_url(tx)[report.url]
-        counts = papers.keep(tx, reading.papers, feed.id, now, one_sentence)
+        counts = keeping.keep(tx, reading.papers, feed.id, now, one_sentence)
     told = f"{unread} of {len(days)} earlier days could not be read" if unread else ""
     return replace(
         report,

@@ -40,6 +40,7 @@ def visits(app: "App", sources: Sequence[str] | None) -> list[tuple[str, "Report
     """Visit each source and return its report under the name it was given by."""
     from newsletter import app as wiring
     from newsletter.actions import ingest as action
+    from newsletter.actions.fold import fold
 
     now = wiring.now_utc()
     if sources:
@@ -53,6 +54,7 @@ def visits(app: "App", sources: Sequence[str] | None) -> list[tuple[str, "Report
         for done, (name, origin) in enumerate(wanted, 1):
             found.append((name, action.ingest(app.store, origin, fetch, limits, wiring.now_utc())))
             move(done, None)
+    fold(app.store)
     return found
 
 

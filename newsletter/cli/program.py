@@ -21,6 +21,7 @@ from newsletter.cli import (
     ingest,
     init,
     issues,
+    papers,
     preview,
     running,
     serve,
@@ -77,6 +78,7 @@ program.command(rich_help_panel=CONTENT)(deliver.deliver)
 program.command(rich_help_panel=CONTENT)(checking.check)
 program.add_typer(feeds.commands, name="feeds", rich_help_panel=CONTENT)
 program.add_typer(issues.commands, name="issues", rich_help_panel=CONTENT)
+program.add_typer(papers.commands, name="papers", rich_help_panel=CONTENT)
 program.add_typer(subscribers.commands, name="subscribers", rich_help_panel=READERS)
 program.add_typer(topics.commands, name="topics", rich_help_panel=READERS)
 program.add_typer(bounces.commands, name="bounces", rich_help_panel=READERS)

@@ -28,7 +28,14 @@ DISTINCTIVE = 4  # words: titles of fewer are not one work's own
 WORD = re.compile(r"[^\W_]+")
 COMBINING = re.compile(r"[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]")
 LONGEST_DOI = 500  # characters
+ARXIV_DOI = "10.48550/arxiv."  # arXiv's own for each of its papers
 DOI = re.compile(r"10\.\d{4,9}/[^\s\"<>?#]+", re.ASCII)
+
+
+# Whose origin is told.
+FIELDS = tuple(
+    "title abstract authors categories published url arxiv_id doi venue code_url votes".split()
+)
 
 
 class AnnounceType(StrEnum):
@@ -63,17 +70,8 @@ class Paper:
 
     @property
     def key(self) -> str:
-        """Return the identity: arXiv id without version, else DOI, else title and first author."""
-        if self.arxiv_id:
-            return f"arxiv:{self.arxiv_id}"
-        if self.doi:
-            return f"doi:{self.doi}"
-        first = family_name(self.authors[0]) if self.authors else ""
-        if not first and len(self.title.split()) < DISTINCTIVE:
-            first = self.url  # many an "Editorial" has neither author nor number
-        title = plain(self.title) or self.title  # of signs alone nothing would be left
-        digest = blake2b(f"{title}|{plain(first)}".encode(), digest_size=8)
-        return f"title:{digest.hexdigest()}"
+        """Return the public identity: the best of its keys."""
+        return keys(self)[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +97,64 @@ class Reading:
     papers: tuple[Paper, ...]
     skipped: tuple[Skipped, ...] = ()
     batch: Batch = Batch()
+
+
+def keys(paper: Paper) -> tuple[str, ...]:
+    """Return every identity the paper is known by, best first.
+
+    arXiv id without version, DOI, title with the first author's family name, and for a title long
+    enough to be nobody else's the title alone. `same_work` says what a shared key proves.
+    """
+    found = []
+    number = arxiv_number(paper)
+    if number:
+        found.append(f"arxiv:{number}")
+    if paper.doi and not paper.doi.startswith(ARXIV_DOI):
+        found.append(f"doi:{paper.doi}")
+    first = family_name(paper.authors[0]) if paper.authors else ""
+    if not first and len(paper.title.split()) < DISTINCTIVE:
+        first = paper.url  # many an "Editorial" has neither author nor number
+    title = plain(paper.title) or paper.title  # of signs alone nothing would be left
+    found.append("title:" + digest(f"{title}|{plain(first)}"))
+    if is_telling(title):
+        found.append("bare:" + digest(title))
+    return tuple(found)
+
+
+def same_work(one: Paper, other: Paper, key: str) -> bool:
+    """Return whether two papers that share this key are one work.
+
+    Two arXiv ids are two works, whatever else is the same. Two DOIs may be a preprint's and its
+    journal's, if the first author and a telling title are shared. A title alone proves it only
+    where one side names no authors.
+    """
+    numbers = arxiv_number(one), arxiv_number(other)
+    if all(numbers) and numbers[0] != numbers[1]:
+        return False
+    kind = key.partition(":")[0]
+    if kind in ("arxiv", "doi"):
+        return True
+    other_doi = bool(one.doi and other.doi and one.doi != other.doi)
+    if kind == "bare":
+        return not (one.authors and other.authors) and not other_doi
+    return not other_doi or is_telling(plain(one.title))
+
+
+def arxiv_number(paper: Paper) -> str:
+    """Return the arXiv id, also where only arXiv's own DOI gives it, or ""."""
+    if paper.arxiv_id or not paper.doi.startswith(ARXIV_DOI):
+        return paper.arxiv_id
+    return arxiv_id(paper.doi.removeprefix(ARXIV_DOI))[0]
+
+
+def is_telling(title: str) -> bool:
+    """Return whether a plain title is long enough that no second work has it by chance."""
+    return len(title) >= 24 and title.count(" ") >= 3
+
+
+def digest(text: str) -> str:
+    """Return the same 16 hexadecimal digits for a text on every machine."""
+    return blake2b(text.encode(), digest_size=8).hexdigest()
 
 
 def gather(found: Sequence[Paper | Skipped]) -> Reading:
@@ -149,29 +205,67 @@ def family_name(author: str) -> str:
 def merge(old: Paper, new: Paper) -> Paper:
     """Return what is known of a paper after another sight of it, from the same feed or another.
 
-    The texts are replaced by those of a later version only, or where there were none: a feed that
-    gives no version (0) never overwrites arXiv's own text. Votes are the newest count. What the
-    old one lacks is taken from the new one. It stays announced as it was first.
+    The texts are those of the latest version that came with an abstract, and `version` says which
+    one that is, so the order of the sights does not matter; a feed that gives no version (0) never
+    overwrites arXiv's own text, only its own or another's that gave none, for it may have been
+    edited. Votes are the newest count. What the old one lacks is taken from the new one. It stays
+    announced as it was first.
     """
-    later = new.version > old.version or (new.version == old.version == 0)
-    text = new if later and (new.abstract or not old.abstract) else old
-    if not old.abstract and new.abstract:
-        text = new
+    later = text_rank(new) >= text_rank(old) if new.version == 0 else overrides(new, old)
+    text = new if later else old
     return replace(
         old,
         title=text.title,
         abstract=text.abstract,
         source_title=text.source_title,
         source_abstract=text.source_abstract,
-        authors=(new.authors if later else old.authors) or old.authors or new.authors,
+        authors=text.authors or old.authors or new.authors,
         categories=old.categories or new.categories,
         published=old.published or new.published,
         url=old.url or new.url,
         arxiv_id=old.arxiv_id or new.arxiv_id,
-        version=max(old.version, new.version),
-        doi=old.doi or new.doi,
+        version=text.version,
+        doi=better_doi(old.doi, new.doi),
         venue=new.venue or old.venue,
         code_url=old.code_url or new.code_url,
         votes=old.votes if new.votes is None else new.votes,
         withdrawn=new.withdrawn if later else old.withdrawn or new.withdrawn,
     )
+
+
+def text_rank(paper: Paper) -> tuple[bool, int]:
+    """Return how good a source of the texts a sight is."""
+    return bool(paper.abstract), paper.version
+
+
+def overrides(new: Paper, old: Paper) -> bool:
+    """Return whether the new texts stand; of two for one version the longer, whichever came."""
+    ours = text_rank(old), len(old.abstract), old.abstract, old.title
+    return (text_rank(new), len(new.abstract), new.abstract, new.title) > ours
+
+
+def better_doi(one: str, other: str) -> str:
+    """Return the DOI to show: a publisher's before arXiv's own, else the first by letters."""
+    given = [found for found in (one, other) if found]
+    return min(given, key=lambda found: (found.startswith(ARXIV_DOI), found), default="")
+
+
+def differing(old: Paper, new: Paper) -> list[str]:
+    """Return which fields differ: after a merge, what was taken from the second sight."""
+    return [name for name in FIELDS if getattr(old, name) != getattr(new, name)]
+
+
+def is_replaced(old: Paper, new: Paper) -> bool:
+    """Return whether a later version really changed the text, not its signs and spaces alone."""
+    if not 0 < old.version < new.version:
+        return False
+    texts = [plain(f"{one.title} {one.abstract}") for one in (old, new)]
+    return texts[0] != texts[1]
+
+
+def has_appeared(old: Paper, new: Paper) -> bool:
+    """Return whether the paper gained a venue, or a DOI that is not arXiv's own."""
+    if new.venue and not old.venue:
+        return True
+    published = [one.doi and not one.doi.startswith(ARXIV_DOI) for one in (old, new)]
+    return bool(published[1] and not published[0])

@@ -126,12 +126,14 @@ def rows_in(
 ) -> set[int]:
     """Return the rows of the papers in this reader's issues whose delivery stands in such a state.
 
-    With `outside`, of all the other issues.
+    With `outside`, of all the other issues. A paper that was folded since counts as the one that it
+    is folded into: nobody gets that one as news.
     """
     inside = deliveries.c.state.in_(states)
     which = sa.or_(~inside, deliveries.c.id.is_(None)) if outside else inside
     statement = (
-        sa.select(items.c.paper_id)
+        sa.select(sa.func.coalesce(papers.c.twin_id, papers.c.id))
+        .join(items, items.c.paper_id == papers.c.id)
         .join(issues, issues.c.id == items.c.issue_id)
         .outerjoin(deliveries, deliveries.c.issue_id == issues.c.id)
         .where(issues.c.subscriber_id == subscriber_id, which)

@@ -1,21 +1,18 @@
-"""Papers: kept once under their key, each change of text as a version."""
+"""Papers as they are kept: finding them, and their rows' columns."""
 
 import json
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NewType
 
 import sqlalchemy as sa
 
-from newsletter.domain.paper import AnnounceType, Paper, merge
-from newsletter.store.database import batches
+from newsletter.domain.paper import AnnounceType, Paper
 from newsletter.store.schema import paper_versions, papers
 
 PaperRow = NewType("PaperRow", int)
 
-Summarise = Callable[[Paper], str]
 readable = json.JSONEncoder(ensure_ascii=False).encode  # made once: dumps makes one each time
 
 
@@ -30,74 +27,6 @@ class Stored:
     first_seen: datetime
 
 
-def keep(
-    tx: sa.Connection, found: Sequence[Paper], feed_id: int, now: datetime, summarise: Summarise
-) -> Counter[str]:
-    """Store the papers and return how many were new, updated and duplicate."""
-    counts = Counter[str](new=0, updated=0, duplicate=0)
-    for chunk in batches(found):
-        keys = [paper.key for paper in chunk]  # worked out once, for a key is a hash of texts
-        known = by_keys(tx, keys)
-        fresh: dict[str, Paper] = {}
-        for key, paper in zip(keys, chunk, strict=True):
-            if key in known:
-                counts[renew(tx, known, paper, now, summarise)] += 1
-            elif key in fresh:
-                fresh[key] = merge(fresh[key], paper)
-                counts["duplicate"] += 1
-            else:
-                fresh[key] = paper
-                counts["new"] += 1
-        insert(tx, fresh, feed_id, now, summarise)
-    return counts
-
-
-def insert(
-    tx: sa.Connection,
-    fresh: Mapping[str, Paper],
-    feed_id: int,
-    now: datetime,
-    summarise: Summarise,
-) -> None:
-    """Insert papers that nobody knew, by their keys, each with its first version."""
-    if not fresh:
-        return
-    seen = {"feed_id": feed_id, "first_seen": now, "changed_at": now}
-    tldrs = {key: summarise(paper) for key, paper in fresh.items()}
-    rows = [
-        {**to_row(paper), **seen, "key": key, "tldr": tldrs[key]} for key, paper in fresh.items()
-    ]
-    tx.execute(papers.insert(), rows)
-    ids = tx.execute(sa.select(papers.c.id, papers.c.key).where(papers.c.key.in_(fresh)))
-    tx.execute(
-        paper_versions.insert(),
-        [to_version(row, 1, fresh[key], tldrs[key], now) for row, key in ids.all()],
-    )
-
-
-def renew(
-    tx: sa.Connection,
-    known: dict[str, Stored],
-    paper: Paper,
-    now: datetime,
-    summarise: Summarise,
-) -> str:
-    """Merge another sight of a known paper and return what it was: updated or duplicate."""
-    old = known[paper.key]
-    new = merge(old.paper, paper)
-    if new == old.paper:
-        return "duplicate"
-    tldr, number = old.tldr, old.version
-    # Any other letter, for an issue quotes a version by offsets into its text.
-    if (old.paper.title, old.paper.abstract) != (new.title, new.abstract):
-        tldr, number = summarise(new), old.version + 1
-        tx.execute(paper_versions.insert(), to_version(old.row, number, new, tldr, now))
-    values = {**to_row(new), "tldr": tldr, "changed_at": now}
-    tx.execute(papers.update().where(papers.c.id == old.row).values(**values))
-    known[paper.key] = Stored(old.row, new, number, tldr, old.first_seen)
-    return "updated"
-
-
 def by_keys(tx: sa.Connection, keys: Sequence[str]) -> dict[str, Stored]:
     """Return the known papers among these keys."""
     return {one.paper.key: one for one in load(tx, papers.c.key.in_(keys))}
@@ -110,8 +39,12 @@ def newest_row(tx: sa.Connection, until: datetime) -> int:
 
 
 def between(tx: sa.Connection, after: int, until: int) -> list[Stored]:
-    """Return the papers whose row is over `after` and not over `until`, in that order."""
-    return load(tx, sa.and_(papers.c.id > after, papers.c.id <= until))
+    """Return the papers whose row is over `after` and not over `until`, in that order.
+
+    Those folded into another are left out.
+    """
+    unfolded = papers.c.twin_id.is_(None)
+    return load(tx, sa.and_(papers.c.id > after, papers.c.id <= until, unfolded))
 
 
 def by_rows(tx: sa.Connection, rows: Sequence[int]) -> list[Stored]:
@@ -121,16 +54,21 @@ def by_rows(tx: sa.Connection, rows: Sequence[int]) -> list[Stored]:
 
 def load(tx: sa.Connection, which: sa.ColumnElement[bool]) -> list[Stored]:
     """Return the papers that the condition picks, in the order in which they came."""
+    return [
+        Stored(PaperRow(row.id), to_paper(row), row.number or 1, row.tldr, row.first_seen)
+        for row in load_rows(tx, which)
+    ]
+
+
+def load_rows(tx: sa.Connection, which: sa.ColumnElement[bool]) -> Sequence[Any]:
+    """Return the rows of `papers` that the condition picks, with the number of their text."""
     newest = (
         sa.select(sa.func.max(paper_versions.c.number))
         .where(paper_versions.c.paper_id == papers.c.id)
         .scalar_subquery()
     )
-    rows = tx.execute(sa.select(papers, newest.label("number")).where(which).order_by(papers.c.id))
-    return [
-        Stored(PaperRow(row.id), to_paper(row), row.number or 1, row.tldr, row.first_seen)
-        for row in rows
-    ]
+    statement = sa.select(papers, newest.label("number")).where(which).order_by(papers.c.id)
+    return tx.execute(statement).all()
 
 
 def count(tx: sa.Connection) -> int:

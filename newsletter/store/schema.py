@@ -1,10 +1,11 @@
 """The tables, in the order in which a paper meets them on its way to a mailbox."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Column, ForeignKey, Integer, MetaData, Table, Text, UniqueConstraint
+
+from newsletter.store.moments import Moment as Moment  # migrations have it from here
 
 # Named constraints, so that a migration can drop what it did not name.
 metadata = MetaData(
@@ -15,33 +16,6 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
-
-
-class Moment(sa.types.TypeDecorator[datetime]):
-    """An aware UTC time; SQLite has no zones, so they are put on and taken off here."""
-
-    impl = sa.DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
-        """Refuse a naive time, for nobody knows which one it is."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"{value} has no time zone")
-        aware = value.astimezone(UTC)
-        return aware.replace(tzinfo=None) if dialect.name == "sqlite" else aware
-
-    def process_result_value(
-        self,
-        value: Any | None,
-        dialect: sa.Dialect,  # noqa: ARG002, the signature is SQLAlchemy's
-    ) -> datetime | None:
-        """Return the time in UTC."""
-        if value is None:
-            return None
-        aware: datetime = value if value.tzinfo else value.replace(tzinfo=UTC)
-        return aware.astimezone(UTC)
 
 
 def key() -> "Column[int]":
@@ -144,6 +118,32 @@ papers = Table(  # what is true now; the texts of earlier days are in paper_vers
     Column("tldr", Text, nullable=False),
     Column("first_seen", Moment, nullable=False, index=True),
     Column("changed_at", Moment, nullable=False),
+    # The paper it is folded into, never a folded one. SQLite adds no foreign key later.
+    Column("twin_id", Integer, index=True),
+    Column("twin_why", Text, nullable=False, server_default=""),  # store/twins.py
+    Column("origins", Text, nullable=False, server_default="{}"),  # JSON: fields not of feed_id
+    Column("withdrawn_at", Moment),  # each when it was first seen
+    Column("replaced_at", Moment),  # a later version really changed the text
+    Column("appeared_at", Moment),  # it gained a venue or a publisher's DOI
+    # Whether its text was compared with the others'.
+    Column("banded", sa.Boolean(name="banded"), nullable=False, server_default=sa.false()),
+    sa.Index("ix_papers_banded", "banded"),
+)
+
+paper_keys = Table(  # every identity that a paper is known by
+    "paper_keys",
+    metadata,
+    Column("key", Text, primary_key=True),
+    to("papers", nullable=False),
+    sqlite_with_rowid=False,
+)
+
+paper_bands = Table(  # ranking/twins.py: near-duplicates share a band
+    "paper_bands",
+    metadata,
+    Column("band", sa.BigInteger, primary_key=True, autoincrement=False),
+    to("papers", primary_key=True),
+    sqlite_with_rowid=False,
 )
 
 paper_versions = Table(

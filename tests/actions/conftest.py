@@ -9,7 +9,7 @@ from newsletter.domain.edition import Cadence, Schedule
 from newsletter.domain.paper import Paper
 from newsletter.domain.profile import Topic, TopicProfile
 from newsletter.domain.subscriber import Preferences
-from newsletter.store import feeds, issues, papers, subscribers
+from newsletter.store import feeds, issues, keeping, subscribers
 from newsletter.store.database import Store
 
 MONDAY = datetime(2026, 3, 9, 7, tzinfo=UTC)  # 07:00 UTC, when a daily issue is due
@@ -36,7 +36,7 @@ class Desk:
     def keep(self, found, at):
         with self.store.write() as tx:
             feed = feeds.find_or_add(tx, "https://example.org/feed", "Example")
-            papers.keep(tx, found, feed.id, at, lambda paper: paper.abstract)
+            keeping.keep(tx, found, feed.id, at, lambda paper: paper.abstract)
             feeds.record(tx, feeds.Visit(feed.id, at, "fetched", read=len(found)), None)
 
     def reader(self, name="ada", at=MONDAY - DAY, topic="robot manipulation", **schedule):

@@ -7,7 +7,7 @@ from newsletter.domain.issue import Coverage, FeedCoverage, Item, Part, Quote
 from newsletter.domain.paper import Paper
 from newsletter.domain.profile import Topic, TopicProfile
 from newsletter.domain.subscriber import Preferences, SubscriberState
-from newsletter.store import deliveries, feeds, issues, papers, subscribers
+from newsletter.store import deliveries, feeds, issues, keeping, papers, subscribers
 from newsletter.store.deliveries import NewDelivery
 from newsletter.store.issues import NewIssue
 
@@ -42,7 +42,7 @@ def add_papers(store, *found, now=NOW):
     """Keep papers as one feed's and return the counts."""
     with store.write() as tx:
         feed = feeds.find_or_add(tx, "https://example.org/feed", "Sample feed")
-        return papers.keep(tx, found, feed.id, now, summarise)
+        return keeping.keep(tx, found, feed.id, now, summarise)
 
 
 def add_reader(store, address="ada@example.org", state=SubscriberState.ACTIVE):
