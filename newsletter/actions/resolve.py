@@ -31,7 +31,7 @@ def from_answer(store: Store, body: bytes, place: str, now: datetime) -> list[Re
     answered = read_api(place, body).papers
     with store.read() as tx:
         wanted = library.without_id(tx)
-    return [settle(store, paper, answered, now) for paper in wanted]
+    return [settle(store, one, answered, now) for one in wanted.items()]
 
 
 def by_asking(store: Store, fetch: Fetch, now: datetime) -> list[Resolved]:
@@ -39,14 +39,14 @@ def by_asking(store: Store, fetch: Fetch, now: datetime) -> list[Resolved]:
     with store.read() as tx:
         wanted = library.without_id(tx)
     found = []
-    for paper in wanted:
+    for key, paper in wanted.items():
         url = address(paper.title)
         try:
             answered = read_api(url, fetch(url, Validators()).body or b"").papers
         except FeedError as error:
             found.append(Resolved(paper.title, why=error.reason))
             continue
-        found.append(settle(store, paper, answered, now))
+        found.append(settle(store, (key, paper), answered, now))
     return found
 
 
@@ -56,8 +56,11 @@ def address(title: str) -> str:
     return f"{API}?search_query={words}&max_results={RESULTS}"
 
 
-def settle(store: Store, paper: Paper, answered: Sequence[Paper], now: datetime) -> Resolved:
-    """Merge the paper with the one answer that is it."""
+def settle(
+    store: Store, wanted: tuple[str, Paper], answered: Sequence[Paper], now: datetime
+) -> Resolved:
+    """Merge the paper, given with its key, with the one answer that is it."""
+    key, paper = wanted
     fitting = [one for one in answered if is_same(paper, one)]
     if not fitting:
         return Resolved(paper.title, why="arXiv knows no paper with this title and first author")
@@ -67,7 +70,7 @@ def settle(store: Store, paper: Paper, answered: Sequence[Paper], now: datetime)
     found = fitting[0]
     with store.write() as tx:
         feed = feeds.find_or_add(tx, API, "arXiv, by title")
-        keeping.join(tx, paper.key, found, keeping.Visitor(feed.id, now, one_sentence))
+        keeping.join(tx, key, found, keeping.Visitor(feed.id, now, one_sentence))
     return Resolved(paper.title, found.key)
 
 

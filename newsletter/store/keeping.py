@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from newsletter.domain.paper import Paper, differing, has_appeared, is_replaced, keys, merge
 from newsletter.domain.paper import same_work as shares
-from newsletter.store.database import among, batches
+from newsletter.store.database import among, batches, insert_missing
 from newsletter.store.papers import load_rows, readable, to_paper, to_row, to_version
 from newsletter.store.schema import paper_keys, paper_versions, papers
 
@@ -247,7 +247,6 @@ def fold_same(tx: sa.Connection, root: int, other: Any) -> None:
 
 
 def learn(tx: sa.Connection, new: Mapping[str, int]) -> None:
-    """Keep keys that nobody had, with their papers' rows."""
-    if new:
-        rows = [{"key": key, "paper_id": row} for key, row in new.items()]
-        tx.execute(paper_keys.insert(), rows)
+    """Keep keys that nobody had, with their papers' rows; another machine may have been quicker."""
+    rows = [{"key": key, "paper_id": row} for key, row in new.items()]
+    insert_missing(tx, paper_keys, rows)

@@ -130,7 +130,7 @@ def origins(tx: sa.Connection, row: Any) -> dict[str, str]:
     return {name: names.get(given.get(name, row.feed_id), "") for name in filled}
 
 
-def without_id(tx: sa.Connection) -> list[Paper]:
-    """Return the unfolded papers that have neither an arXiv id nor a DOI."""
+def without_id(tx: sa.Connection) -> dict[str, Paper]:
+    """Return by public key the unfolded papers that have neither an arXiv id nor a DOI."""
     which = sa.and_(papers.c.arxiv_id == "", papers.c.doi == "", papers.c.twin_id.is_(None))
-    return [to_paper(row) for row in load_rows(tx, which)]
+    return {row.key: to_paper(row) for row in load_rows(tx, which)}
