@@ -162,7 +162,7 @@ def gather(found: Sequence[Paper | Skipped]) -> Reading:
     skipped = (one for one in found if isinstance(one, Skipped))
     return Reading(
         tuple(one for one in found if isinstance(one, Paper)),
-        tuple(Skipped(one_line(note.entry), one_line(note.why)) for note in skipped),
+        tuple(Skipped(one_line(note.entry) or "an entry", one_line(note.why)) for note in skipped),
     )
 
 

@@ -33,6 +33,7 @@ WINDOWS = {
     for code in range(0x80, 0xA0)
     if code not in (0x81, 0x8D, 0x8F, 0x90, 0x9D)
 }
+MOST_CATEGORIES = 400
 MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 RFC_822 = re.compile(
     r"(?:(?:mon|tue|wed|thu|fri|sat|sun),? )?(?P<day>\d\d?) (?P<month>[a-z]{3}) (?P<year>\d{4})"
@@ -142,7 +143,9 @@ def category(entry: Entry, value: str, attributes: Attributes) -> None:
 
 
 def add_tag(tags: list[Entry], term: str | None, scheme: str | None, label: str | None) -> None:
-    """Add a category that is not there."""
+    """Add a category that is not there; to look takes time by their number."""
+    if len(tags) >= MOST_CATEGORIES:
+        raise UnusualError
     tag = {"term": term, "scheme": scheme, "label": label}
     if (term or scheme or label) and tag not in tags:
         tags.append(tag)

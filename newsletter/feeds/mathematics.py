@@ -5,14 +5,13 @@ What neither knows stays visible as it was written.
 """
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import Any
 
 from pylatexenc import latex2text, latexwalker, macrospec
 
+from newsletter.feeds.allowance import REMEMBERED, affordable
 from newsletter.feeds.scripts import script
 
 # Around a function's name: a space if a letter or digit is next to it.
@@ -79,48 +78,14 @@ ATOM = re.compile(r"[\w.′°∞]+|\([^()]*\)")
 def mathematics(formula: str) -> str:
     """Return a formula, given without its dollar signs, as readable Unicode on one line.
 
-    It stays as it is where an `allowance` is used up.
+    It stays as it is where the allowance is used up.
     """
     if PLAIN.fullmatch(formula):
         return " ".join(formula.replace("''", "″").replace("'", "′").split())
-    left = ALLOWANCE.get()
-    if left is not None and not left.takes(formula):
-        return " ".join(formula.split())
-    return read(formula)
+    return read(formula) if affordable(formula) else " ".join(formula.split())
 
 
-class Allowance:
-    """How many characters of formulas may yet be read, and which formulas have been."""
-
-    def __init__(self, characters: int) -> None:
-        self.characters = characters
-        self.seen = set[str]()  # read once, they are remembered
-
-    def takes(self, formula: str) -> bool:
-        """Return whether the formula may be read."""
-        if formula not in self.seen and len(formula) <= self.characters:
-            self.characters -= len(formula)
-            self.seen.add(formula)
-        return formula in self.seen
-
-
-ALLOWANCE: ContextVar[Allowance | None] = ContextVar("allowance", default=None)
-
-
-@contextmanager
-def allowance(characters: int) -> Iterator[None]:
-    """Read formulas of so many characters and no more; each takes some 25 microseconds.
-
-    A feed made of nothing but formulas would keep the program busy for minutes.
-    """
-    token = ALLOWANCE.set(Allowance(characters))
-    try:
-        yield
-    finally:
-        ALLOWANCE.reset(token)
-
-
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=REMEMBERED)
 def read(formula: str) -> str:
     """Return a formula as readable Unicode."""
     source = prepared(formula)

@@ -19,9 +19,9 @@ from newsletter.feeds import (
     ris,
     rss,
 )
+from newsletter.feeds.allowance import allowance
 from newsletter.feeds.clean import decoded as decoded  # readers' callers want it here
 from newsletter.feeds.feed import is_web_page
-from newsletter.feeds.mathematics import allowance
 
 Reader = Callable[[str, bytes], Reading]
 
@@ -39,7 +39,7 @@ def bounded(read: Reader) -> Reader:
 
 # Of the body may be formulas to be read, in characters; of arXiv's pages in computer science a
 # 250th is. Behind that they stay in TeX.
-FORMULA_SHARE = 25
+FORMULA_SHARE = 40
 LEAST_FORMULAS, MOST_FORMULAS = 20_000, 200_000
 
 READERS: dict[str, Reader] = {

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+pytest.register_assert_rewrite("tests.feeds.attacks")
+
 
 @pytest.fixture
 def shared():
