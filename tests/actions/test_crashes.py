@@ -85,7 +85,7 @@ def test_after_kill_9_everybody_has_one_mail_and_nobody_two(letter, tmp_path, re
     add_readers(letter.folder, readers)
     letter("compose")
     journal = tmp_path / "journal.jsonl"
-    chance = random.Random(7)  # noqa: S311, a seed so that a failure can be repeated
+    chance = random.Random(7)
     kills = 0
     with recording_server(journal) as port:
         for _ in range(rounds):

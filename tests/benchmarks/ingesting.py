@@ -38,7 +38,7 @@ propose measure derive with for the of a in under over from between without agai
 
 def papers(number: int, seed: int) -> Iterator[dict[str, object]]:
     """Yield invented papers as long as real ones: titles of 10 words, abstracts of about 170."""
-    chance = random.Random(seed)  # noqa: S311, the same papers each time
+    chance = random.Random(seed)
     for one in range(number):
         words = chance.choices(WORDS, k=170)
         for place in range(0, 170, 22):

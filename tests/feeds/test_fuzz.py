@@ -1,4 +1,4 @@
-"""Payloads of every reader, changed at random for minutes: papers or one reason, quick and small."""
+"""Payloads of every reader, changed at random for minutes: papers or a reason, quick and small."""
 
 import os
 import random
@@ -15,14 +15,24 @@ from tests.feeds.attacks import HOSTILE, LONGEST, PAYLOADS, REPEATED, body_of, r
 SECONDS = float(os.environ.get("NEWSLETTER_SOAK_SECONDS", "600"))  # for each reader
 LARGEST = 1_000_000  # bytes
 MOST_GROWTH = 256 * 1024  # kilobytes
-SIGNS = tuple(
-    rb"""< > & &amp; $ $$ \( { } \frac{ \sqrt[ \ " ' <![CDATA[ ]]> <!-- --> &#x0; &#xD800; &#99999999;
+SIGNS = rb"""
+    < > & &amp; $ $$ \( { } \frac{ \sqrt[ \ " ' <![CDATA[ ]]> <!-- --> &#x0; &#xD800; &#99999999;
     <entry> </entry> <item> </item> </title> 1e999 NaN -Infinity null [] {} \u0000 \ud800 "title":
     0000-00-00T00:00:00Z 9999-12-31T23:59:59-23:59 0001-01-01T00:00:00+14:00 http://[::1 10.1234/
     javascript:alert(1) ^ _ ` ~ -- \begin{ \item[ \unicode{x110000} \unicode{D800} \verb % <math>
-    <sup> </p> <p arXiv:2401.00001v99999999999999999999 @a{ and ER""".split()
-) + (b"\0", b"\xff", b"\xed\xa0\x80", b"\xe2\x80\xa8", b"\n", b"\nTY  - X\n", b" " * 50, b"9" * 400)
-FRAGMENTS = SIGNS + tuple(one.encode() for one in REPEATED)
+    <sup> </p> <p arXiv:2401.00001v99999999999999999999 @a{ and ER
+""".split()
+BLANKS = (
+    b"\0",
+    b"\xff",
+    b"\xed\xa0\x80",
+    b"\xe2\x80\xa8",
+    b"\n",
+    b"\nTY  - X\n",
+    b" " * 50,
+    b"9" * 400,
+)
+FRAGMENTS = (*SIGNS, *BLANKS, *(one.encode() for one in REPEATED))
 
 
 def growth(before: int) -> int:
