@@ -39,6 +39,8 @@ def to_paper(line: str, name: str) -> Paper | Skipped:
         return from_fields(record)
     except FieldError as error:
         return Skipped(name, str(error))
+    except Exception as error:  # one of a batch; foreign data breaks in ways nobody lists
+        return Skipped(name, f"it could not be read ({type(error).__name__})")
 
 
 def from_fields(record: dict[str, object]) -> Paper:

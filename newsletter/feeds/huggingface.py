@@ -3,14 +3,15 @@
 import json
 import re
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from operator import itemgetter
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from newsletter.domain.paper import Paper, Reading, Skipped, arxiv_id, gather
 from newsletter.errors import FeedError
-from newsletter.feeds.clean import LONGEST_TITLE, clean, decoded, kept, storable
+from newsletter.feeds.clean import LONGEST_TITLE, clean, decoded, kept
 from newsletter.feeds.entry import address, cleaned_names, is_withdrawn, iso
-from newsletter.feeds.record import FieldError, count, text
+from newsletter.feeds.record import FieldError, count, each, text
 
 # The page's own lines above the first paper. Its date is when the page was saved.
 HEADER = re.compile(
@@ -38,7 +39,7 @@ def read_daily(url: str, body: bytes) -> Reading:
         raise FeedError(url, f"Hugging Face says: {clean(found['error'])}")
     if not isinstance(found, list):
         raise FeedError(url, "this JSON is no list of daily papers")
-    return gather([to_paper(one, place) for place, one in enumerate(found, start=1)])
+    return gather(each(found, to_paper, name))
 
 
 def earlier_days(url: str, today: date) -> tuple[str, ...]:
@@ -57,36 +58,33 @@ def earlier_days(url: str, today: date) -> tuple[str, ...]:
     return tuple(urlunsplit(parts._replace(query=query, fragment="")) for query in queries)
 
 
-def to_paper(item: object, place: int) -> Paper | Skipped:
+def to_paper(item: object) -> Paper:
     """Return an item as a paper; its own date is hours off, so the paper's counts."""
     paper = item.get("paper", item) if isinstance(item, dict) else None
     if not isinstance(item, dict) or not isinstance(paper, dict):
-        return Skipped(f"entry {place}", "it is no paper")
-    name = storable(str(paper.get("id") or f"entry {place}"))
-    try:
-        return from_fields(paper, item, name)
-    except FieldError as error:
-        return Skipped(name, str(error))
-    except ValueError:
-        return Skipped(name, "publishedAt is no ISO date")
+        raise FieldError("it is no paper")
+    return from_fields(paper, item)
 
 
-def from_fields(
-    paper: Mapping[str, object], item: Mapping[str, object], name: str
-) -> Paper | Skipped:
-    """Return a daily paper. Raises FieldError or ValueError if a field is not what it should be."""
+def name(item: object) -> str:
+    """Return what an item is called in a note."""
+    paper = item.get("paper", item) if isinstance(item, dict) else None
+    return str(paper.get("id") or "") if isinstance(paper, dict) else ""
+
+
+def from_fields(paper: Mapping[str, object], item: Mapping[str, object]) -> Paper:
+    """Return a daily paper. Raises FieldError if a field is not what it should be."""
     source_title = text(paper, "title") or text(item, "title")
     source_abstract = text(paper, "summary") or text(item, "summary")
     title, abstract = clean(source_title, LONGEST_TITLE), clean(source_abstract)
     if not title:
-        return Skipped(name, "it has no title")
+        raise FieldError("it has no title")
     number, version = arxiv_id(text(paper, "id"))
-    published = text(paper, "publishedAt")
     return Paper(
         title=title,
         abstract=abstract,
         authors=shown_authors(paper.get("authors")),
-        published=iso(published) if published else None,
+        published=published(text(paper, "publishedAt")),
         url=f"https://arxiv.org/abs/{number}" if number else "",
         arxiv_id=number,
         version=version,
@@ -96,6 +94,14 @@ def from_fields(
         source_title=kept(source_title),
         source_abstract=kept(source_abstract),
     )
+
+
+def published(written: str) -> datetime | None:
+    """Return the day of publication. Raises FieldError if it is no ISO date."""
+    try:
+        return iso(written) if written else None
+    except ValueError as error:
+        raise FieldError("publishedAt is no ISO date") from error
 
 
 def shown_authors(found: object) -> tuple[str, ...]:
@@ -110,7 +116,7 @@ def read_listing(url: str, body: bytes) -> Reading:
 
     It has no ids, authors, links or dates. Raises FeedError if there is no paper in it.
     """
-    found: list[Paper | Skipped] = []
+    found: list[tuple[str, str]] = []
     waiting, abstract = "", list[str]()
     blocks = [block for line in NEW_LINE.split(decoded(body)) if (block := line.strip())]
     for block in [*without_header(blocks), ""]:
@@ -118,9 +124,9 @@ def read_listing(url: str, body: bytes) -> Reading:
             abstract.append(block)  # of several paragraphs
             continue
         if waiting:
-            found.append(listed(waiting, " ".join(abstract)))
+            found.append((waiting, " ".join(abstract)))
         waiting, abstract = block, []
-    reading = gather(found)
+    reading = gather(each(found, listed, itemgetter(0)))
     if not reading.papers:
         raise FeedError(url, "no title with an abstract below it was found")
     return reading
@@ -143,8 +149,9 @@ def is_abstract(block: str) -> bool:
     return len(block) >= SHORTEST_ABSTRACT or sentence
 
 
-def listed(title: str, abstract: str) -> Paper | Skipped:
+def listed(block: tuple[str, str]) -> Paper | Skipped:
     """Return a title and what stood below it as a paper."""
+    title, abstract = block
     shown, cleaned = clean(title, LONGEST_TITLE), clean(abstract)
     if not shown:
         return Skipped("an entry", "it has no title")

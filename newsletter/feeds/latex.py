@@ -195,7 +195,7 @@ def without_groups(text: str) -> str:
         before = text
         text = LINK.sub(linked, PLACE.sub(r"\1", text))
         text = FONT.sub(r"\1", SWITCH.sub(r"\1", NOTE.sub(r" (\1)", text)))
-        text = RAISED.sub(lambda one: script(one[1] or one[2], one[1] is not None), text)
+        text = RAISED.sub(lambda one: script(one[1] or one[2] or "", one[1] is not None), text)
         text = FORMULA.sub(lambda one: mathematics(one[0]), text)
         if text == before:
             break

@@ -225,7 +225,8 @@ def lowered(node: Any, l2tobj: Any) -> str:
 def code_point(node: Any, l2tobj: Any) -> str:
     """Return the character of a macro like unicode{x2713}."""
     number = argument(node, l2tobj).strip('"x ')
-    return chr(int(number, 16)) if re.fullmatch("[0-9a-fA-F]{2,5}", number) else "\ufffd"
+    sign = chr(int(number, 16)) if re.fullmatch("[0-9a-fA-F]{2,5}", number) else ""
+    return sign if sign.isprintable() and sign else "\ufffd"  # no half of a surrogate pair
 
 
 OWN: dict[str, tuple[str, Callable[[Any, Any], str]]] = {

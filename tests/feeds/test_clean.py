@@ -3,6 +3,7 @@
 import json
 import re
 import time
+import unicodedata
 
 import pytest
 from hypothesis import given
@@ -226,3 +227,30 @@ def test_bytes_are_decoded_by_their_mark_and_never_fail(body, expected):
 
 def test_source_text_is_kept_but_for_what_cannot_be_stored():
     assert storable(json.loads(r'"<b>$x$\ud83d\ude00\udc00\u0000</b>"')) == "<b>$x$😀\ufffd</b>"
+
+
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        (r"a\textsuperscript{}b\textsubscript{}c", "abc"),
+        (r"$\unicode{xD800}$ x", "\ufffd x"),
+        (r"$\unicode{x0}$ x", "\ufffd x"),
+        ("a <!-- b --> c <!-- d", "a c <!-- d"),
+        ("e" + "\u0301\u0316" * 9000, unicodedata.normalize("NFC", "e" + "\u0301\u0316" * 15)),
+        (r"``It's `so' called'' here", "“It's ‘so’ called” here"),
+        ("``A quote'' and ``that's all''", "“A quote” and “that's all”"),
+    ],
+)
+def test_what_an_attack_has_shown_to_be_wrong(source, shown):
+    assert clean(source) == shown
+
+
+@pytest.mark.parametrize(
+    ("longest", "cut"), [(20, "one two three four"), (17, "one two three …"), (7, "one …")]
+)
+def test_a_text_is_cut_at_a_word(longest, cut):
+    assert clean("one two three four", longest) == cut
+
+
+def test_a_word_too_long_is_cut_inside():
+    assert clean("a" * 100, 10) == "aaaaaaaa …"
