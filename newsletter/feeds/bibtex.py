@@ -3,13 +3,13 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from newsletter.domain.paper import Paper, Reading, Skipped, gather
 from newsletter.errors import FeedError
 from newsletter.feeds.bibliography import Reference, opened, to_paper
 from newsletter.feeds.dates import day, written
-from newsletter.feeds.record import LONGEST_TEXT, FieldError, each
+from newsletter.feeds.record import LONGEST_TEXT, MOST_ENTRIES, FieldError, each, left_out
 from newsletter.feeds.ungroup import plain_address, split_at_depth_0, ungrouped
 
 OPENING = re.compile(r"@\s{0,9}([A-Za-z]{1,40})\s{0,9}([{(])")
@@ -66,13 +66,13 @@ class BrokenError(FieldError):
 
 def read(url: str, body: bytes) -> Reading:
     """Return the entries as papers, in the file's order. Raises FeedError if there is none."""
-    found = list(entries(opened(body)))
+    found = list(islice(entries(opened(body)), MOST_ENTRIES + 1))
     if not found:
         raise FeedError(url, "this is no BibTeX: no entry begins in it (@article{...})")
     results: list[Paper | Skipped] = []
-    for one in found:
+    for one in found[:MOST_ENTRIES]:
         results += [one] if isinstance(one, Skipped) else each([one], from_entry, name)
-    return gather(results)
+    return gather([*results, *left_out(len(found))])
 
 
 def is_bibtex(start: str) -> bool:

@@ -32,6 +32,7 @@ DATACITE = re.compile(r"10\.48550/arxiv\.", re.IGNORECASE)  # arXiv's own DOIs
 LONGEST_ADDRESS = 2000
 LONGEST_LIST = 200_000  # characters; the five thousand authors of one paper have 100,000
 DEEPEST_BRACKETS = 8
+MOST_LABELS = 1000
 MOST_NAMES = 20_000
 NAME_WITH_ALL = 1000  # characters that a name may have with its affiliation
 # With nothing in it to be resolved, decoded or refused.
@@ -166,7 +167,8 @@ def address(text: str, base: str = "") -> str:
 
 def labels(terms: list[str]) -> tuple[str, ...]:
     """Return categories clean, each once and in order."""
-    return tuple(dict.fromkeys(label for term in terms if (label := cleaned_label(term))))
+    first = terms[:MOST_LABELS]
+    return tuple(dict.fromkeys(label for term in first if (label := cleaned_label(term))))
 
 
 @lru_cache(maxsize=4096)

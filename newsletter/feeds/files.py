@@ -2,12 +2,13 @@
 
 import json
 from datetime import datetime
+from itertools import islice
 
 from newsletter.domain.paper import AnnounceType, Paper, Reading, Skipped, arxiv_id, doi, gather
 from newsletter.errors import FeedError
 from newsletter.feeds.clean import LONGEST_NAME, LONGEST_TITLE, clean, decoded, kept, storable
 from newsletter.feeds.entry import address, cleaned_names, is_withdrawn, iso, labels
-from newsletter.feeds.record import FieldError, count, kind, text, texts
+from newsletter.feeds.record import MOST_ENTRIES, FieldError, count, kind, left_out, text, texts
 
 
 def read_jsonl(url: str, body: bytes) -> Reading:
@@ -17,12 +18,14 @@ def read_jsonl(url: str, body: bytes) -> Reading:
     """
     # Not splitlines: JSON may hold U+2028 and U+0085 inside a text.
     lines = decoded(body).replace("\r\n", "\n").split("\n")
-    numbered = [(number, line) for number, line in enumerate(lines, start=1) if line.strip()]
+    written = ((number, line) for number, line in enumerate(lines, start=1) if line.strip())
+    numbered = list(islice(written, MOST_ENTRIES + 1))
     if not numbered:
         raise FeedError(url, "it is empty")
     if not any(line.lstrip().startswith("{") for _, line in numbered):
         raise FeedError(url, "no line is a JSON object; one paper a line is expected")
-    return gather([to_paper(line, f"line {number}") for number, line in numbered])
+    found = [to_paper(line, f"line {number}") for number, line in numbered[:MOST_ENTRIES]]
+    return gather([*found, *left_out(len(numbered))])
 
 
 def to_paper(line: str, name: str) -> Paper | Skipped:

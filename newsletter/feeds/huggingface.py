@@ -1,6 +1,5 @@
 """Hugging Face: its daily papers (JSON) and its papers listing saved as text."""
 
-import json
 import re
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
@@ -11,7 +10,7 @@ from newsletter.domain.paper import Paper, Reading, Skipped, arxiv_id, gather
 from newsletter.errors import FeedError
 from newsletter.feeds.clean import LONGEST_TITLE, clean, decoded, kept
 from newsletter.feeds.entry import address, cleaned_names, is_withdrawn, iso
-from newsletter.feeds.record import FieldError, count, each, text
+from newsletter.feeds.record import MOST_ENTRIES, FieldError, count, each, loaded, text
 
 # The page's own lines above the first paper. Its date is when the page was saved.
 HEADER = re.compile(
@@ -31,10 +30,7 @@ WEEK = 7  # days for which votes grow
 
 def read_daily(url: str, body: bytes) -> Reading:
     """Return the daily papers, in the page's order. Raises FeedError if it is no such list."""
-    try:
-        found = json.loads(decoded(body))
-    except (ValueError, RecursionError) as error:
-        raise FeedError(url, "this is not JSON, or it is cut short") from error
+    found = loaded(url, body)
     if isinstance(found, dict) and isinstance(found.get("error"), str):
         raise FeedError(url, f"Hugging Face says: {clean(found['error'])}")
     if not isinstance(found, list):
@@ -126,6 +122,8 @@ def read_listing(url: str, body: bytes) -> Reading:
         if waiting:
             found.append((waiting, " ".join(abstract)))
         waiting, abstract = block, []
+        if len(found) > MOST_ENTRIES:
+            break
     reading = gather(each(found, listed, itemgetter(0)))
     if not reading.papers:
         raise FeedError(url, "no title with an abstract below it was found")

@@ -31,6 +31,7 @@ NAMESPACES = {
 PLAIN_ATTRIBUTES = frozenset(
     "href rel type title term scheme label domain isPermaLink version url length hreflang".split()
 )
+MOST_ENTRIES = 50_000
 # As expat names them. `xml:base` is not here: feedparser works out addresses by it.
 NAMED_ATTRIBUTES = frozenset([f"{XML} lang", f"{XML} space", f"{RDF} about", f"{RDF} resource"])
 ATTRIBUTES = PLAIN_ATTRIBUTES | NAMED_ATTRIBUTES
@@ -149,6 +150,8 @@ class Reader:
         if tag in ("item", "entry", "channel") and not NAMED_ATTRIBUTES.issuperset(self.attributes):
             raise UnusualError
         if tag in ("item", "entry"):
+            if len(self.entries) >= MOST_ENTRIES:
+                raise UnusualError
             about = self.attributes.get(f"{RDF} about")
             self.entry = {"id": about} if about else {}
             self.entries.append(self.entry)

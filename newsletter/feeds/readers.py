@@ -22,6 +22,7 @@ from newsletter.feeds import (
 from newsletter.feeds.allowance import allowance
 from newsletter.feeds.clean import decoded as decoded  # readers' callers want it here
 from newsletter.feeds.feed import is_web_page
+from newsletter.feeds.record import MOST_OBJECTS
 
 Reader = Callable[[str, bytes], Reading]
 
@@ -180,6 +181,8 @@ def guess_object(url: str, whole: Mapping[str, object]) -> str:
 
 def loaded(text: str) -> object:
     """Return the JSON value, None if there is none."""
+    if text.count("{") + text.count("[") > MOST_OBJECTS:
+        return None
     try:
         value: object = json.loads(text)
     except (ValueError, RecursionError):

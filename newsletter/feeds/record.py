@@ -9,6 +9,8 @@ from newsletter.errors import FeedError
 from newsletter.feeds.clean import clean, decoded, storable
 
 LONGEST_TEXT = 200_000  # characters; no title, abstract or list of authors comes near
+MOST_ENTRIES = 50_000  # of one body; more would take minutes, and gigabytes
+MOST_OBJECTS = 1_000_000  # objects and lists in JSON
 KINDS = {str: "a text", bool: "true or false", int: "a number", float: "a number", list: "a list"}
 
 
@@ -63,8 +65,11 @@ def count(record: Mapping[str, object], name: str) -> int | None:
 
 def loaded(url: str, body: bytes) -> object:
     """Return the body's JSON value. Raises FeedError if it is none."""
+    text = decoded(body)
+    if text.count("{") + text.count("[") > MOST_OBJECTS:
+        raise FeedError(url, f"this JSON has more than {MOST_OBJECTS} objects; split it")
     try:
-        value: object = json.loads(decoded(body))
+        value: object = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise FeedError(url, "this is not JSON that can be read, or it is cut short") from error
     return value
@@ -75,7 +80,7 @@ def each(
 ) -> list[Paper | Skipped]:
     """Return what `read_one` makes of each record; one that breaks never stops the others."""
     results: list[Paper | Skipped] = []
-    for place, record in enumerate(found, start=1):
+    for place, record in enumerate(found[:MOST_ENTRIES], start=1):
         try:
             results.append(read_one(record))
             continue
@@ -84,4 +89,11 @@ def each(
         except Exception as error:  # one of a batch; foreign data breaks in ways nobody lists
             why = f"it could not be read ({type(error).__name__})"
         results.append(Skipped(clean(name_of(record)[:200]) or f"entry {place}", why))
-    return results
+    return [*results, *left_out(len(found))]
+
+
+def left_out(number: int) -> list[Skipped]:
+    """Return a note if a body has more entries than are read."""
+    if number <= MOST_ENTRIES:
+        return []
+    return [Skipped(f"the entries behind the first {MOST_ENTRIES}", "they are too many; split it")]

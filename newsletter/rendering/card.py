@@ -5,11 +5,13 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from newsletter.domain.issue import Item, Part
 from newsletter.domain.paper import Paper
-from newsletter.rendering.plain import count, tidy
+from newsletter.rendering.plain import count, cut, tidy
 
 AUTHORS_SHOWN = 3
 CATEGORIES_SHOWN = 4
 REASONS_SHOWN = 3
+SEARCHED_LENGTH = 150  # characters of a title
+TLDR_LENGTH = 1000  # characters; what is longer is no sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ def to_card(item: Item) -> Card:
         comments=comments(paper),
         code=reachable(paper.code_url),
         pdf=f"https://arxiv.org/pdf/{quote(paper.arxiv_id)}" if paper.arxiv_id else "",
-        tldr=tidy(item.tldr),
+        tldr=cut(tidy(item.tldr), TLDR_LENGTH),
         abstract=tidy(paper.abstract),
         why=why(item.parts, item.topic),
     )
@@ -61,7 +63,8 @@ def paper_link(paper: Paper) -> str:
         return f"https://arxiv.org/abs/{quote(paper.arxiv_id)}"
     if paper.doi:
         return f"https://doi.org/{quote(paper.doi)}"
-    asked = urlencode({"query": tidy(paper.title), "searchtype": "title"})
+    words = cut(tidy(paper.title), SEARCHED_LENGTH).rstrip("…")
+    asked = urlencode({"query": words, "searchtype": "title"})
     return f"https://arxiv.org/search/?{asked}"
 
 

@@ -15,8 +15,10 @@ SUBJECT_LENGTH = 70
 PREHEADER_LENGTH = 110
 WHOLE = 1_000_000  # characters: longer than any abstract
 SHORT = 400  # characters of an abstract, about 60 words
-# What gives way when the HTML is too large, in this order. Titles and the foot never do.
+# What gives way when the HTML is too large, in this order. The foot never does, and a title only
+# where it is longer than any honest one.
 ABSTRACT_LENGTHS = (WHOLE, 800, SHORT, 200, 0)
+TITLE_LENGTH, LINE_LENGTH = 200, 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,19 @@ def digest(templates: Templates, issue: Issue, site: Site, links: Links) -> Rend
 def shortenings(cards: tuple[Card, ...]) -> list[tuple[Card, ...]]:
     """Return the cards as they are, then shorter and shorter, last without sentence and reason."""
     steps = [tuple(abridge(card, length) for card in cards) for length in ABSTRACT_LENGTHS]
-    return [*steps, tuple(replace(card, abstract="", tldr="", why="") for card in cards)]
+    bare = tuple(replace(card, abstract="", tldr="", why="") for card in cards)
+    return [*steps, bare, tuple(shortest(card) for card in bare)]
+
+
+def shortest(card: Card) -> Card:
+    """Return the card with each of its lines cut short."""
+    return replace(
+        card,
+        title=cut(card.title, TITLE_LENGTH),
+        authors=cut(card.authors, LINE_LENGTH),
+        categories=cut(card.categories, LINE_LENGTH),
+        comments=cut(card.comments, LINE_LENGTH),
+    )
 
 
 def abridge(card: Card, length: int) -> Card:

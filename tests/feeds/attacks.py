@@ -106,6 +106,13 @@ HOSTILE = {
     "less-than signs": f"{FEED}<item><title>{'<' * 300_000}",
     "seven bits": f'<?xml version="1.0" encoding="utf-7"?>{FEED}{"+ADw-b+AD4-" * 50_000}',
     "short sentences": "AK and the research community\n\n" + "a a a a a a a a.\n" * 60_000,
+    "small lines": '{"title": "a"}\n' * 70_000,
+    "small objects": f"[{'{},' * 300_000}0]",
+    "small items": f'{{"items": [{"0," * 300_000}0]}}',
+    "small entries": "@a{b,}\n" * 140_000,
+    "small references": "TY  - \n" * 140_000,
+    "small records": f"<PubmedArticleSet>{'<PubmedArticle/>' * 60_000}</PubmedArticleSet>",
+    "small blocks": "a\n\n" * 300_000,
     "old date": '[{"paper": {"id": "2401.00002", "title": "b", "publishedAt":'
     ' "0001-01-01T00:00:00+14:00"}}]',
     "late date": '{"title": "c", "published": "9999-12-31T23:59:59-14:00"}',

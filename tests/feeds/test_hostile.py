@@ -74,6 +74,16 @@ def test_a_text_too_long_for_any_paper_is_cut_at_a_word(reader):
     assert first.abstract.split()[-2] in words.split()
 
 
+def test_of_too_many_entries_the_first_are_read_and_it_is_told():
+    reading = read_with("jsonl", b'{"title": "a"}\n' * 50_001)
+    assert reading
+    assert len(reading.papers) == 50_000
+    assert [note.entry for note in reading.skipped] == ["the entries behind the first 50000"]
+    nothing = read_with("jsonl", b"{}\n" * 3000)
+    assert nothing
+    assert nothing.skipped[-1].entry == "2000 more entries"
+
+
 def test_a_bad_entry_leaves_the_others_alone():
     bad = r"b $\unicode{xD800}$ \ud800"
     link = "https://arxiv.org/abs/2401.00001v99999999999999999999"

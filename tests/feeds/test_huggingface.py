@@ -77,8 +77,8 @@ def test_a_link_that_is_no_web_page_is_no_code():
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        (b"[{", "this is not JSON, or it is cut short"),
-        (b"[" * 100_000, "this is not JSON, or it is cut short"),
+        (b"[{", "this is not JSON that can be read, or it is cut short"),
+        (b"[" * 100_000, "this is not JSON that can be read, or it is cut short"),
         (b'{"a": 1}', "this JSON is no list of daily papers"),
         (b'{"error": "Rate limit"}', "Hugging Face says: Rate limit"),
     ],
