@@ -1,0 +1,1 @@
+"""Abstracts -> sentences written by a language model, by any OpenAI-compatible endpoint."""
