@@ -46,7 +46,7 @@ BORDERS = {
         "newsletter.feeds.fetch",
         "newsletter.feeds.addresses",
     ),
-    "jinja2": ("newsletter.rendering.templates", "newsletter.web"),
+    "jinja2": ("newsletter.rendering", "newsletter.web"),
     "mjml": ("newsletter.rendering.mjml",),
     "nh3": ("newsletter.feeds.clean",),
     "pydantic": ("newsletter.settings",),

@@ -1,6 +1,6 @@
 """A message: an issue (or a note) rendered, with what a sender must know to hand it over."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,14 @@ class Links:
 
 
 @dataclass(frozen=True, slots=True)
+class Octets:
+    """A text as it goes over the wire (quoted-printable), and as DKIM signs it in relaxed form."""
+
+    wire: bytes
+    relaxed: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Rendered:
     """What a reader sees."""
 
@@ -41,6 +49,9 @@ class Rendered:
     preheader: str
     html: str
     text: str
+    # The same encoded, where it was made of pieces that are encoded already.
+    html_octets: Octets | None = field(default=None, compare=False, repr=False)
+    text_octets: Octets | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +64,4 @@ class Message:
     recipient: str
     rendered: Rendered
     raw: bytes
+    relaxed_body: bytes = field(default=b"", compare=False, repr=False)  # as DKIM signs it

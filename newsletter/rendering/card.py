@@ -1,6 +1,8 @@
 """An item as a reader sees it: names cut short, links that lead somewhere, and why it is here."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
 from urllib.parse import quote, urlencode, urlsplit
 
 from newsletter.domain.issue import Item, Part
@@ -11,7 +13,11 @@ AUTHORS_SHOWN = 3
 CATEGORIES_SHOWN = 4
 REASONS_SHOWN = 3
 SEARCHED_LENGTH = 150  # characters of a title
+MOST_KEPT = 8192
 TLDR_LENGTH = 1000  # characters; what is longer is no sentence
+
+T = TypeVar("T")
+Known = dict[tuple[object, ...], tuple[object, T]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +34,9 @@ class Card:
     pdf: str
     tldr: str
     abstract: str
-    why: str
+    why: str  # the reader's own
+    # The card that all its readers share, of which this one is; what it looks like is kept by it.
+    base: "Card | None" = field(default=None, compare=False, repr=False)
 
     @property
     def meta(self) -> str:
@@ -37,8 +45,56 @@ class Card:
         return " · ".join(part for part in known if part)
 
 
+class Cards:
+    """The cards made so far: a paper that thousands get is put into words once.
+
+    Kept by the identity of what they are made from, which is kept too; a store that reads a paper
+    anew for each reader gets the same cards, only slower.
+    """
+
+    def __init__(self) -> None:
+        self.shared: Known[Card] = {}
+        self.reasons: Known[str] = {}
+
+    def card(self, item: Item) -> Card:
+        """Return the item's card as all its readers share it, with its whole abstract."""
+        key = (id(item.paper), item.tldr)
+        found = self.shared.get(key)
+        return found[1] if found else kept(self.shared, key, item.paper, to_card(item))
+
+    def changed(self, card: Card, step: object, change: Callable[[Card], Card]) -> Card:
+        """Return a shared card changed, once for each card and step."""
+        key = (id(card), step)
+        found = self.shared.get(key)
+        return found[1] if found else kept(self.shared, key, card, change(card))
+
+    def why(self, item: Item) -> str:
+        """Return the item's reasons in words."""
+        key = (id(item.parts), item.topic)
+        found = self.reasons.get(key)
+        return (
+            found[1] if found else kept(self.reasons, key, item.parts, why(item.parts, item.topic))
+        )
+
+
+def kept(known: Known[T], key: tuple[object, ...], of: object, made: T) -> T:
+    """Keep what was made, and what it was made of; forget all when it is too much."""
+    if len(known) >= MOST_KEPT:
+        known.clear()
+    known[key] = (of, made)
+    return made
+
+
+def own(card: Card, reasons: str) -> Card:
+    """Return a shared card as one reader's."""
+    return Card(
+        card.title, card.link, card.authors, card.label, card.categories, card.comments,
+        card.code, card.pdf, card.tldr, card.abstract, reasons, card,
+    )  # fmt: skip
+
+
 def to_card(item: Item) -> Card:
-    """Return the item's card with its whole abstract."""
+    """Return the item's card with its whole abstract and without reasons."""
     paper = item.paper
     return Card(
         title=tidy(paper.title),
@@ -51,7 +107,7 @@ def to_card(item: Item) -> Card:
         pdf=f"https://arxiv.org/pdf/{quote(paper.arxiv_id)}" if paper.arxiv_id else "",
         tldr=cut(tidy(item.tldr), TLDR_LENGTH),
         abstract=tidy(paper.abstract),
-        why=why(item.parts, item.topic),
+        why="",
     )
 
 

@@ -1,11 +1,13 @@
 """An issue rendered: subject, preheader, HTML within its size budget, and the same as text."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from newsletter.domain.issue import Issue
 from newsletter.domain.message import Links, Rendered, Site
-from newsletter.rendering.card import Card, to_card
+from newsletter.rendering.card import Card, own
+from newsletter.rendering.octets import Segment, joined
 from newsletter.rendering.plain import cut, tidy
 from newsletter.rendering.receipt import counts, edition_date, quiet, to_receipt
 from newsletter.rendering.templates import Templates
@@ -15,9 +17,6 @@ SUBJECT_LENGTH = 70
 PREHEADER_LENGTH = 110
 WHOLE = 1_000_000  # characters: longer than any abstract
 SHORT = 400  # characters of an abstract, about 60 words
-# What gives way when the HTML is too large, in this order. The foot never does, and a title only
-# where it is longer than any honest one.
-ABSTRACT_LENGTHS = (WHOLE, 800, SHORT, 200, 0)
 TITLE_LENGTH, LINE_LENGTH = 200, 80
 
 
@@ -35,32 +34,60 @@ def digest(templates: Templates, issue: Issue, site: Site, links: Links) -> Rend
     Without a public address (site.url "") the mail holds its full content and only mailto links
     to us; with one, a paper's sentence stands for its abstract. Raises TemplateError.
     """
+    made = templates.cards
     items = sorted(issue.items, key=lambda item: item.position)
-    cards = tuple(to_card(item) for item in items)
+    bases = [made.card(item) for item in items]
     if site.url:
-        cards = tuple(abridge(card, 0 if card.tldr else SHORT) for card in cards)
-    subject, preheader = subject_of(issue, cards), preheader_of(issue, cards)
-    frame = {"subject": subject, "preheader": preheader, **frame_of(issue, site, links)}
-    html, values = "", dict[str, object]()
-    for shorter in shortenings(cards):
-        values = {**frame, "cards": shorter, "is_cut": shorter != cards}
-        html = templates.html("mail/digest.mjml", values)
-        if len(html.encode()) <= HTML_BYTES:
+        bases = [made.changed(card, "public", public) for card in bases]
+    reasons = [made.why(item) for item in items]
+    subject, preheader = subject_of(issue, bases), preheader_of(issue, bases)
+    values: dict[str, object] = {
+        "subject": subject,
+        "preheader": preheader,
+        **frame_of(issue, site, links),
+    }
+    whole = None
+    for step, (shorten, has_reasons) in enumerate(SHORTENINGS):
+        shared = [made.changed(card, step, shorten) for card in bases]
+        whole = whole or shared
+        told = reasons if has_reasons else [""] * len(shared)
+        values["cards"] = tuple(map(own, shared, told))
+        values["is_cut"] = shared != whole or not has_reasons
+        html = templates.segments("mail/digest.mjml", values)
+        if sum(one.size for one in html) <= HTML_BYTES:
             break
-    return Rendered(subject, preheader, html, templates.plain("mail/digest.txt", values))
+    text = templates.segments("mail/digest.txt", values)
+    return to_rendered(subject, preheader, html, text)
 
 
-def shortenings(cards: tuple[Card, ...]) -> list[tuple[Card, ...]]:
-    """Return the cards as they are, then shorter and shorter, last without sentence and reason."""
-    steps = [tuple(abridge(card, length) for card in cards) for length in ABSTRACT_LENGTHS]
-    bare = tuple(replace(card, abstract="", tldr="", why="") for card in cards)
-    return [*steps, bare, tuple(shortest(card) for card in bare)]
+def to_rendered(
+    subject: str, preheader: str, html: Sequence[Segment], text: Sequence[Segment]
+) -> Rendered:
+    """Return the segments of both parts joined."""
+    return Rendered(
+        subject,
+        preheader,
+        "".join([one.text for one in html]),
+        "".join([one.text for one in text]),
+        joined(html),
+        joined(text),
+    )
+
+
+def public(card: Card) -> Card:
+    """Return the card as it stands in a mail beside the web: its sentence for its abstract."""
+    return abridge(card, 0 if card.tldr else SHORT)
+
+
+def bare(card: Card) -> Card:
+    """Return the card without its texts."""
+    return replace(card, abstract="", tldr="")
 
 
 def shortest(card: Card) -> Card:
-    """Return the card with each of its lines cut short."""
+    """Return the card without its texts and with each of its lines cut short."""
     return replace(
-        card,
+        bare(card),
         title=cut(card.title, TITLE_LENGTH),
         authors=cut(card.authors, LINE_LENGTH),
         categories=cut(card.categories, LINE_LENGTH),
@@ -70,10 +97,20 @@ def shortest(card: Card) -> Card:
 
 def abridge(card: Card, length: int) -> Card:
     """Return the card with at most this many characters of its abstract."""
-    return replace(card, abstract=cut(card.abstract, length) if length else "")
+    abstract = cut(card.abstract, length) if length else ""
+    return card if abstract == card.abstract else replace(card, abstract=abstract)
 
 
-def subject_of(issue: Issue, cards: tuple[Card, ...]) -> str:
+# What gives way when the HTML is too large, in this order: a change of each card, and whether its
+# reasons stay. The foot never does, and a title only where it is longer than any honest one.
+SHORTENINGS: tuple[tuple[Callable[[Card], Card], bool], ...] = (
+    *((partial(abridge, length=length), True) for length in (WHOLE, 800, SHORT, 200, 0)),
+    (bare, False),
+    (shortest, False),
+)
+
+
+def subject_of(issue: Issue, cards: Sequence[Card]) -> str:
     """Return the best paper's title, cut at a word, and how many more there are."""
     if not cards:
         return quiet(issue).rstrip(".")
@@ -84,7 +121,7 @@ def subject_of(issue: Issue, cards: tuple[Card, ...]) -> str:
     return f"{title}{comma} and {len(cards) - 1} more"
 
 
-def preheader_of(issue: Issue, cards: tuple[Card, ...]) -> str:
+def preheader_of(issue: Issue, cards: Sequence[Card]) -> str:
     """Return the line that an inbox shows after the subject: the next two titles."""
     following = cards[1:3]
     if following:

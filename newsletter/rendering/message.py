@@ -3,14 +3,12 @@
 Date, Message-ID and boundary come from what is stored, so a mail can be built again byte for byte.
 """
 
-import binascii
-import re
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from hashlib import blake2b
 
 from newsletter.domain.delivery import Kind
-from newsletter.domain.message import Links, Message, Rendered, Site
+from newsletter.domain.message import Links, Message, Octets, Rendered, Site
 from newsletter.rendering.headers import (
     address_header,
     id_header,
@@ -18,8 +16,7 @@ from newsletter.rendering.headers import (
     text_header,
     uri_header,
 )
-
-ENDING_SPACE = re.compile(rb"=(?:20|09)\r\n")
+from newsletter.rendering.octets import joined, segment
 
 
 def build(
@@ -51,9 +48,18 @@ def build(
         text_header("Auto-Submitted", "auto-generated"),
     ]
     # Of "=_" nothing in a quoted-printable body can consist: there "=" precedes digits only.
-    boundary = f"=_{keyed(message_key, b'boundary')}"
-    raw = b"".join(headers) + body(rendered, boundary.encode())
-    return Message(name, message_id, envelope_sender, recipient, rendered, raw)
+    boundary = f"=_{keyed(message_key, b'boundary')}".encode()
+    parts = body(rendered, boundary)
+    headers.append(b'Content-Type: multipart/alternative;\r\n boundary="' + boundary + b'"\r\n')
+    return Message(
+        name,
+        message_id,
+        envelope_sender,
+        recipient,
+        rendered,
+        b"".join([*headers, b"\r\n", parts.wire]),
+        parts.relaxed,
+    )
 
 
 def keyed(message_key: str, use: bytes) -> str:
@@ -81,45 +87,23 @@ def list_headers(site: Site, links: Links) -> list[bytes]:
     return [*headers, text_header("Precedence", "bulk")]
 
 
-def body(rendered: Rendered, boundary: bytes) -> bytes:
-    """Return the Content-Type header and both parts, the text first as the poorer form."""
-    return b"".join(
-        [
-            b"Content-Type: multipart/alternative;\r\n",
-            b' boundary="' + boundary + b'"\r\n\r\n',
-            part(boundary, b"text/plain", rendered.text),
-            part(boundary, b"text/html", rendered.html),
-            b"--" + boundary + b"--\r\n",
-        ]
+def body(rendered: Rendered, boundary: bytes) -> Octets:
+    """Return both parts, the text first as the poorer form."""
+    text = rendered.text_octets or joined([segment(rendered.text)])
+    html = rendered.html_octets or joined([segment(rendered.html)])
+    between = b"--" + boundary
+    before = part_head(between, b"text/plain")
+    middle = b"\r\n" + part_head(between, b"text/html")
+    after = b"\r\n" + between + b"--\r\n"
+    wire = b"".join([before, text.wire, middle, html.wire, after])
+    if text.relaxed is text.wire and html.relaxed is html.wire:
+        return Octets(wire, wire)
+    return Octets(wire, b"".join([before, text.relaxed, middle, html.relaxed, after]))
+
+
+def part_head(between: bytes, kind: bytes) -> bytes:
+    """Return a part's boundary and headers."""
+    return (
+        between + b"\r\nContent-Type: " + kind + b"; charset=utf-8\r\n"
+        b"Content-Transfer-Encoding: quoted-printable\r\n\r\n"
     )
-
-
-def part(boundary: bytes, kind: bytes, text: str) -> bytes:
-    """Return one part with its headers, and the line end that belongs to the next boundary."""
-    return b"".join(
-        [
-            b"--" + boundary + b"\r\n",
-            b"Content-Type: " + kind + b"; charset=utf-8\r\n",
-            b"Content-Transfer-Encoding: quoted-printable\r\n\r\n",
-            quoted_printable(text),
-            b"\r\n",
-        ]
-    )
-
-
-def quoted_printable(text: str) -> bytes:
-    """Return the text in lines of at most 76 octets, ending in CRLF (RFC 2045, section 6.7)."""
-    unix = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n") + "\n"
-    # The encoder takes the kind of its soft line ends from the first line end that it meets.
-    octets = unix.replace("\n", "\r\n").encode(errors="replace")
-    encoded = binascii.b2a_qp(octets, quotetabs=False, istext=True)
-    return ENDING_SPACE.sub(within_line, encoded)
-
-
-def within_line(ending: re.Match[bytes]) -> bytes:
-    """Return the encoded space and the line end after it, on a line of its own if they need one.
-
-    The encoder counts a space as one octet before it finds that it ends a line and takes three.
-    """
-    began = ending.string.rfind(b"\n", 0, ending.start()) + 1
-    return b"=\r\n" + ending.group() if ending.start() - began > 73 else ending.group()

@@ -3,8 +3,9 @@
 import re
 import unicodedata
 
-# Control characters, line and paragraph separators, and halves of surrogate pairs.
-CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+# Control characters, line and paragraph separators, halves of surrogate pairs, and what is no
+# character at all (Unicode 23.7).
+CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 JOINER = "\u200d"
 COLUMNS = 76
 

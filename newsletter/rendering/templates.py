@@ -8,14 +8,18 @@ A `.txt` file is a Jinja template without autoescape. In: folders and values; ou
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
+from itertools import accumulate
 from pathlib import Path
 
 import jinja2
 from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 
 from newsletter.errors import TemplateError
+from newsletter.rendering.card import Cards
+from newsletter.rendering.failures import left_open, steps, words
 from newsletter.rendering.mjml import Built, MjmlError, Place, compile_mjml
+from newsletter.rendering.octets import Segment, segment
+from newsletter.rendering.pieces import Sheet, sheet
 from newsletter.rendering.plain import wrap
 
 BUILD_TAG = re.compile(r"(\[%.*?%\]|\[\[.*?\]\]|\[#.*?#\])", re.DOTALL)
@@ -25,8 +29,6 @@ MARK = re.compile(r"\x01(\d+)\x02(\d+)\x03")
 THEME = "mail/theme.mjml"
 NOT_SET = re.compile(r"'jinja2\.environment\.TemplateModule object' has no attribute '(\w+)'")
 UNDEFINED = re.compile(r"'(\w+)' is undefined")
-COLUMN = re.compile(r"(?<=') at \d+$")  # counted with marks, so it says nothing
-BLOCKS = frozenset("if for macro call filter with autoescape block".split())
 STRING = "<template>"  # the file name that Jinja gives to a template without a file
 SUFFIXES = (".mjml", ".css", ".txt")
 # What an expression in a template can raise; anything else is a fault of ours.
@@ -46,6 +48,7 @@ class Page:
 
     built: Built
     template: Template
+    sheet: Sheet
 
 
 class Templates:
@@ -58,6 +61,8 @@ class Templates:
         self.folders = tuple(folders)
         self.files: list[Path] = []  # the number in a mark is an index in here
         self.pages: dict[str, Page] = {}
+        self.sheets: dict[str, Sheet] = {}
+        self.cards = Cards()
         self.build = Environment(  # noqa: S701 - only template files pass here, no foreign text
             loader=FunctionLoader(self.load_marked),
             block_start_string="[%",
@@ -93,6 +98,30 @@ class Templates:
         except FAILURES as error:
             raise self.located(name, error) from error
 
+    def segments(self, name: str, values: Mapping[str, object]) -> list[Segment]:
+        """Return what `html` or `plain` returns, in pieces that other mails share."""
+        try:
+            return self.sheet(name).segments(values)
+        except FAILURES:
+            # Once more as a whole, which tells the file and the line.
+            printed = self.plain if name.endswith(".txt") else self.html
+            return [segment(printed(name, values))]
+
+    def sheet(self, name: str) -> Sheet:
+        """Return the file in pieces, cut at its first use."""
+        if not name.endswith(".txt"):
+            return self.page(name).sheet
+        if name not in self.sheets:
+            self.sheets[name] = sheet(self.text, self.load_text(name))
+        return self.sheets[name]
+
+    def load_text(self, name: str) -> str:
+        """Return the text of a `.txt` file; raises TemplateNotFound."""
+        found = self.load(name)
+        if found is None:
+            raise jinja2.TemplateNotFound(name)
+        return found[0]
+
     def page(self, name: str) -> Page:
         """Return the compiled `.mjml` file, compiled at its first use."""
         if name not in self.pages:
@@ -111,7 +140,8 @@ class Templates:
         except jinja2.TemplateSyntaxError as error:
             raise self.misread(name, built, error) from error
         try:
-            return Page(built, self.run.from_string(compile_mjml(built.text)))
+            html = compile_mjml(built.text)
+            return Page(built, self.run.from_string(html), sheet(self.run, html))
         except jinja2.TemplateSyntaxError as error:
             raise self.failed(name, None, words(error)) from error
         except MjmlError as error:
@@ -244,39 +274,3 @@ def mark(text: str, file: int) -> str:
         if is_tag and TURN.fullmatch(piece):
             pieces.append(f"\x01{file}\x02{line}\x03")
     return "".join(pieces)
-
-
-def left_open(run: Environment, text: str, error: jinja2.TemplateSyntaxError) -> int:
-    """Return the line of the block that should have been closed, else the line of the error."""
-    opened: list[tuple[str, int]] = []  # name and line
-    if "to be closed" not in words(error):
-        return error.lineno
-    tokens = (token for token in run.lex(text) if token[1] != "whitespace")
-    for (_, before, _), (line, _, name) in pairwise(tokens):
-        if line > error.lineno:
-            break
-        if before == "block_begin" and name in BLOCKS:
-            opened.append((name, line))
-        elif before == "block_begin" and name.removeprefix("end") in BLOCKS:
-            if name.removeprefix("end") not in dict(opened):
-                return error.lineno  # this one closes nothing
-            last, begun = opened.pop()
-            if name != f"end{last}":
-                return begun
-    return opened[-1][1] if opened else error.lineno
-
-
-def words(error: Exception) -> str:
-    """Return what the error says on one line."""
-    return COLUMN.sub("", " ".join(str(error).split())) or type(error).__name__
-
-
-def steps(error: Exception, ending: tuple[str, ...]) -> list[tuple[str, int]]:
-    """Return file and line of each step to the error, outermost first, in files so named."""
-    found, step = [], error.__traceback__
-    while step:
-        file = step.tb_frame.f_code.co_filename
-        if file.endswith(ending):
-            found.append((file, step.tb_lineno))
-        step = step.tb_next
-    return found

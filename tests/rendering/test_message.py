@@ -15,7 +15,8 @@ from newsletter.domain.message import Rendered
 from newsletter.errors import AddressError
 from newsletter.rendering.digest import digest
 from newsletter.rendering.headers import one_line, text_header
-from newsletter.rendering.message import build, quoted_printable
+from newsletter.rendering.message import build
+from newsletter.rendering.octets import joined, segment
 
 from .conftest import DUE, GATES, LAB, LAB_LINKS, PUBLIC, PUBLIC_LINKS, SPINDLES, to_issue
 
@@ -247,7 +248,7 @@ def test_any_body_is_encoded_in_short_lines(text):
 
 
 def check_body(text):
-    encoded = quoted_printable(text)
+    encoded = joined([segment(text)]).wire
     assert encoded.isascii()
     assert encoded.endswith(b"\r\n")
     assert not re.search(rb"(?<!\r)\n|\r(?!\n)", encoded)

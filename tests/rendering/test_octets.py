@@ -1,0 +1,64 @@
+"""Quoted-printable in segments: any text comes back, no line is odd, DKIM's form is right."""
+
+import quopri
+import re
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from newsletter.rendering.octets import joined, segment
+
+TEXTS = st.text(
+    st.one_of(st.characters(exclude_categories=["Cs"]), st.sampled_from(" .\n\tF=é")), max_size=300
+)
+
+
+def wire(*texts):
+    return joined([segment(text) for text in texts]).wire
+
+
+def back(octets):
+    return quopri.decodestring(octets).decode().replace("\r\n", "\n")
+
+
+@given(st.lists(TEXTS, max_size=5))
+@example(["a" * 76, "b"])
+@example(["a" * 74 + "é", "b"])
+@example(["." * 100, ".", "\n.\n"])
+@example(["From " * 30, "x\nFrom you"])
+@example(["a" * 75 + " ", " \n", " "])
+@example(["a" * 73 + "\t\n"])
+def test_segments_come_back_as_the_text_that_they_were(texts):
+    octets = wire(*texts)
+    text = "".join(one.replace("\r\n", "\n").replace("\r", "\n") for one in texts)
+    assert back(octets).rstrip("\n") == text.rstrip("\n")
+    lines = octets.split(b"\r\n")
+    assert lines.pop() == b""
+    for line in lines:
+        assert len(line) <= 76
+        assert not line.startswith((b".", b"From "))
+        assert not line.endswith((b" ", b"\t"))
+        assert b"\r" not in line
+        assert b"\n" not in line
+    assert not octets.endswith((b"=\r\n", b"\r\n\r\n"))
+
+
+@given(st.lists(TEXTS, max_size=5))
+def test_the_relaxed_form_is_what_the_standard_makes_of_the_wire(texts):
+    octets = joined([segment(text) for text in texts])
+    wanted = re.sub(rb"[ \t]+", b" ", octets.wire)
+    assert octets.relaxed == wanted
+
+
+@pytest.mark.parametrize("text", ["", "\n", "\n\n\n"])
+def test_nothing_is_one_empty_line(text):
+    assert wire(text) == b"\r\n"
+
+
+def test_a_text_without_odd_lines_stays_legible():
+    assert wire("Hello,\nworld") == b"Hello,\r\nworld\r\n"
+
+
+def test_a_segment_left_open_joins_the_next_without_a_space():
+    assert wire("one", "two\n") == b"one=\r\ntwo\r\n"

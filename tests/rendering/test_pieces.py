@@ -1,0 +1,155 @@
+"""Templates in pieces: what is kept changes no byte, and what cannot be cut is still right."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+from jinja2 import Environment, StrictUndefined
+
+from newsletter.domain.issue import Part, Quote
+from newsletter.domain.paper import Paper
+from newsletter.rendering.digest import digest
+from newsletter.rendering.octets import joined
+from newsletter.rendering.pieces import sheet
+from newsletter.rendering.templates import Templates
+
+from .conftest import (
+    DEFAULTS,
+    GATES,
+    KMEANS,
+    LAB,
+    LAB_LINKS,
+    PUBLIC,
+    PUBLIC_LINKS,
+    SPINDLES,
+    WHY,
+    to_issue,
+)
+
+RUN = Environment(autoescape=True, undefined=StrictUndefined)
+LOOP = "A {{ title }} {% for card in cards %}<p>{{ card.name }}: {{ card.why }}</p>{% endfor %} Z"
+LONG = replace(
+    GATES, title="Ωμέγα ≤ 3 ‑ " + "x" * 200, abstract="Wörter .\n. From here  on. " * 900
+)
+OTHER = (Part("keyword:k-means", 1.0, 1.0, Quote("title", 24, 31, "k-Means")),)
+ISSUES = [
+    to_issue(),
+    to_issue(GATES),
+    to_issue(GATES, SPINDLES, KMEANS),
+    to_issue(KMEANS, GATES, parts=OTHER),
+    to_issue(*(replace(LONG, title=f"{n} {LONG.title}") for n in range(9))),
+    to_issue(*(replace(LONG, title=f"{n} {'𝔸' * 900}") for n in range(40)), tldr="𝔸" * 900),
+    to_issue(GATES, SPINDLES, tldr=""),
+]
+
+
+def named(name, why="", base=None):
+    return SimpleNamespace(name=name, why=why, base=base)
+
+
+def plainly(templates):
+    """Return templates that render each mail whole and keep nothing."""
+    templates.segments = lambda name, values: templates.sheet(name).plainly(values)
+    return templates
+
+
+@pytest.mark.parametrize(("site", "links"), [(LAB, LAB_LINKS), (PUBLIC, PUBLIC_LINKS)])
+def test_a_mail_of_kept_pieces_is_byte_for_byte_the_mail_rendered_whole(templates, site, links):
+    for _ in range(2):  # the second time all is kept already
+        for issue in ISSUES:
+            fast = digest(templates, issue, site, links)
+            slow = digest(plainly(Templates([DEFAULTS])), issue, site, links)
+            assert fast == slow
+            assert fast.html_octets == slow.html_octets
+            assert fast.text_octets == slow.text_octets
+
+
+def test_papers_read_anew_for_each_reader_give_the_same_mail(templates):
+    anew = replace(GATES, title="".join(list(GATES.title)))
+    first, second = (digest(templates, to_issue(one), LAB, LAB_LINKS) for one in (GATES, anew))
+    assert first == second
+
+
+def test_one_readers_reasons_never_reach_another(templates):
+    ours = digest(templates, to_issue(KMEANS, parts=OTHER), LAB, LAB_LINKS)
+    theirs = digest(templates, to_issue(KMEANS, parts=WHY), LAB, LAB_LINKS)
+    assert "k-Means&#34; in the title" in ours.html
+    assert "k-Means&#34; in the title" not in theirs.html
+    assert "Gated Summary" in theirs.html + theirs.text
+    assert "Gated Summary" not in ours.html + ours.text
+
+
+def test_the_shipped_templates_can_be_cut_and_share_most_of_a_mail():
+    templates = Templates([DEFAULTS])
+    for name in ("mail/digest.mjml", "mail/digest.txt"):
+        found = templates.sheet(name)
+        assert found.is_cut
+        personal = [piece.names for piece in found.card if piece.personal]
+        assert personal == [("why",)]
+    digest(templates, to_issue(GATES, SPINDLES), LAB, LAB_LINKS)
+    rows = [segments for _, segments in templates.sheet("mail/digest.mjml").rows.values()]
+    assert len(rows) == 2
+    assert all(sum(one is None for one in segments) == 1 for segments in rows)
+
+
+def test_pieces_meet_where_values_change_and_join_to_the_whole():
+    found = sheet(RUN, LOOP)
+    values = {"title": "<T>", "cards": [named("a", "b"), named("c", "d")]}
+    pieces = found.segments(values)
+    texts = [one.text for one in pieces]
+    assert texts[-7:-1] == ["<p>a: ", "b", "</p>", "<p>c: ", "d", "</p>"]
+    assert "".join(one.text for one in pieces) == RUN.from_string(LOOP).render(values)
+    assert joined(pieces) == joined(found.plainly(values))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no loop {{ title }}",
+        LOOP.replace("card.name", "loop.index"),
+        LOOP.replace("card.name", "title"),
+        LOOP.replace("card.name", "card"),
+        LOOP.replace("card.name", "card['name']"),
+        LOOP.replace("{{ card.name }}", "{% set x = card.name %}{{ x }}"),
+        LOOP.replace("{% endfor %}", "{% else %}none{% endfor %}"),
+        LOOP.replace("in cards", "in cards if card.name"),
+        LOOP + LOOP,
+        "{% set x = title %}" + LOOP + "{{ x }}",
+        "{% macro m(a) %}{{ a }}{% endmacro %}" + LOOP + "{{ m(title) }}",
+        "{% if title %}" + LOOP + "{% endif %}",
+    ],
+)
+def test_a_template_that_cannot_be_cut_is_rendered_whole(text):
+    found = sheet(RUN, text)
+    assert not found.is_cut
+    for title in ("one", "two"):
+        values = {"title": title, "cards": [named("a", title), named("b", "")]}
+        shown = "".join(one.text for one in found.segments(values))
+        assert shown == RUN.from_string(text).render(values)
+
+
+def test_what_is_kept_is_bounded():
+    found = sheet(RUN, LOOP)
+    for number in range(9000):
+        base = named(f"n{number}")
+        found.segments({"title": str(number), "cards": [named(base.name, str(number), base)]})
+    assert len(found.rows) <= 4096
+    assert all(len(one.kept) <= 4096 for one in (*found.head, *found.card, *found.tail))
+
+
+def test_a_card_of_which_no_base_is_known_is_rendered_anew():
+    found = sheet(RUN, LOOP)
+    for name in ("a", "b"):
+        shown = found.segments({"title": "", "cards": [named(name)]})
+        assert f"<p>{name}: " in "".join(one.text for one in shown)
+    assert found.rows == {}
+
+
+def test_no_foreign_text_can_move_where_pieces_meet(templates):
+    odd = Paper("A title with \ufdd0 in it", "An abstract with \ufdd0 in it.", ("\ufdd0 Name",))
+    fast = digest(templates, to_issue(odd, tldr="\ufdd0 said."), LAB, LAB_LINKS)
+    slow = digest(
+        plainly(Templates([DEFAULTS])), to_issue(odd, tldr="\ufdd0 said."), LAB, LAB_LINKS
+    )
+    assert fast.html_octets == slow.html_octets
+    assert "\ufdd0" not in fast.html + fast.text
