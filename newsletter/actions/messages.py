@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from urllib.parse import quote
 
 import sqlalchemy as sa
@@ -121,5 +122,11 @@ def confirmation_links(press: Press, subscriber: int, asked_at: datetime) -> Lin
 
 def mailto(site: Site, purpose: Purpose, made: str) -> str:
     """Return an address that a mail program opens with the token in the subject."""
-    to = quote(site.reply_to or site.from_address, safe="@")
-    return f"mailto:{to}?subject={quote(f'{purpose} {made}')}"
+    # A token is of letters that need no quoting.
+    return f"mailto:{quoted(site.reply_to or site.from_address)}?subject={purpose}%20{made}"
+
+
+@lru_cache(maxsize=16)
+def quoted(address: str) -> str:
+    """Return the address as it stands in a link."""
+    return quote(address, safe="@")

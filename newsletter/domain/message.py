@@ -1,6 +1,8 @@
 """A message: an issue (or a note) rendered, with what a sender must know to hand it over."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +43,27 @@ class Octets:
     relaxed: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rendered:
-    """What a reader sees."""
+    """What a reader sees; each part in pieces or as one text."""
 
     subject: str
     preheader: str
-    html: str
-    text: str
+    html_pieces: Sequence[str]
+    text_pieces: Sequence[str]
     # The same encoded, where it was made of pieces that are encoded already.
     html_octets: Octets | None = field(default=None, compare=False, repr=False)
     text_octets: Octets | None = field(default=None, compare=False, repr=False)
+
+    @cached_property
+    def html(self) -> str:
+        """Return the HTML part."""
+        return "".join(self.html_pieces)
+
+    @cached_property
+    def text(self) -> str:
+        """Return the text part."""
+        return "".join(self.text_pieces)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """An item as a reader sees it: names cut short, links that lead somewhere, and why it is here."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import TypeVar
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -34,15 +34,17 @@ class Card:
     pdf: str
     tldr: str
     abstract: str
-    why: str  # the reader's own
-    # The card that all its readers share, of which this one is; what it looks like is kept by it.
-    base: "Card | None" = field(default=None, compare=False, repr=False)
+    why: str = ""  # the reader's own
 
     @property
     def meta(self) -> str:
         """Return what the grey line under the title says."""
         known = (self.label, self.categories, self.comments)
         return " · ".join(part for part in known if part)
+
+    def of(self, why: str) -> "Card":
+        """Return the card of one reader, with the reasons."""
+        return replace(self, why=why) if why else self
 
 
 class Cards:
@@ -78,19 +80,11 @@ class Cards:
 
 
 def kept(known: Known[T], key: tuple[object, ...], of: object, made: T) -> T:
-    """Keep what was made, and what it was made of; forget all when it is too much."""
+    """Keep what was made, and what it was made of; forget the first when it is too much."""
     if len(known) >= MOST_KEPT:
-        known.clear()
+        del known[next(iter(known))]
     known[key] = (of, made)
     return made
-
-
-def own(card: Card, reasons: str) -> Card:
-    """Return a shared card as one reader's."""
-    return Card(
-        card.title, card.link, card.authors, card.label, card.categories, card.comments,
-        card.code, card.pdf, card.tldr, card.abstract, reasons, card,
-    )  # fmt: skip
 
 
 def to_card(item: Item) -> Card:
@@ -107,7 +101,6 @@ def to_card(item: Item) -> Card:
         pdf=f"https://arxiv.org/pdf/{quote(paper.arxiv_id)}" if paper.arxiv_id else "",
         tldr=cut(tidy(item.tldr), TLDR_LENGTH),
         abstract=tidy(paper.abstract),
-        why="",
     )
 
 

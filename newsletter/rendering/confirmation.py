@@ -29,8 +29,8 @@ def confirmation(
     return Rendered(
         subject=str(values["subject"]),
         preheader=str(values["preheader"]),
-        html=templates.html("mail/confirmation.mjml", values),
-        text=templates.plain("mail/confirmation.txt", values),
+        html_pieces=templates.html("mail/confirmation.mjml", values),
+        text_pieces=templates.plain("mail/confirmation.txt", values),
     )
 
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import lru_cache, partial
 
 from newsletter.domain.issue import Issue
 from newsletter.domain.message import Links, Rendered, Site
-from newsletter.rendering.card import Card, own
+from newsletter.rendering.card import Card
 from newsletter.rendering.octets import Segment, joined
 from newsletter.rendering.plain import cut, tidy
 from newsletter.rendering.receipt import counts, edition_date, quiet, to_receipt
@@ -51,12 +51,11 @@ def digest(templates: Templates, issue: Issue, site: Site, links: Links) -> Rend
         shared = [made.changed(card, step, shorten) for card in bases]
         whole = whole or shared
         told = reasons if has_reasons else [""] * len(shared)
-        values["cards"] = tuple(map(own, shared, told))
         values["is_cut"] = shared != whole or not has_reasons
-        html = templates.segments("mail/digest.mjml", values)
-        if sum(one.size for one in html) <= HTML_BYTES:
+        html = templates.segments("mail/digest.mjml", values, shared, told)
+        if sum([one.size for one in html]) <= HTML_BYTES:
             break
-    text = templates.segments("mail/digest.txt", values)
+    text = templates.segments("mail/digest.txt", values, shared, told)
     return to_rendered(subject, preheader, html, text)
 
 
@@ -67,8 +66,8 @@ def to_rendered(
     return Rendered(
         subject,
         preheader,
-        "".join([one.text for one in html]),
-        "".join([one.text for one in text]),
+        [one.text for one in html],
+        [one.text for one in text],
         joined(html),
         joined(text),
     )
@@ -135,9 +134,10 @@ def preheader_of(issue: Issue, cards: Sequence[Card]) -> str:
 def frame_of(issue: Issue, site: Site, links: Links) -> Mapping[str, object]:
     """Return the values around the papers: head, receipt and foot."""
     receipt = to_receipt(issue.coverage)
+    site_name, postal_address = signature(site)
     is_quiet = not issue.items  # then the one line says it all
     return {
-        "site_name": tidy(site.name),
+        "site_name": site_name,
         "date": edition_date(issue),
         "counts": "" if is_quiet else counts(issue.coverage),
         "quiet": quiet(issue),
@@ -145,8 +145,14 @@ def frame_of(issue: Issue, site: Site, links: Links) -> Mapping[str, object]:
         "troubles": receipt.troubles,
         "web_view": links.web_view if site.url and not is_quiet else "",
         "foot_links": foot_links(site, links),
-        "postal_address": tidy(site.postal_address),
+        "postal_address": postal_address,
     }
+
+
+@lru_cache(maxsize=16)
+def signature(site: Site) -> tuple[str, str]:
+    """Return the site's name and its postal address."""
+    return tidy(site.name), tidy(site.postal_address)
 
 
 def foot_links(site: Site, links: Links) -> tuple[FootLink, ...]:

@@ -6,6 +6,7 @@ else is done, so nobody's title can begin a header of its own.
 
 import base64
 import re
+from functools import lru_cache
 
 from newsletter.errors import AddressError
 from newsletter.rendering.plain import CONTROLS
@@ -25,6 +26,7 @@ Q = tuple(
 NOT_IN_URI = re.compile(r"[^A-Za-z0-9._~:/?#\[\]@!$&'()*+;=%-]")
 
 
+@lru_cache(maxsize=4096)  # thousands of mails begin with the same paper
 def text_header(name: str, text: str) -> bytes:
     """Return a header of free text, such as Subject."""
     shown = one_line(text)
@@ -41,11 +43,16 @@ def address_header(name: str, address: str, display: str = "") -> bytes:
     """
     if not ADDRESS.fullmatch(address):
         raise AddressError(f"{one_line(address)[:80]} is not an address for the header {name}")
-    if not display:
-        return folded(name, [address])
+    return named_header(name, address, display) if display else folded(name, [address])
+
+
+@lru_cache(maxsize=16)
+def named_header(name: str, address: str, display: str) -> bytes:
+    """Return the header of an address with a name before it."""
     return folded(name, [*phrase(display, LINE - len(name) - 2), f"<{address}>"])
 
 
+@lru_cache(maxsize=16)
 def id_header(name: str, identity: str, display: str) -> bytes:
     """Return a header that names a list (RFC 2919): a phrase and an id in angle brackets."""
     kept = re.sub(r"[^A-Za-z0-9._-]", "", identity)

@@ -5,6 +5,7 @@ Date, Message-ID and boundary come from what is stored, so a mail can be built a
 
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from functools import lru_cache
 from hashlib import blake2b
 
 from newsletter.domain.delivery import Kind
@@ -35,20 +36,21 @@ def build(
 
     `name` is a file name for it. Raises AddressError if an address cannot stand in a header.
     """
-    message_id = f"<{keyed(message_key, b'message-id')}@{site.from_address.rpartition('@')[2]}>"
+    digits = keyed(message_key)
+    message_id = f"<{digits}@{site.from_address.rpartition('@')[2]}>"
     headers = [
         address_header("From", site.from_address, one_line(site.from_name) or site.name),
         address_header("To", recipient),
         address_header("Reply-To", site.reply_to) if site.reply_to else b"",
         text_header("Subject", rendered.subject),
-        text_header("Date", format_datetime(date.astimezone(UTC))),
-        text_header("Message-ID", message_id),
+        date_header(date),
+        b"Message-ID: " + message_id.encode() + b"\r\n",
         text_header("MIME-Version", "1.0"),
         *(list_headers(site, links) if kind is Kind.DIGEST else []),
         text_header("Auto-Submitted", "auto-generated"),
     ]
     # Of "=_" nothing in a quoted-printable body can consist: there "=" precedes digits only.
-    boundary = f"=_{keyed(message_key, b'boundary')}".encode()
+    boundary = f"=_{digits}".encode()
     parts = body(rendered, boundary)
     headers.append(b'Content-Type: multipart/alternative;\r\n boundary="' + boundary + b'"\r\n')
     return Message(
@@ -62,9 +64,15 @@ def build(
     )
 
 
-def keyed(message_key: str, use: bytes) -> str:
-    """Return 32 hexadecimal digits made from the key for this use."""
-    return blake2b(message_key.encode(), digest_size=16, person=use).hexdigest()
+@lru_cache(maxsize=16)
+def date_header(date: datetime) -> bytes:
+    """Return the Date header, in UTC."""
+    return text_header("Date", format_datetime(date.astimezone(UTC)))
+
+
+def keyed(message_key: str) -> str:
+    """Return 32 hexadecimal digits made from the key."""
+    return blake2b(message_key.encode(), digest_size=16, person=b"message-id").hexdigest()
 
 
 def list_headers(site: Site, links: Links) -> list[bytes]:

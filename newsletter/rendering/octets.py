@@ -7,8 +7,8 @@ it (RFC 6376, section 3.4.4), which differs where spaces are doubled.
 
 import binascii
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from newsletter.domain.message import Octets
 
@@ -20,28 +20,27 @@ ODD_START = re.compile(rb"^(?:\.|From )[^\r\n]*", re.MULTILINE)
 SPACES = re.compile(rb"[ \t]{2,}|\t")
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(NamedTuple):
     """A stretch of one part of a mail: its text and its octets."""
 
     text: str
     size: int  # of the text in UTF-8
-    octets: Octets
+    wire: bytes
+    relaxed: bytes
 
 
 def segment(text: str) -> Segment:
     """Return the text with its octets, which every mail that holds it can use."""
     wire = encoded(text)
-    return Segment(text, len(text.encode(errors="replace")), Octets(wire, relaxed(wire)))
+    return Segment(text, len(text.encode(errors="replace")), wire, relaxed(wire))
 
 
-def joined(segments: Iterable[Segment]) -> Octets:
+def joined(segments: Sequence[Segment]) -> Octets:
     """Return the octets of a whole part; it ends in one line end, whatever its text ends in."""
-    octets = [one.octets for one in segments]
-    wire = finished(b"".join([one.wire for one in octets]))
-    if all(one.relaxed is one.wire for one in octets):
-        return Octets(wire, wire)
-    return Octets(wire, finished(b"".join([one.relaxed for one in octets])))
+    wires = [one[2] for one in segments]
+    relaxeds = [one[3] for one in segments]
+    wire = finished(b"".join(wires))
+    return Octets(wire, wire if relaxeds == wires else finished(b"".join(relaxeds)))
 
 
 def finished(octets: bytes) -> bytes:

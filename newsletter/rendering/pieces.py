@@ -34,6 +34,7 @@ class Piece:
     names: tuple[str, ...]  # sorted
     personal: bool = False  # of a card: it prints what is a reader's own
     kept: dict[Any, Segment] = field(default_factory=dict)
+    constant: Segment | None = None
 
     def segment(self, values: Mapping[str, Any]) -> Segment:
         """Return the stretch with these values."""
@@ -43,20 +44,28 @@ class Piece:
             found = keep(self.kept, key, segment(self.template.render(values)))
         return found
 
-    def of_card(self, card: Any) -> Segment:
-        """Return the stretch for a card; names holds the card's fields that it prints."""
-        key = tuple([getattr(card, name) for name in self.names])
+    def of_card(self, card: Any, why: str) -> Segment:
+        """Return the stretch for a shared card and a reader's own reasons."""
+        key = why if self.names == (PERSONAL,) else (card, why)
         found = self.kept.get(key)
         if found is None:
-            made = segment(self.template.render({LOOP_NAME: card}))
+            made = segment(self.template.render({LOOP_NAME: card.of(why)}))
             found = keep(self.kept, key, made)
         return found
 
 
+Row = tuple[tuple[Piece, Segment | None], ...]
+
+
+def shown(cards: Sequence[Any], whys: Sequence[str]) -> list[Any]:
+    """Return the cards as one reader sees them."""
+    return [card.of(why) for card, why in zip(cards, whys, strict=True)]
+
+
 def keep(kept: dict[Any, Any], key: Any, made: Any) -> Any:
-    """Keep what was made, and forget the rest when it is too much; return it."""
+    """Keep what was made, and forget what was made first when it is too much; return it."""
     if len(kept) >= MOST_KEPT:
-        kept.clear()
+        del kept[next(iter(kept))]
     kept[key] = made
     return made
 
@@ -70,35 +79,41 @@ class Sheet:
     tail: tuple[Piece, ...]
     marked: Template  # the whole with marks between the pieces
     is_cut: bool = True
-    # By the identity of the card that readers share: it, and its segments but the personal ones.
-    rows: dict[int, tuple[Any, tuple[Segment | None, ...]]] = field(default_factory=dict)
+    # By the identity of the card that readers share: it, and its pieces.
+    rows: dict[int, tuple[Any, Row]] = field(default_factory=dict)
 
-    def segments(self, values: Mapping[str, Any]) -> list[Segment]:
-        """Return the rendered pieces in their order."""
+    def segments(
+        self, values: Mapping[str, Any], cards: Sequence[Any], whys: Sequence[str]
+    ) -> list[Segment]:
+        """Return the rendered pieces in their order; each card is as its readers share it.
+
+        `card.of(why)` is one reader's, which the template prints.
+        """
         if not self.is_cut:
-            return self.plainly(values)
-        found = [piece.segment(values) for piece in self.head]
-        for card in values[LOOP_LIST]:
-            row = self.rows.get(id(card.base))
-            shared = row[1] if row else self.row(card)
-            for piece, one in zip(self.card, shared, strict=True):
-                found.append(piece.of_card(card) if one is None else one)
-        found += [piece.segment(values) for piece in self.tail]
+            return self.plainly(values, cards, whys)
+        found = [piece.constant or piece.segment(values) for piece in self.head]
+        for card, why in zip(cards, whys, strict=True):
+            row = self.rows.get(id(card))
+            for piece, one in row[1] if row else self.row(card):
+                found.append(one or piece.of_card(card, why))
+        found += [piece.constant or piece.segment(values) for piece in self.tail]
         return found
 
-    def row(self, card: Any) -> tuple[Segment | None, ...]:
-        """Return the card's segments, None where a reader's own stand; they are kept."""
+    def row(self, card: Any) -> Row:
+        """Return the card's pieces, each with its segment, None where a reader's own stands."""
         made = tuple(
-            None if one.personal else segment(one.template.render({LOOP_NAME: card}))
+            (one, None if one.personal else segment(one.template.render({LOOP_NAME: card})))
             for one in self.card
         )
-        if card.base is not None:  # it is kept too, so that nothing else gets its identity
-            keep(self.rows, id(card.base), (card.base, made))
+        keep(self.rows, id(card), (card, made))  # the card too, so that nothing else is that id
         return made
 
-    def plainly(self, values: Mapping[str, Any]) -> list[Segment]:
+    def plainly(
+        self, values: Mapping[str, Any], cards: Sequence[Any], whys: Sequence[str]
+    ) -> list[Segment]:
         """Return the same by rendering the whole template, which keeps nothing."""
-        return [segment(text) for text in self.marked.render(values).split(MARK)[:-1]]
+        whole = self.marked.render(values, **{LOOP_LIST: shown(cards, whys)})
+        return [segment(text) for text in whole.split(MARK)[:-1]]
 
 
 def sheet(run: Environment, text: str) -> Sheet:
@@ -199,7 +214,12 @@ def names_of(run: Environment, body: Sequence[nodes.Node]) -> set[str]:
 
 def piece(run: Environment, group: list[nodes.Node]) -> Piece:
     """Return the nodes as a piece, known by the values that it prints."""
-    return Piece(compiled(run, group), tuple(sorted(names_of(run, group))))
+    found = Piece(compiled(run, group), tuple(sorted(names_of(run, group))))
+    if all(
+        isinstance(one, nodes.TemplateData) for node in group for one in node.iter_child_nodes()
+    ):
+        found.constant = segment(found.template.render())
+    return found
 
 
 def card_piece(run: Environment, group: list[nodes.Node]) -> Piece:

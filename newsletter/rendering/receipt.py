@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from newsletter.domain.issue import Coverage, FeedCoverage, Issue
 from newsletter.rendering.plain import count, tidy
@@ -17,6 +18,7 @@ class Receipt:
     troubles: tuple[str, ...]  # a sentence for each feed that failed, is late or stale
 
 
+@lru_cache(maxsize=256)  # the same for all who are due at once
 def to_receipt(coverage: Coverage) -> Receipt:
     """Return the receipt: one line when all is well, and a sentence for each feed that is not."""
     ranked = ""
@@ -68,7 +70,13 @@ def quiet(issue: Issue) -> str:
 
 def edition_date(issue: Issue) -> str:
     """Return the edition's date as its reader's calendar has it: "Saturday 14 March 2026"."""
-    cadence, _, slot = issue.edition.partition("-")
+    return date_of(issue.edition, issue.due_at.date())
+
+
+@lru_cache(maxsize=256)
+def date_of(edition: str, due: date) -> str:
+    """Return an edition's date in words; that of the day it is due if its name holds none."""
+    cadence, _, slot = edition.partition("-")
     try:
         if cadence == "weekly":
             year, week = slot.split("-W")
@@ -77,7 +85,7 @@ def edition_date(issue: Issue) -> str:
             return f"{date.fromisoformat(f'{slot}-01'):%B %Y}"
         day = date.fromisoformat(slot)
     except ValueError:  # an edition of another form
-        day = issue.due_at.date()
+        day = due
     return f"{day:%A} {day_of(day)}"
 
 

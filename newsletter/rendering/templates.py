@@ -15,11 +15,11 @@ import jinja2
 from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 
 from newsletter.errors import TemplateError
-from newsletter.rendering.card import Cards
+from newsletter.rendering.card import Card, Cards
 from newsletter.rendering.failures import left_open, steps, words
 from newsletter.rendering.mjml import Built, MjmlError, Place, compile_mjml
 from newsletter.rendering.octets import Segment, segment
-from newsletter.rendering.pieces import Sheet, sheet
+from newsletter.rendering.pieces import Sheet, sheet, shown
 from newsletter.rendering.plain import wrap
 
 BUILD_TAG = re.compile(r"(\[%.*?%\]|\[\[.*?\]\]|\[#.*?#\])", re.DOTALL)
@@ -98,14 +98,20 @@ class Templates:
         except FAILURES as error:
             raise self.located(name, error) from error
 
-    def segments(self, name: str, values: Mapping[str, object]) -> list[Segment]:
-        """Return what `html` or `plain` returns, in pieces that other mails share."""
+    def segments(
+        self,
+        name: str,
+        values: Mapping[str, object],
+        cards: Sequence[Card],
+        whys: Sequence[str],
+    ) -> list[Segment]:
+        """Return the file with these values and cards, in pieces that other mails share."""
         try:
-            return self.sheet(name).segments(values)
+            return self.sheet(name).segments(values, cards, whys)
         except FAILURES:
             # Once more as a whole, which tells the file and the line.
             printed = self.plain if name.endswith(".txt") else self.html
-            return [segment(printed(name, values))]
+            return [segment(printed(name, {**values, "cards": shown(cards, whys)}))]
 
     def sheet(self, name: str) -> Sheet:
         """Return the file in pieces, cut at its first use."""

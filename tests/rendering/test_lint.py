@@ -47,11 +47,11 @@ def make(rendered=GOOD, *, site=PUBLIC, links=PUBLIC_LINKS, kind=Kind.DIGEST):
 
 
 def html(body):
-    return make(replace(GOOD, html=body))
+    return make(replace(GOOD, html_pieces=body))
 
 
 def text(body):
-    return make(replace(GOOD, text=body))
+    return make(replace(GOOD, text_pieces=body))
 
 
 def found(raw):
@@ -177,14 +177,16 @@ def test_a_page_has_a_language_one_heading_on_top_and_skips_none(old, new, told)
 )
 def test_a_link_that_leads_nowhere_is_an_error(link):
     body = HTML.replace(LINK, link)
-    assert ("links", ERROR) in found(make(replace(GOOD, html=body, text=f"A {link}\n")))
+    mail = make(replace(GOOD, html_pieces=body, text_pieces=f"A {link}\n"))
+    assert ("links", ERROR) in found(mail)
 
 
 @pytest.mark.parametrize("host", ["localhost:8000", "127.0.0.1", "[::1]:80"])
 def test_a_link_to_this_machine_is_a_warning(host):
     link = f"http://{host}/unsubscribe"
     body = HTML.replace(LINK, link)
-    assert found(make(replace(GOOD, html=body, text=f"A {link}\n"))) == [("links", WARN)]
+    mail = make(replace(GOOD, html_pieces=body, text_pieces=f"A {link}\n"))
+    assert found(mail) == [("links", WARN)]
 
 
 def test_an_image_says_what_it_shows_or_that_it_is_decoration():

@@ -93,7 +93,7 @@ def test_all_headers_of_a_digest_with_a_public_address():
         b"List-Unsubscribe-Post: List-Unsubscribe=One-Click",
         b"Precedence: bulk",
         b"Auto-Submitted: auto-generated",
-        b'Content-Type: multipart/alternative;\r\n boundary="=_824f25acd528f1313e315f7afa07b285"',
+        b'Content-Type: multipart/alternative;\r\n boundary="=_1082567e703c844493cb509d6158135d"',
     ]
 
 

@@ -1,7 +1,6 @@
 """Templates in pieces: what is kept changes no byte, and what cannot be cut is still right."""
 
-from dataclasses import replace
-from types import SimpleNamespace
+from dataclasses import dataclass, replace
 
 import pytest
 from jinja2 import Environment, StrictUndefined
@@ -43,13 +42,18 @@ ISSUES = [
 ]
 
 
-def named(name, why="", base=None):
-    return SimpleNamespace(name=name, why=why, base=base)
+@dataclass(frozen=True)
+class Named:
+    name: str
+    why: str = ""
+
+    def of(self, why):
+        return Named(self.name, why)
 
 
 def plainly(templates):
     """Return templates that render each mail whole and keep nothing."""
-    templates.segments = lambda name, values: templates.sheet(name).plainly(values)
+    templates.segments = lambda name, *values: templates.sheet(name).plainly(*values)
     return templates
 
 
@@ -59,7 +63,7 @@ def test_a_mail_of_kept_pieces_is_byte_for_byte_the_mail_rendered_whole(template
         for issue in ISSUES:
             fast = digest(templates, issue, site, links)
             slow = digest(plainly(Templates([DEFAULTS])), issue, site, links)
-            assert fast == slow
+            assert (fast.subject, fast.html, fast.text) == (slow.subject, slow.html, slow.text)
             assert fast.html_octets == slow.html_octets
             assert fast.text_octets == slow.text_octets
 
@@ -67,7 +71,8 @@ def test_a_mail_of_kept_pieces_is_byte_for_byte_the_mail_rendered_whole(template
 def test_papers_read_anew_for_each_reader_give_the_same_mail(templates):
     anew = replace(GATES, title="".join(list(GATES.title)))
     first, second = (digest(templates, to_issue(one), LAB, LAB_LINKS) for one in (GATES, anew))
-    assert first == second
+    assert first.html_octets == second.html_octets
+    assert first.text_octets == second.text_octets
 
 
 def test_one_readers_reasons_never_reach_another(templates):
@@ -87,19 +92,20 @@ def test_the_shipped_templates_can_be_cut_and_share_most_of_a_mail():
         personal = [piece.names for piece in found.card if piece.personal]
         assert personal == [("why",)]
     digest(templates, to_issue(GATES, SPINDLES), LAB, LAB_LINKS)
-    rows = [segments for _, segments in templates.sheet("mail/digest.mjml").rows.values()]
+    rows = [row for _, row in templates.sheet("mail/digest.mjml").rows.values()]
     assert len(rows) == 2
-    assert all(sum(one is None for one in segments) == 1 for segments in rows)
+    assert all([one is None for _, one in row].count(True) == 1 for row in rows)
 
 
 def test_pieces_meet_where_values_change_and_join_to_the_whole():
     found = sheet(RUN, LOOP)
-    values = {"title": "<T>", "cards": [named("a", "b"), named("c", "d")]}
-    pieces = found.segments(values)
+    cards, whys = [Named("a"), Named("c")], ["b", "d"]
+    pieces = found.segments({"title": "<T>"}, cards, whys)
     texts = [one.text for one in pieces]
     assert texts[-7:-1] == ["<p>a: ", "b", "</p>", "<p>c: ", "d", "</p>"]
-    assert "".join(one.text for one in pieces) == RUN.from_string(LOOP).render(values)
-    assert joined(pieces) == joined(found.plainly(values))
+    shown = [Named("a", "b"), Named("c", "d")]
+    assert "".join(texts) == RUN.from_string(LOOP).render(title="<T>", cards=shown)
+    assert joined(pieces) == joined(found.plainly({"title": "<T>"}, cards, whys))
 
 
 @pytest.mark.parametrize(
@@ -123,26 +129,19 @@ def test_a_template_that_cannot_be_cut_is_rendered_whole(text):
     found = sheet(RUN, text)
     assert not found.is_cut
     for title in ("one", "two"):
-        values = {"title": title, "cards": [named("a", title), named("b", "")]}
-        shown = "".join(one.text for one in found.segments(values))
-        assert shown == RUN.from_string(text).render(values)
+        pieces = found.segments({"title": title}, [Named("a"), Named("b")], [title, ""])
+        cards = [Named("a", title), Named("b", "")]
+        wanted = RUN.from_string(text).render(title=title, cards=cards)
+        assert "".join(one.text for one in pieces) == wanted
 
 
 def test_what_is_kept_is_bounded():
     found = sheet(RUN, LOOP)
-    for number in range(9000):
-        base = named(f"n{number}")
-        found.segments({"title": str(number), "cards": [named(base.name, str(number), base)]})
+    cards = [Named(f"n{number}") for number in range(9000)]
+    for card in cards:
+        found.segments({"title": card.name}, [card], [card.name])
     assert len(found.rows) <= 4096
     assert all(len(one.kept) <= 4096 for one in (*found.head, *found.card, *found.tail))
-
-
-def test_a_card_of_which_no_base_is_known_is_rendered_anew():
-    found = sheet(RUN, LOOP)
-    for name in ("a", "b"):
-        shown = found.segments({"title": "", "cards": [named(name)]})
-        assert f"<p>{name}: " in "".join(one.text for one in shown)
-    assert found.rows == {}
 
 
 def test_no_foreign_text_can_move_where_pieces_meet(templates):
