@@ -20,6 +20,7 @@ from newsletter.errors import BusyError, StoreError
 from newsletter.feeds.fetch import Fetched, Limits, Validators, fetch
 from newsletter.keys import secret_keys
 from newsletter.mail.outbox import Outbox
+from newsletter.mail.pace import Pace
 from newsletter.mail.relay import Relay, Security
 from newsletter.mail.sender import Sender
 from newsletter.mail.smtp import Connection
@@ -110,9 +111,11 @@ def way(app: App, epoch: int, now: Callable[[], datetime]) -> deliver.Way:
     made = press(app)
     return deliver.Way(
         open_sender=lambda: open_sender(app),
-        write=lambda tx, delivery: messages.write(made, tx, delivery),
+        prepare=lambda tx, batch: messages.prepare(made, tx, batch),
         now=now,
         epoch=epoch,
+        connections=app.settings.sender.connections if app.settings.sender.kind == "smtp" else 1,
+        pace=Pace(app.settings.sender.per_second, app.settings.sender.per_day),
     )
 
 

@@ -1,6 +1,6 @@
 """The demo: a newsletter of its own in outbox/demo/, with a fixed time and key."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -53,12 +53,17 @@ def make(folder: Path) -> Shown:
         mails: list[Mail] = []
         press = wiring.press(app)
 
-        def write(tx: sa.Connection, delivery: Delivery) -> Message:
-            message = messages.write(press, tx, delivery)
-            mails.append(Mail(f"{message.name}.eml", message.recipient, message.rendered.subject))
-            return message
+        def prepare(tx: sa.Connection, batch: Sequence[Delivery]) -> deliver.Writer:
+            writer = messages.prepare(press, tx, batch)
 
-        way = deliver.Way(open_sender=lambda: Outbox(folder), write=write, now=lambda: NOW, epoch=1)
+            def write(delivery: Delivery) -> Message:
+                made = writer(delivery)
+                mails.append(Mail(f"{made.name}.eml", made.recipient, made.rendered.subject))
+                return made
+
+            return write
+
+        way = deliver.Way(lambda: Outbox(folder), prepare, now=lambda: NOW, epoch=1)
         deliver.begin(app.store, NOW)
         deliver.deliver(app.store, way)
     return Shown(papers, tuple(mails))

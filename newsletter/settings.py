@@ -57,6 +57,9 @@ class SenderSettings(Section):
     user: str = ""
     password: str = Field(default="", repr=False)
     ca_file: str = ""
+    connections: int = Field(default=4, ge=1, le=64)
+    per_second: float = Field(default=0.0, ge=0)  # 0: as fast as it goes
+    per_day: int = Field(default=0, ge=0)
 
 
 class DatabaseSettings(Section):

@@ -1,60 +1,69 @@
-"""Pending deliveries -> messages -> a sender -> each outcome on record; nobody twice."""
+"""Pending deliveries -> messages -> senders -> each outcome on record; nobody twice.
+
+One thread reads what is due and writes the mails, the clerk writes the ledger, and each connection
+has a thread of its own that waits for its server.
+"""
 
 import logging
+import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from newsletter.domain.delivery import (
-    Kind,
-    Outcome,
-    Result,
-    RetryPolicy,
-    State,
-    suppresses,
-)
+from newsletter.actions.clerk import Clerk
+from newsletter.actions.lane import Lane, Tray
+from newsletter.actions.watch import Watch
+from newsletter.domain.delivery import Kind, Outcome, Result, RetryPolicy, State
 from newsletter.domain.message import Message
-from newsletter.domain.subscriber import SubscriberState
-from newsletter.errors import BusyError, SenderError, StoreError, TemplateError
+from newsletter.errors import BusyError, StoreError, TemplateError
+from newsletter.mail.pace import Pace
 from newsletter.mail.sender import Sender
-from newsletter.store import deliveries, ledger, subscribers
+from newsletter.store import deliveries, outbox
 from newsletter.store.database import Store
 from newsletter.store.deliveries import Delivery
+from newsletter.store.outbox import Due
 
 log = logging.getLogger(__name__)
 
 BATCH = 200
 POISON_TRIES = 3
-ENOUGH_ANSWERS = 100
-MOST_REFUSED = 0.05
+NOTES_EVERY = 1.0  # seconds between two looks for a note that overtakes the digests
+WAKE_EVERY = 60.0  # for deferred ones whose time has come
+DAY = timedelta(days=1)
+Writer = Callable[[Delivery], Message]
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """The way out: how a sender is opened, a message written, and what time it is."""
+    """The way out: how a sender is opened, messages written, and what time it is."""
 
     open_sender: Callable[[], Sender]
-    write: Callable[[sa.Connection, Delivery], Message]
+    prepare: Callable[[sa.Connection, Sequence[Delivery]], Writer]
     now: Callable[[], datetime]
     epoch: int  # of this run
+    connections: int = 1
+    pace: Pace = field(default_factory=Pace)
     policy: RetryPolicy = field(default_factory=RetryPolicy)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Tour:
-    """One run over the deliveries that are due: the open sender and what is not settled yet."""
+    """One run over the deliveries that are due."""
 
     store: Store
     way: Way
-    sender: Sender | None = None
-    unsettled: tuple[Delivery, Outcome] | None = None
+    clerk: Clerk
+    tray: Tray
+    stop: Callable[[], bool]
+    limit: int | None
+    progress: Callable[[int], None] | None
     tried: int = 0
-    answered: int = 0  # by the server, about a recipient or a mail
-    refused: int = 0  # of them, dead addresses apart
-    handled: Counter[str] = field(default_factory=Counter)
+    flight: set[int] = field(default_factory=set)  # tried, and still pending on record
+    notes_seen: float = 0.0
+    woken: float = 0.0
 
 
 def begin(store: Store, now: datetime) -> int:
@@ -75,68 +84,150 @@ def deliver(
     Raises SenderError if the way out is closed, and TemplateError if no message can be written:
     what is pending stays pending.
     """
-    tour = Tour(store, way)
     with store.write() as tx:
         deliveries.doubt_armed(tx, way.now())  # a settling that failed, in an earlier run of ours
-    try:
-        while not stop():
-            settle_last(tour)  # or what was refused before the dot would be due again
-            left = BATCH if limit is None else min(BATCH, limit - tour.tried)
-            batch = take(store, way.now(), left)
-            if not batch:
-                break
-            for delivery in batch:
-                if stop():
-                    break
-                attempt(tour, delivery)
-                tour.tried += 1
-                if progress:
-                    progress(tour.tried)
-    finally:
-        settle_last(tour)
-        if tour.sender:
-            tour.sender.close()
-    return tour.handled
+        outbox.wake_deferred(tx, way.now())
+        if not outbox.due(tx, way.now(), 1):
+            return Counter()  # no connection is opened
+        way.pace.begin(outbox.handed_over(tx, way.now() - DAY) if way.pace.per_day else 0)
+    tray = Tray(most=2 * way.connections)
+    with Clerk(store, way.epoch, way.policy, way.now) as clerk:
+        tour = Tour(store, way, clerk, tray, stop, limit, progress, woken=way.pace.clock())
+        clerk.written = tour.flight.discard
+        lanes = [threading.Thread(target=one.run, name="lane") for one in lanes_of(tour)]
+        for one in lanes:
+            one.start()
+        try:
+            feed(tour)
+            if stop():
+                tray.clear()
+            tray.end()
+        except BaseException as error:
+            tray.clear()
+            tray.end(error)
+        for one in lanes:
+            one.join()
+    trouble = tray.error or clerk.error
+    if trouble:
+        raise trouble
+    return clerk.handled
 
 
-def take(store: Store, now: datetime, limit: int) -> list[Delivery]:
-    """Return the next deliveries that are due; deferred ones whose time has come are among them."""
-    if limit <= 0:
+def lanes_of(tour: Tour) -> list[Lane]:
+    """Return the connections of the run."""
+    watch = Watch()
+
+    def gave_way(delivery: Delivery) -> None:
+        give_way(tour, delivery)
+
+    def broke(delivery: Delivery, reason: str) -> None:
+        record_poison(tour, delivery, reason)
+
+    return [
+        Lane(
+            open_sender=tour.way.open_sender,
+            clerk=tour.clerk,
+            tray=tour.tray,
+            watch=watch,
+            pace=tour.way.pace,
+            stop=tour.stop,
+            gave_way=gave_way,
+            broke=broke,
+        )
+        for _ in range(tour.way.connections)
+    ]
+
+
+def feed(tour: Tour) -> None:
+    """Write the mails that are due and lay them down for the lanes, until nothing is due."""
+    while not (tour.stop() or tour.tray.ended):
+        batch = next_batch(tour, notes_only=False)
+        if batch:
+            write_batch(tour, batch)
+        elif left(tour) <= 0:
+            return
+        else:  # what was refused before the dot, or given way, may stand otherwise now
+            wait_for_hands(tour)
+            if not next_batch(tour, notes_only=False):
+                return
+
+
+def left(tour: Tour) -> int:
+    """Return how many more may be tried, a batch at most."""
+    return BATCH if tour.limit is None else min(BATCH, tour.limit - tour.tried)
+
+
+def next_batch(tour: Tour, notes_only: bool) -> list[Due]:
+    """Return what is due next and is not on its way."""
+    if left(tour) <= 0:
         return []
-    with store.write() as tx:
-        deliveries.wake_deferred(tx, now)
-        return deliveries.due(tx, now, limit)
-
-
-def attempt(tour: Tour, delivery: Delivery) -> None:
-    """Try one delivery; whatever is wrong with this one mail never stops the next."""
+    now = tour.way.pace.clock()
+    if now - tour.woken > WAKE_EVERY:
+        tour.woken = now
+        with tour.store.write() as tx:
+            outbox.wake_deferred(tx, tour.way.now())
+    # Before the rows are read: what leaves the set while they are read was in it.
+    flight = set(tour.flight)
     with tour.store.read() as tx:
-        closed = standing(tx, delivery, tour.way.now())
-        message = None if closed else written(tour, tx, delivery)
-    if closed:
-        close(tour, delivery, *closed)
-    elif message:
-        send(tour, delivery, message)
+        found = outbox.due(tx, tour.way.now(), BATCH + len(flight), notes_only)
+    return [one for one in found if one.delivery.id not in flight][: left(tour)]
 
 
-def standing(tx: sa.Connection, delivery: Delivery, now: datetime) -> tuple[State, str] | None:
-    """Return the state in which the delivery ends unsent, and why; None if it may go out."""
-    if subscribers.is_suppressed(tx, delivery.address):
-        return State.SUPPRESSED, "the address is suppressed"
-    subscriber = subscribers.get(tx, delivery.subscriber_id)
-    if subscriber.state is SubscriberState.PENDING and delivery.kind is Kind.CONFIRMATION:
-        return None
-    if subscriber.state is not SubscriberState.ACTIVE:
-        return State.CANCELLED, "unsubscribed before it went out"
-    if subscriber.paused_until and subscriber.paused_until > now:
-        return State.CANCELLED, "paused before it went out"
-    return None
+def wait_for_hands(tour: Tour) -> None:
+    """Wait until all that was laid down is handed over and written."""
+    tray = tour.tray
+    with tray.changed:
+        tray.changed.wait_for(
+            lambda: tray.error or not (tray.notes or tray.digests or tray.in_hand)
+        )
+    tour.clerk.flush()
 
 
-def written(tour: Tour, tx: sa.Connection, delivery: Delivery) -> Message | None:
+def write_batch(tour: Tour, batch: Sequence[Due]) -> None:
+    """Write these mails one by one; whatever is wrong with one never stops the next."""
+    with tour.store.read() as tx:
+        write = tour.way.prepare(tx, [one.delivery for one in batch])
+    for one in batch:
+        if tour.stop() or tour.tray.ended:
+            return
+        if one.delivery.kind is Kind.DIGEST:
+            overtake(tour)
+        attempt(tour, one, write)
+
+
+def overtake(tour: Tour) -> None:
+    """Let the notes that came meanwhile (confirmations: somebody waits) go first."""
+    now = tour.way.pace.clock()
+    if now - tour.notes_seen < NOTES_EVERY:
+        return
+    tour.notes_seen = now
+    notes = next_batch(tour, notes_only=True)
+    if notes:
+        with tour.store.read() as tx:
+            write = tour.way.prepare(tx, [one.delivery for one in notes])
+        for one in notes:
+            attempt(tour, one, write)
+
+
+def attempt(tour: Tour, due: Due, write: Writer) -> None:
+    """Write one mail and lay it down, unless it is not to go out."""
+    if left(tour) <= 0:
+        return
+    delivery = due.delivery
+    tour.tried += 1
+    tour.flight.add(delivery.id)
+    if due.closed:
+        tour.clerk.close(delivery, *due.closed)
+    elif message := written(tour, delivery, write):
+        tour.tray.put((delivery, message), delivery.kind is not Kind.DIGEST)
+    if tour.progress:
+        tour.progress(tour.tried)
+
+
+def written(tour: Tour, delivery: Delivery, write: Writer) -> Message | None:
     """Return the message; one that cannot be written is tried again later, then set aside."""
     try:
-        return tour.way.write(tx, delivery)
+        return write(delivery)
     except (TemplateError, StoreError):
         raise  # it would stop every mail: the operator mends it, and nothing is lost
     except Exception as error:
@@ -148,37 +239,10 @@ def written(tour: Tour, tx: sa.Connection, delivery: Delivery) -> Message | None
 def record_poison(tour: Tour, delivery: Delivery, reason: str) -> None:
     """Put off a delivery whose message fails; after three tries it is set aside with the reason."""
     failed = Outcome(Result.DEFERRED, None, f"the message could not be written: {reason}")
-    settle(tour, delivery, failed)
+    tour.clerk.settle(delivery, failed)
     if delivery.attempts + 1 >= POISON_TRIES:
-        close(tour, delivery, State.CANCELLED, f"set aside after {POISON_TRIES} tries: {reason}")
-
-
-def send(tour: Tour, delivery: Delivery, message: Message) -> None:
-    """Hand one message over; the commit that arms it settles the one before."""
-
-    def arm() -> bool:
-        now = tour.way.now()
-        with tour.store.write() as tx:
-            if tour.unsettled:
-                write_outcome(tx, tour, *tour.unsettled, now)
-            armed = deliveries.arm(tx, delivery.id, tour.way.epoch, message.message_id, now)
-        tour.unsettled = None
-        return armed
-
-    try:
-        outcome = hand_over(tour, message, arm)
-    except (
-        ValueError
-    ) as error:  # an address or a body that cannot be said in SMTP; nothing was sent
-        record_poison(tour, delivery, str(error))
-        return
-    if outcome.result is Result.NOT_ARMED:
-        settle_last(tour)
-        give_way(tour, delivery)
-        return
-    settle_last(tour)  # a refusal before the dot never came to arm()
-    tour.unsettled = (delivery, outcome)
-    watch(tour, outcome)
+        why = f"set aside after {POISON_TRIES} tries: {reason}"
+        tour.clerk.close(delivery, State.CANCELLED, why)
 
 
 def give_way(tour: Tour, delivery: Delivery) -> None:
@@ -188,103 +252,11 @@ def give_way(tour: Tour, delivery: Delivery) -> None:
     """
     with tour.store.read() as tx:
         state = deliveries.state_of(tx, delivery.id)
-        closed = standing(tx, delivery, tour.way.now())
+        closed = outbox.standing(tx, delivery.id, tour.way.now())
     if state is not State.PENDING:
-        tour.handled[state.value] += 1
+        tour.clerk.handled[state.value] += 1
+        tour.flight.discard(delivery.id)
     elif closed:
-        close(tour, delivery, *closed)
+        tour.clerk.close(delivery, *closed)
     else:
         raise BusyError("another run of the sender took over; this one stops")
-
-
-def watch(tour: Tour, outcome: Outcome) -> None:
-    """Stop the run when too many are refused for what we are: every further mail makes it worse.
-
-    Raises SenderError over 5 % after 100 answers; dead addresses do not count.
-    """
-    if outcome.answer is None:
-        return
-    tour.answered += 1
-    tour.refused += outcome.result is Result.REFUSED and not suppresses(outcome)
-    if tour.answered >= ENOUGH_ANSWERS and tour.refused > MOST_REFUSED * tour.answered:
-        raise SenderError(
-            f"stopped: {tour.refused} of {tour.answered} mails were refused, the last with "
-            f"{outcome.reply!r}; what is pending waits. Mend the cause, then run it again"
-        )
-
-
-def hand_over(tour: Tour, message: Message, arm: Callable[[], bool]) -> Outcome:
-    """Send by the open connection, or a new one.
-
-    Some servers take only so many mails by one connection and then answer 421 or hang up: before
-    the arming that is no answer about the mail, so it is tried once more at once by a new one.
-    """
-    if tour.sender and tour.sender.usable:
-        armed = False
-
-        def noting() -> bool:
-            nonlocal armed
-            armed = True
-            return arm()
-
-        outcome = tour.sender.send(message, noting)
-        if armed or outcome.result is not Result.DEFERRED or tour.sender.usable:
-            return outcome
-    if tour.sender:
-        tour.sender.close()
-    tour.sender = tour.way.open_sender()
-    return tour.sender.send(message, arm)
-
-
-def settle_last(tour: Tour) -> None:
-    """Record the outcome that no arming has recorded yet."""
-    if tour.unsettled:
-        settle(tour, *tour.unsettled)
-        tour.unsettled = None  # not before it is on record
-
-
-def settle(tour: Tour, delivery: Delivery, outcome: Outcome) -> None:
-    """Record one outcome in a transaction of its own."""
-    now = tour.way.now()
-    with tour.store.write() as tx:
-        write_outcome(tx, tour, delivery, outcome, now)
-
-
-def write_outcome(
-    tx: sa.Connection, tour: Tour, delivery: Delivery, outcome: Outcome, now: datetime
-) -> None:
-    """Write state, attempt and what follows: the next try, the end of trying, a suppression."""
-    state, again = verdict(delivery, outcome, tour.way.policy, now)
-    deliveries.settle(tx, delivery.id, outcome, state, now, again)
-    if state is State.DEFERRED and again is None:
-        deliveries.close(tx, delivery.id, State.EXPIRED, f"given up: {outcome.reply}", now)
-        state = State.EXPIRED
-    elif state is State.DEFERRED and ledger.is_superseded(tx, delivery):
-        deliveries.close(tx, delivery.id, State.EXPIRED, "a newer issue was composed", now)
-        state = State.EXPIRED
-    if suppresses(outcome):
-        subscribers.suppress(tx, delivery.address, outcome.reply, now)
-    tour.handled[state.value] += 1
-
-
-def verdict(
-    delivery: Delivery, outcome: Outcome, policy: RetryPolicy, now: datetime
-) -> tuple[State, datetime | None]:
-    """Return the state after an attempt and when to try again.
-
-    A note (a confirmation) in doubt is sent again, with the same bytes: to repeat it harms nobody.
-    A digest in doubt never is.
-    """
-    again = policy.next_attempt(delivery.attempts + 1, delivery.queued_at, now)
-    if outcome.result is Result.IN_DOUBT and delivery.kind is not Kind.DIGEST:
-        return State.DEFERRED, again
-    if outcome.result is Result.DEFERRED:
-        return State.DEFERRED, again
-    return State(outcome.result.value), None
-
-
-def close(tour: Tour, delivery: Delivery, state: State, why: str) -> None:
-    """End a delivery that is not to go out."""
-    with tour.store.write() as tx:
-        if deliveries.close(tx, delivery.id, state, why, tour.way.now()):
-            tour.handled[state.value] += 1

@@ -1,7 +1,7 @@
 """A delivery or an issue -> its message: the same inputs give the same bytes, at any time."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
 from urllib.parse import quote
@@ -13,10 +13,11 @@ from newsletter.domain.delivery import Kind
 from newsletter.domain.issue import Issue
 from newsletter.domain.message import Links, Message, Rendered, Site
 from newsletter.domain.token import Purpose
+from newsletter.errors import NotFoundError
 from newsletter.rendering import confirmation, digest, message
 from newsletter.rendering.templates import Templates
-from newsletter.store import issues
 from newsletter.store.deliveries import Delivery
+from newsletter.store.shelf import Shelf
 
 CONFIRMATION_HOURS = 48
 
@@ -31,14 +32,27 @@ class Press:
     envelope_sender: str
     pages: bool  # whether the site's address leads to our pages
     instance: str  # of the database: another one's messages have other ids
+    shelf: Shelf = field(default_factory=Shelf)
 
 
-def write(press: Press, tx: sa.Connection, delivery: Delivery) -> Message:
-    """Return the delivery's message; raises TemplateError or NotFoundError."""
-    if delivery.kind is Kind.CONFIRMATION:
-        return write_confirmation(press, delivery)
-    issue = issues.get(tx, delivery.issue_id or 0)
-    return write_digest(press, issue, delivery.address, delivery.key)
+def prepare(
+    press: Press, tx: sa.Connection, batch: Sequence[Delivery]
+) -> Callable[[Delivery], Message]:
+    """Return what writes the messages of these deliveries, having read all that they need.
+
+    It raises TemplateError, or NotFoundError for a delivery whose issue is gone.
+    """
+    found = press.shelf.issues(tx, [one.issue_id for one in batch if one.issue_id])
+
+    def write(delivery: Delivery) -> Message:
+        if delivery.kind is Kind.CONFIRMATION:
+            return write_confirmation(press, delivery)
+        issue = found.get(delivery.issue_id or 0)
+        if issue is None:
+            raise NotFoundError(f"delivery {delivery.id} has no issue")
+        return write_digest(press, issue, delivery.address, delivery.key)
+
+    return write
 
 
 def write_digest(press: Press, issue: Issue, address: str, key: str) -> Message:

@@ -17,14 +17,11 @@ from newsletter.domain.delivery import (
     Result,
     State,
 )
-from newsletter.domain.subscriber import SubscriberState
 from newsletter.store.database import insert_new
 from newsletter.store.schema import (
     attempts,
     deliveries,
     ledger,
-    subscribers,
-    suppressions,
 )
 
 
@@ -115,52 +112,6 @@ def doubt_armed(tx: sa.Connection, now: datetime) -> None:
         once = row.kind == Kind.DIGEST  # a note is sent again: to repeat it harms nobody
         state = State.IN_DOUBT if once else State.DEFERRED
         write(tx, row.id, state, doubt, now, None if once else now)
-
-
-def wake_deferred(tx: sa.Connection, now: datetime) -> int:
-    """Make the deferred deliveries whose time has come pending again."""
-    statement = deliveries.update().where(
-        deliveries.c.state == State.DEFERRED, deliveries.c.next_attempt_at <= now
-    )
-    return tx.execute(statement.values(state=State.PENDING.value)).rowcount
-
-
-def due(tx: sa.Connection, now: datetime, limit: int) -> list[Delivery]:
-    """Return the pending deliveries that are due, notes before digests, earliest first."""
-    notes_first = sa.case((deliveries.c.kind == Kind.DIGEST, 1), else_=0)
-    statement = (
-        sa.select(deliveries, subscribers.c.address)
-        .join(subscribers, subscribers.c.id == deliveries.c.subscriber_id)
-        .where(deliveries.c.state == State.PENDING, deliveries.c.next_attempt_at <= now)
-        .order_by(notes_first, deliveries.c.due_at, deliveries.c.id)
-        .limit(limit)
-    )
-    return [to_delivery(row) for row in tx.execute(statement)]
-
-
-def arm(tx: sa.Connection, delivery_id: int, epoch: int, message_id: str, now: datetime) -> bool:
-    """Put on record that the final dot is about to be written; False: do not write it.
-
-    The statement itself looks at the epoch, the subscriber's state and the suppressions, for hours
-    may lie between composing and sending.
-    """
-    c, s = deliveries.c, subscribers.c
-    paused = sa.and_(s.paused_until.is_not(None), s.paused_until > now)
-    receives = sa.or_(
-        sa.and_(s.state == SubscriberState.ACTIVE, ~paused),
-        sa.and_(s.state == SubscriberState.PENDING, c.kind == Kind.CONFIRMATION),
-    )
-    suppressed = sa.exists().where(suppressions.c.address == s.address)
-    allowed = sa.exists().where(s.id == c.subscriber_id, receives, ~suppressed)
-    statement = deliveries.update().where(
-        c.id == delivery_id,
-        c.state == State.PENDING,
-        allowed,
-        sa.select(ledger.c.epoch).scalar_subquery() == epoch,
-    )
-    values = {"state": State.ARMED.value, "epoch": epoch, "armed_at": now, "message_id": message_id}
-    values["attempts"] = c.attempts + 1
-    return tx.execute(statement.values(**values)).rowcount == 1
 
 
 def settle(

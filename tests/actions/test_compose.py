@@ -6,16 +6,16 @@ from newsletter.actions import subscribe
 from newsletter.actions.compose import ALREADY, FAILED, NOTHING, PAUSED
 from newsletter.domain.delivery import Outcome, Result, State
 from newsletter.domain.paper import AnnounceType, Paper
-from newsletter.store import deliveries, issues, ledger, papers, schema
+from newsletter.store import deliveries, issues, ledger, outbox, papers, schema
 from tests.actions.conftest import DAY, HOUR, MONDAY, MONTHLY, WEEKLY
 
 
 def send(desk, now):
     """Mark every pending digest as accepted."""
     with desk.store.write() as tx:
-        for one in deliveries.due(tx, now, 100):
+        for one in [due.delivery for due in outbox.due(tx, now, 100)]:
             epoch = deliveries.run(tx)[1]
-            assert deliveries.arm(tx, one.id, epoch, "<m@example.org>", now)
+            assert outbox.arm(tx, {one.id: "<m@example.org>"}, epoch, now)
             deliveries.settle(tx, one.id, Outcome(Result.ACCEPTED), State.ACCEPTED, now, None)
 
 

@@ -7,7 +7,7 @@ from newsletter.domain.issue import Coverage, FeedCoverage, Item, Part, Quote
 from newsletter.domain.paper import Paper
 from newsletter.domain.profile import Topic, TopicProfile
 from newsletter.domain.subscriber import Preferences, SubscriberState
-from newsletter.store import deliveries, feeds, issues, keeping, papers, subscribers
+from newsletter.store import deliveries, feeds, issues, keeping, outbox, papers, subscribers
 from newsletter.store.deliveries import NewDelivery
 from newsletter.store.issues import NewIssue
 
@@ -74,7 +74,9 @@ def add_issue(store, reader, edition="daily-2026-03-14", day=NOW):
         key = f"digest:{edition}:{reader}"
         new = NewDelivery(Kind.DIGEST, key, reader, day, edition_id, issue)
         assert deliveries.add(tx, new, NOW)
-        delivery = next(one.id for one in deliveries.due(tx, day, 100) if one.key == key)
+        delivery = next(
+            one.delivery.id for one in outbox.due(tx, day, 100) if one.delivery.key == key
+        )
     return issue, delivery
 
 
@@ -83,7 +85,7 @@ def add_note(store, reader, key="confirm:1"):
     with store.write() as tx:
         new = NewDelivery(Kind.CONFIRMATION, key, reader, NOW, inputs='{"token": "t"}')
         assert deliveries.add(tx, new, NOW)
-        return next(one.id for one in deliveries.due(tx, NOW, 100) if one.key == key)
+        return next(one.delivery.id for one in outbox.due(tx, NOW, 100) if one.delivery.key == key)
 
 
 def begin(store, now=NOW):
@@ -94,7 +96,7 @@ def begin(store, now=NOW):
 
 def arm(store, delivery, epoch, now=NOW):
     with store.write() as tx:
-        return deliveries.arm(tx, delivery, epoch, f"<{delivery}@example.org>", now)
+        return bool(outbox.arm(tx, {delivery: f"<{delivery}@example.org>"}, epoch, now))
 
 
 def settle(store, delivery, outcome, state, again=None):

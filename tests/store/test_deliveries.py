@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from newsletter.domain.delivery import Answer, Kind, Outcome, Result, State
 from newsletter.domain.subscriber import SubscriberState
 from newsletter.errors import NotFoundError
-from newsletter.store import deliveries, issues, ledger, subscribers
+from newsletter.store import deliveries, issues, ledger, outbox, subscribers
 from newsletter.store.deliveries import NewDelivery
 from newsletter.store.schema import deliveries as table
 from tests.store.samples import (
@@ -59,7 +59,7 @@ def attempts(store, delivery):
 
 def due(store, now=NOW, limit=100):
     with store.read() as tx:
-        return [one.id for one in deliveries.due(tx, now, limit)]
+        return [one.delivery.id for one in outbox.due(tx, now, limit)]
 
 
 def promises(store):
@@ -71,7 +71,7 @@ def test_a_delivery_comes_back_as_it_was_made(store, reader):
     issue, key = add_issue(store, reader)
     note = add_note(store, reader)
     with store.read() as tx:
-        one, other = deliveries.due(tx, NOW, 10)
+        one, other = (due.delivery for due in outbox.due(tx, NOW, 10))
     assert (one.id, one.kind, one.inputs) == (note, Kind.CONFIRMATION, {"token": "t"})
     assert (other.id, other.kind, other.issue_id) == (key, Kind.DIGEST, issue)
     assert (other.address, other.subscriber_id) == ("ada@example.org", reader)
@@ -198,8 +198,8 @@ def test_a_deferred_delivery_waits_for_its_time_and_every_attempt_is_kept(store,
     settle(store, digest, BUSY, State.DEFERRED, NOW + HOUR)
     assert due(store, NOW + HOUR) == [], "it is not pending yet"
     with store.write() as tx:
-        assert deliveries.wake_deferred(tx, NOW + HOUR - timedelta(seconds=1)) == 0
-        assert deliveries.wake_deferred(tx, NOW + HOUR) == 1
+        assert outbox.wake_deferred(tx, NOW + HOUR - timedelta(seconds=1)) == 0
+        assert outbox.wake_deferred(tx, NOW + HOUR) == 1
     assert due(store, NOW + HOUR) == [digest]
     assert arm(store, digest, epoch)
     settle(store, digest, OK, State.ACCEPTED)
@@ -217,7 +217,7 @@ def test_what_was_closed_during_the_attempt_stays_closed(store, digest, closed, 
     assert (found.state, found.reply) == (closed.value, "a newer issue was composed")
     assert attempts(store, digest) == [(1, outcome.result.value)]
     with store.write() as tx:
-        assert deliveries.wake_deferred(tx, NOW + 2 * HOUR) == 0
+        assert outbox.wake_deferred(tx, NOW + 2 * HOUR) == 0
 
 
 def test_a_late_answer_settles_the_doubt_of_an_overtaken_run(store, digest):
@@ -240,7 +240,7 @@ def test_what_an_ended_run_left_armed_is_in_doubt_and_a_note_is_sent_again(store
     assert state(store, other) is State.PENDING
     assert row(store, digest).reply == "the sender ended before the server's answer came"
     with store.write() as tx:
-        assert deliveries.wake_deferred(tx, NOW + HOUR) == 1
+        assert outbox.wake_deferred(tx, NOW + HOUR) == 1
     assert due(store, NOW + HOUR) == [note, other], "the digest is never sent again"
     assert promises(store) == []
 

@@ -1,0 +1,213 @@
+"""The one writer of the ledger during a run: arms and settles for all connections, by the group.
+
+Every mail is armed by a commit before its final dot. One commit serves all that wait for it at
+that moment, and settles what ended since the last; so a disk that takes 5 ms for each commit holds
+up no connection for longer than that.
+"""
+
+import logging
+import threading
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from newsletter.domain.delivery import (
+    Kind,
+    Outcome,
+    Result,
+    RetryPolicy,
+    State,
+    suppresses,
+)
+from newsletter.store import deliveries, ledger, outbox, subscribers
+from newsletter.store.database import Store
+from newsletter.store.deliveries import Delivery
+
+log = logging.getLogger(__name__)
+
+LINGER_SECONDS = 0.002  # for others to come along, where somebody settled and nobody arms
+
+
+@dataclass(slots=True)
+class Arming:
+    """A connection that waits for its commit."""
+
+    delivery: Delivery
+    message_id: str
+    done: threading.Event = field(default_factory=threading.Event)
+    armed: bool = False
+    error: BaseException | None = None
+
+
+@dataclass(slots=True)
+class Work:
+    """What waits to be written, in the order in which it came."""
+
+    arming: list[Arming] = field(default_factory=list)
+    settled: list[tuple[Delivery, Outcome]] = field(default_factory=list)
+    closed: list[tuple[Delivery, State, str]] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.arming or self.settled or self.closed)
+
+
+class Clerk:
+    """A thread that writes the ledger; a context manager, whose end is when all is written.
+
+    A failure of the database reaches everybody who waits, and all who come later.
+    """
+
+    def __init__(
+        self, store: Store, epoch: int, policy: RetryPolicy, now: Callable[[], datetime]
+    ) -> None:
+        self.store = store
+        self.epoch = epoch
+        self.policy = policy
+        self.now = now
+        self.handled: Counter[str] = Counter()
+        self.written: Callable[[int], None] = lambda _: None  # told of each that is on record
+        self.error: BaseException | None = None
+        self._work = Work()
+        self._changed = threading.Condition()
+        self._ending = False
+        self._thread = threading.Thread(target=self._run, name="clerk", daemon=True)
+
+    def __enter__(self) -> "Clerk":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with self._changed:
+            self._ending = True
+            self._changed.notify()
+        self._thread.join()
+
+    def arm(self, delivery: Delivery, message_id: str) -> bool:
+        """Return whether the dot may be written: a commit says that it is about to be."""
+        arming = Arming(delivery, message_id)
+        self._put(lambda work: work.arming.append(arming))
+        arming.done.wait()
+        if arming.error:
+            raise arming.error
+        return arming.armed
+
+    def settle(self, delivery: Delivery, outcome: Outcome) -> None:
+        """Have an outcome written, at the latest by the commit that arms the next mail."""
+        self._put(lambda work: work.settled.append((delivery, outcome)))
+
+    def close(self, delivery: Delivery, state: State, why: str) -> None:
+        """Have a delivery ended that is not to go out."""
+        self._put(lambda work: work.closed.append((delivery, state, why)))
+
+    def flush(self) -> None:
+        """Wait until everything that was put before is written."""
+        with self._changed:
+            self._changed.wait_for(lambda: self.error or not (self._work or self._busy))
+        if self.error:
+            raise self.error
+
+    _busy = False
+
+    def _put(self, add: Callable[[Work], None]) -> None:
+        with self._changed:
+            if self.error:
+                raise self.error
+            add(self._work)
+            self._changed.notify_all()
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                self._busy = False
+                self._changed.notify_all()
+                self._changed.wait_for(lambda: self._work or self._ending)
+                if not self._work:
+                    return
+                if not self._work.arming and not self._ending:
+                    self._changed.wait_for(lambda: bool(self._work.arming), LINGER_SECONDS)
+                work, self._work = self._work, Work()
+                self._busy = True
+            try:
+                self._write(work)
+            except BaseException as error:
+                self._fail(work, error)
+                return
+
+    def _write(self, work: Work) -> None:
+        """Write a group in one transaction, then let those go on who wait for it."""
+        now = self.now()
+        with self.store.write() as tx:
+            counted = write_outcomes(tx, work.settled, self.policy, now)
+            for delivery, state, why in work.closed:
+                if deliveries.close(tx, delivery.id, state, why, now):
+                    counted[state.value] += 1
+            wanted = {one.delivery.id: one.message_id for one in work.arming}
+            armed = outbox.arm(tx, wanted, self.epoch, now) if wanted else frozenset()
+        self.handled.update(counted)
+        for row in [one[0].id for one in work.settled] + [one[0].id for one in work.closed]:
+            self.written(row)
+        for one in work.arming:
+            one.armed = one.delivery.id in armed
+            one.done.set()
+
+    def _fail(self, work: Work, error: BaseException) -> None:
+        with self._changed:
+            self.error = error
+            for one in (*work.arming, *self._work.arming):
+                one.error = error
+                one.done.set()
+            self._changed.notify_all()
+
+
+def write_outcomes(
+    tx: sa.Connection,
+    settled: list[tuple[Delivery, Outcome]],
+    policy: RetryPolicy,
+    now: datetime,
+) -> Counter[str]:
+    """Write how attempts ended and return how many ended in each state."""
+    counted: Counter[str] = Counter()
+    plain = [one for one in settled if one[1].result is Result.ACCEPTED]
+    if plain:
+        outbox.accept(tx, plain, now)
+        counted[State.ACCEPTED.value] += len(plain)
+    for delivery, outcome in settled:
+        if outcome.result is not Result.ACCEPTED:
+            counted[write_outcome(tx, delivery, outcome, policy, now).value] += 1
+    return counted
+
+
+def write_outcome(
+    tx: sa.Connection, delivery: Delivery, outcome: Outcome, policy: RetryPolicy, now: datetime
+) -> State:
+    """Write state, attempt and what follows: the next try, the end of trying, a suppression."""
+    state, again = verdict(delivery, outcome, policy, now)
+    deliveries.settle(tx, delivery.id, outcome, state, now, again)
+    if state is State.DEFERRED and again is None:
+        state = State.EXPIRED
+        deliveries.close(tx, delivery.id, state, f"given up: {outcome.reply}", now)
+    elif state is State.DEFERRED and ledger.is_superseded(tx, delivery):
+        state = State.EXPIRED
+        deliveries.close(tx, delivery.id, state, "a newer issue was composed", now)
+    if suppresses(outcome):
+        subscribers.suppress(tx, delivery.address, outcome.reply, now)
+    return state
+
+
+def verdict(
+    delivery: Delivery, outcome: Outcome, policy: RetryPolicy, now: datetime
+) -> tuple[State, datetime | None]:
+    """Return the state after an attempt and when to try again.
+
+    A note (a confirmation) in doubt is sent again, with the same bytes: to repeat it harms nobody.
+    A digest in doubt never is.
+    """
+    again = policy.next_attempt(delivery.attempts + 1, delivery.queued_at, now)
+    if outcome.result is Result.IN_DOUBT and delivery.kind is not Kind.DIGEST:
+        return State.DEFERRED, again
+    if outcome.result is Result.DEFERRED:
+        return State.DEFERRED, again
+    return State(outcome.result.value), None

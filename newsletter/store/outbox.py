@@ -1,0 +1,134 @@
+"""What may go out now, and the statements that arm it and say that it was accepted."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from newsletter.domain.delivery import DeliveryId, Kind, Outcome, Result, State
+from newsletter.domain.subscriber import SubscriberState
+from newsletter.store.deliveries import Delivery, to_delivery
+from newsletter.store.schema import attempts, deliveries, ledger, subscribers, suppressions
+
+
+def wake_deferred(tx: sa.Connection, now: datetime) -> int:
+    """Make the deferred deliveries whose time has come pending again."""
+    statement = deliveries.update().where(
+        deliveries.c.state == State.DEFERRED, deliveries.c.next_attempt_at <= now
+    )
+    return tx.execute(statement.values(state=State.PENDING.value)).rowcount
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A delivery that is due, and if it may not go out, the state in which it ends and why."""
+
+    delivery: Delivery
+    closed: tuple[State, str] | None
+
+
+def due(tx: sa.Connection, now: datetime, limit: int, notes_only: bool = False) -> list[Due]:
+    """Return the pending deliveries that are due, notes before digests, earliest first."""
+    c = deliveries.c
+    notes_first = sa.case((c.kind == Kind.DIGEST, 1), else_=0)
+    statement = (
+        with_standing()
+        .where(c.state == State.PENDING, c.next_attempt_at <= now)
+        .order_by(notes_first, c.due_at, c.id)
+        .limit(limit)
+    )
+    if notes_only:
+        statement = statement.where(c.kind != Kind.DIGEST)
+    return [Due(to_delivery(row), closed(row, now)) for row in tx.execute(statement)]
+
+
+def standing(tx: sa.Connection, delivery_id: int, now: datetime) -> tuple[State, str] | None:
+    """Return the state in which the delivery ends unsent, and why; None if it may go out."""
+    row = tx.execute(with_standing().where(deliveries.c.id == delivery_id)).one()
+    return closed(row, now)
+
+
+def with_standing() -> sa.Select[Any]:
+    """Return the query for deliveries with what is known of their subscribers."""
+    suppressed = sa.exists().where(suppressions.c.address == subscribers.c.address)
+    return sa.select(
+        deliveries,
+        subscribers.c.address,
+        subscribers.c.state.label("subscriber_state"),
+        subscribers.c.paused_until,
+        suppressed.label("is_suppressed"),
+    ).join(subscribers, subscribers.c.id == deliveries.c.subscriber_id)
+
+
+def closed(row: Any, now: datetime) -> tuple[State, str] | None:
+    """Return the state in which a delivery ends unsent, and why; None if it may go out."""
+    if row.is_suppressed:
+        return State.SUPPRESSED, "the address is suppressed"
+    if row.subscriber_state == SubscriberState.PENDING and row.kind == Kind.CONFIRMATION:
+        return None
+    if row.subscriber_state != SubscriberState.ACTIVE:
+        return State.CANCELLED, "unsubscribed before it went out"
+    if row.paused_until and row.paused_until > now:
+        return State.CANCELLED, "paused before it went out"
+    return None
+
+
+def arm(
+    tx: sa.Connection, wanted: Mapping[DeliveryId, str], epoch: int, now: datetime
+) -> frozenset[int]:
+    """Put on record that the final dots of these are about to be written.
+
+    `wanted` has the Message-ID of each. Return those that are armed: the others' dots must not be
+    written. The statement itself looks at the epoch, the subscriber's state and the suppressions,
+    for hours may lie between composing and sending.
+    """
+    c, s = deliveries.c, subscribers.c
+    rows = [{"row": row, "name": name} for row, name in wanted.items()]
+    naming = deliveries.update().where(c.id == sa.bindparam("row"), c.state == State.PENDING)
+    tx.execute(naming.values(message_id=sa.bindparam("name")), rows)
+    paused = sa.and_(s.paused_until.is_not(None), s.paused_until > now)
+    receives = sa.or_(
+        sa.and_(s.state == SubscriberState.ACTIVE, ~paused),
+        sa.and_(s.state == SubscriberState.PENDING, c.kind == Kind.CONFIRMATION),
+    )
+    suppressed = sa.exists().where(suppressions.c.address == s.address)
+    allowed = sa.exists().where(s.id == c.subscriber_id, receives, ~suppressed)
+    statement = deliveries.update().where(
+        c.id.in_(list(wanted)),
+        c.state == State.PENDING,
+        allowed,
+        sa.select(ledger.c.epoch).scalar_subquery() == epoch,
+    )
+    values = {"state": State.ARMED.value, "epoch": epoch, "armed_at": now}
+    values["attempts"] = c.attempts + 1
+    return frozenset(tx.execute(statement.values(**values).returning(c.id)).scalars())
+
+
+def accept(tx: sa.Connection, settled: Sequence[tuple[Delivery, Outcome]], now: datetime) -> None:
+    """Record that these, which were armed, were accepted."""
+    rows = [
+        {"row": delivery.id, "said": outcome.reply, "number": delivery.attempts + 1}
+        for delivery, outcome in settled
+    ]
+    c = deliveries.c
+    armed = sa.or_(c.state == State.ARMED, c.state == State.IN_DOUBT)  # evidence beats doubt
+    accepting = deliveries.update().where(deliveries.c.id == sa.bindparam("row"), armed)
+    accepting = accepting.values(
+        state=State.ACCEPTED.value, reply=sa.bindparam("said"), settled_at=now
+    )
+    tx.execute(accepting, [{"row": one["row"], "said": one["said"]} for one in rows])
+    tx.execute(
+        attempts.insert().values(at=now, result=Result.ACCEPTED.value),
+        [
+            {"delivery_id": one["row"], "number": one["number"], "reply": one["said"]}
+            for one in rows
+        ],
+    )
+
+
+def handed_over(tx: sa.Connection, since: datetime) -> int:
+    """Return how many mails were handed to the relay since then, taken or not."""
+    statement = sa.select(sa.func.count()).where(deliveries.c.armed_at > since)
+    return int(tx.execute(statement).scalar_one())
