@@ -10,6 +10,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from newsletter.actions import compose, deliver, ingest
+from newsletter.actions.prepare import prepare
 from newsletter.errors import NewsletterError
 from newsletter.store.database import Store
 
@@ -142,6 +143,7 @@ class Alarm:
             log.warning("feed failed name=%s why=%s", origin.name, report.error)
         else:
             log.info("feed read name=%s new=%d outcome=%s", origin.name, report.new, report.outcome)
+        prepare(work.store)
 
 
 def guarded(what: str, job: Callable[[], None]) -> None:

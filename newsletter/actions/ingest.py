@@ -14,14 +14,13 @@ from newsletter.actions.reading import Fetch as Fetch
 from newsletter.actions.reading import Limits as Limits
 from newsletter.actions.reading import Origin as Origin
 from newsletter.actions.reading import Pages, load, read_pages
-from newsletter.domain.paper import Paper, Skipped
+from newsletter.domain.paper import Skipped
 from newsletter.domain.visit import Outcome, rest
 from newsletter.errors import FeedError, NewsletterError
 from newsletter.feeds.fetch import Validators
 from newsletter.feeds.readers import guess
 from newsletter.store import feeds, keeping, quarantine
 from newsletter.store.database import Store
-from newsletter.summary.tldr import tldr
 
 log = logging.getLogger(__name__)
 
@@ -88,7 +87,7 @@ def visit(store: Store, origin: Origin, fetch: Fetch, limits: Limits, now: datet
     pages = read_pages(reader, fetched, read_page, fetch, limits)
     body_hash = fingerprint(origin, fetched.body)
     with store.write() as tx:
-        counts = keeping.keep(tx, pages.all.papers, feed.id, now, one_sentence)
+        counts = keeping.keep(tx, pages.all.papers, feed.id, now)
         brought = to_visit(pages, counts, feeds.Visit(feed.id, now, "", "", reader, body_hash))
         done = brought if origin.is_file else judged(tx, brought)
         feeds.record(tx, done, now + next_visit(origin, feed, pages.trouble, limits))
@@ -125,7 +124,7 @@ def with_earlier_days(
     reading, unread = earlier.read_again(days, fetch)
     with store.write() as tx:
         feed = feeds.by_url(tx)[report.url]
-        counts = keeping.keep(tx, reading.papers, feed.id, now, one_sentence)
+        counts = keeping.keep(tx, reading.papers, feed.id, now)
     told = f"{unread} of {len(days)} earlier days could not be read" if unread else ""
     return replace(
         report,
@@ -164,12 +163,6 @@ def fingerprint(origin: Origin, body: bytes) -> str:
     """Return what tells an unchanged body; another reader or program version reads it again."""
     salt = f"{__version__} {origin.reader}".encode()[:64]
     return blake2b(body, key=salt, digest_size=16).hexdigest()
-
-
-def one_sentence(paper: Paper) -> str:
-    """Return the paper's tldr, "" without an abstract."""
-    found = tldr(paper.abstract)
-    return found.text if found else ""
 
 
 def to_visit(pages: Pages, counts: Counter[str], visit: feeds.Visit) -> feeds.Visit:

@@ -7,7 +7,7 @@ folded: the later one points at the earlier.
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -23,16 +23,13 @@ from newsletter.store.schema import paper_keys, paper_versions, papers
 SAME_WORK = "same work"  # why a row is folded for good: its identities, not its likeness
 KINDS = ("arxiv", "doi", "title")  # of public keys, best first
 
-Summarise = Callable[[Paper], str]
-
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Who brings the papers, when, and who writes their tldr."""
+    """Who brings the papers, and when."""
 
     feed_id: int
     now: datetime
-    summarise: Summarise
 
 
 @dataclass(slots=True, eq=False)
@@ -48,12 +45,10 @@ class Work:
 Known = dict[str, Work]
 
 
-def keep(
-    tx: sa.Connection, found: Sequence[Paper], feed_id: int, now: datetime, summarise: Summarise
-) -> Counter[str]:
+def keep(tx: sa.Connection, found: Sequence[Paper], feed_id: int, now: datetime) -> Counter[str]:
     """Store the papers and return how many were new, updated and duplicate."""
     counts = Counter[str](new=0, updated=0, duplicate=0)
-    visitor = Visitor(feed_id, now, summarise)
+    visitor = Visitor(feed_id, now)
     for chunk in batches(found):
         named = [keys(paper) for paper in chunk]  # worked out once, for a key is a hash of texts
         known = by_any_key(tx, named)
@@ -171,13 +166,11 @@ def insert(tx: sa.Connection, fresh: Sequence[Work], visitor: Visitor) -> dict[W
     now = visitor.now
     seen = {"feed_id": visitor.feed_id, "first_seen": now, "changed_at": now}
     named = {work.paper.key: work for work in fresh}
-    tldrs = {key: visitor.summarise(work.paper) for key, work in named.items()}
     rows = [
         {
             **to_row(work.paper),
             **seen,
             "key": key,
-            "tldr": tldrs[key],
             "withdrawn_at": now if work.paper.withdrawn else None,
         }
         for key, work in named.items()
@@ -188,7 +181,7 @@ def insert(tx: sa.Connection, fresh: Sequence[Work], visitor: Visitor) -> dict[W
     ).all()
     tx.execute(
         paper_versions.insert(),
-        [to_version(row, 1, named[key].paper, tldrs[key], now) for row, key in ids],
+        [to_version(row, 1, named[key].paper, now) for row, key in ids],
     )
     return {named[key]: row for row, key in ids}
 
@@ -201,17 +194,16 @@ def renew(tx: sa.Connection, known: Known, work: Work, visitor: Visitor) -> None
     key = public_key(known, work)
     if new == old and key == row.key and not work.absorbed:
         return
-    tldr, banded = row.tldr, row.banded
+    banded = row.banded
     # Any other letter, for an issue quotes a version by offsets into its text.
     if (old.title, old.abstract) != (new.title, new.abstract):
-        tldr, banded = visitor.summarise(new), False
-        version = to_version(row.id, (row.number or 1) + 1, new, tldr, visitor.now)
+        banded = False
+        version = to_version(row.id, (row.number or 1) + 1, new, visitor.now)
         tx.execute(paper_versions.insert(), version)
     values = {
         **to_row(new),
         **dates(row, old, new, visitor.now),
         "key": key,
-        "tldr": tldr,
         "banded": banded,
         "origins": readable(work.origins),
         "changed_at": visitor.now,

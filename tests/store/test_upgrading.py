@@ -8,7 +8,7 @@ from newsletter.domain.paper import keys
 from newsletter.store import database, keeping
 from newsletter.store.database import Store
 from newsletter.store.schema import paper_keys, papers
-from tests.store.samples import GATES, NOW, summarise
+from tests.store.samples import GATES, NOW
 
 OLD = """INSERT INTO papers (key, title, abstract, authors, categories, url, arxiv_id, version, doi,
     venue, code_url, announce_type, withdrawn, source_title, source_abstract, tldr, first_seen,
@@ -34,5 +34,5 @@ def test_papers_of_the_first_revision_get_their_keys(tmp_path):
         assert {**dict.fromkeys(keys(GATES), 1), "title:0": 2}.items() <= known.items()
         dates = tx.execute(sa.select(papers.c.withdrawn_at).order_by(papers.c.id)).scalars()
         assert [one and one.hour for one in dates] == [7, None]
-        assert keeping.keep(tx, [GATES], None, NOW, summarise)["new"] == 0
+        assert keeping.keep(tx, [GATES], None, NOW)["new"] == 0
     store.close()
