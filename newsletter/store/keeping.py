@@ -37,6 +37,7 @@ class Work:
     """One work while a chunk is gone through: what is known of it by now."""
 
     paper: Paper
+    key: str  # the best of the paper's own
     row: Any = None  # of `papers`, as it was read; None for a new work
     origins: dict[str, int] = field(default_factory=dict)  # fields that other feeds gave
     absorbed: list[Any] = field(default_factory=list)  # rows that turned out to be this work
@@ -100,7 +101,7 @@ def by_any_key(tx: sa.Connection, named: Sequence[Sequence[str]]) -> Known:
     if not rows:
         return {}
     works = {
-        row.id: Work(to_paper(row), row, json.loads(row.origins))
+        row.id: Work(to_paper(row), row.key, row, json.loads(row.origins))
         for row in load_rows(tx, papers.c.id.in_(set(rows.values())))
     }
     return {key: works[row] for key, row in rows.items()}
@@ -111,7 +112,7 @@ def sight(known: Known, names: Sequence[str], paper: Paper, feed_id: int) -> str
     hits = found_by(known, names, paper)
     if hits:
         return merge_into(known, names, paper, hits, feed_id)
-    work = Work(paper)
+    work = Work(paper, names[0])
     for name in names:
         known.setdefault(name, work)
     return "new"
@@ -134,7 +135,8 @@ def merge_into(
     changed = merged != work.paper
     if work.row is not None:
         work.origins |= dict.fromkeys(differing(work.paper, merged), feed_id)
-    work.paper = merged
+    if changed:
+        work.paper, work.key = merged, merged.key
     for name in names:
         known.setdefault(name, work)
     return "updated" if changed and work.row is not None else "duplicate"
@@ -153,7 +155,7 @@ def one_of(known: Known, hits: Sequence[Work]) -> Work:
             gave = dict.fromkeys(differing(root.paper, merged), other.row.feed_id)
             root.origins |= {name: other.origins.get(name, feed) for name, feed in gave.items()}
             root.absorbed += [other.row, *other.absorbed]
-        root.paper = merged
+        root.paper, root.key = merged, merged.key
         for key in [key for key, work in known.items() if work is other]:
             known[key] = root
     return root
@@ -165,7 +167,7 @@ def insert(tx: sa.Connection, fresh: Sequence[Work], visitor: Visitor) -> dict[W
         return {}
     now = visitor.now
     seen = {"feed_id": visitor.feed_id, "first_seen": now, "changed_at": now}
-    named = {work.paper.key: work for work in fresh}
+    named = {work.key: work for work in fresh}
     rows = [
         {
             **to_row(work.paper),
@@ -214,7 +216,7 @@ def renew(tx: sa.Connection, known: Known, work: Work, visitor: Visitor) -> None
 def public_key(known: Known, work: Work) -> str:
     """Return the key to show: a better one if the work gained one, for it stands in links."""
     old: str = work.row.key
-    best = keys(work.paper)[0]
+    best = work.paper.key
     gained = KINDS.index(best.partition(":")[0]) < KINDS.index(old.partition(":")[0])
     return best if gained and known.get(best) is work else old
 

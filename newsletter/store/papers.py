@@ -81,7 +81,7 @@ def to_row(paper: Paper) -> dict[str, Any]:
         "title": paper.title,
         "abstract": paper.abstract,
         "authors": readable(paper.authors),
-        "categories": json.dumps(paper.categories),
+        "categories": readable(paper.categories),
         "published": paper.published,
         "url": paper.url,
         "arxiv_id": paper.arxiv_id,
