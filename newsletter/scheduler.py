@@ -57,6 +57,7 @@ class Alarm:
     work: Work
     stopping: threading.Event = field(default_factory=threading.Event)
     rest_until: datetime | None = None
+    preparing: threading.Lock = field(default_factory=threading.Lock)
     # In memory: a persistent job store runs jobs twice, and the truth is in our unique keys.
     jobs: BackgroundScheduler = field(
         default_factory=lambda: BackgroundScheduler(
@@ -134,7 +135,7 @@ class Alarm:
             guarded("ingest", lambda: self.visit_due(origin))
 
     def visit_due(self, origin: ingest.Origin) -> None:
-        """Read the feed, unless the next visit is not due."""
+        """Read the feed, unless the next visit is not due, and make its papers ready for issues."""
         work, now = self.work, self.work.clock.now()
         if not ingest.due(work.store, (origin,), now):
             return
@@ -143,7 +144,8 @@ class Alarm:
             log.warning("feed failed name=%s why=%s", origin.name, report.error)
         else:
             log.info("feed read name=%s new=%d outcome=%s", origin.name, report.new, report.outcome)
-        prepare(work.store)
+        with self.preparing:  # two at a time would do the same papers
+            prepare(work.store)
 
 
 def guarded(what: str, job: Callable[[], None]) -> None:

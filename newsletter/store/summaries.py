@@ -38,6 +38,7 @@ def missing(tx: sa.Connection, maker: str, before: int | None, limit: int) -> li
     newest = (
         sa.select(sa.func.coalesce(sa.func.max(paper_versions.c.number), 1))
         .where(paper_versions.c.paper_id == papers.c.id)
+        .correlate(papers)  # also where it stands two deep
         .scalar_subquery()
     )
     there = sa.exists().where(
