@@ -10,6 +10,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from newsletter.actions import compose, deliver, ingest
+from newsletter.actions.prepare import prepare
 from newsletter.errors import NewsletterError
 from newsletter.store.database import Store
 
@@ -56,6 +57,7 @@ class Alarm:
     work: Work
     stopping: threading.Event = field(default_factory=threading.Event)
     rest_until: datetime | None = None
+    preparing: threading.Lock = field(default_factory=threading.Lock)
     # In memory: a persistent job store runs jobs twice, and the truth is in our unique keys.
     jobs: BackgroundScheduler = field(
         default_factory=lambda: BackgroundScheduler(
@@ -133,7 +135,7 @@ class Alarm:
             guarded("ingest", lambda: self.visit_due(origin))
 
     def visit_due(self, origin: ingest.Origin) -> None:
-        """Read the feed, unless the next visit is not due."""
+        """Read the feed, unless the next visit is not due, and make its papers ready for issues."""
         work, now = self.work, self.work.clock.now()
         if not ingest.due(work.store, (origin,), now):
             return
@@ -142,6 +144,8 @@ class Alarm:
             log.warning("feed failed name=%s why=%s", origin.name, report.error)
         else:
             log.info("feed read name=%s new=%d outcome=%s", origin.name, report.new, report.outcome)
+        with self.preparing:  # two at a time would do the same papers
+            prepare(work.store)
 
 
 def guarded(what: str, job: Callable[[], None]) -> None:

@@ -11,6 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 import pytest
@@ -136,18 +137,25 @@ def test_a_reader_subscribes_confirms_reads_at_the_due_minute_and_leaves(
 def test_readers_in_their_own_zones_get_their_issues_at_their_own_hour(letter, tmp_path):
     (letter.folder / "config/newsletter.toml").write_text("feeds = []\n")
     letter("ingest", write_papers(tmp_path / "papers.jsonl"))
-    tomorrow = time.strftime("%Y-%m-%d", time.gmtime(time.time() + 86_400))
+    # The first half hour (UTC) that is more than an hour away, and the full hour after it.
+    soon = datetime.now(UTC).replace(minute=30, second=0, microsecond=0) + timedelta(hours=2)
     # Kolkata is 5:30 ahead of UTC all year, Tokyo 9:00.
-    for name, zone, hour in (("kolkata", "Asia/Kolkata", "11"), ("tokyo", "Asia/Tokyo", "15")):
+    first, second = soon + timedelta(hours=5.5), soon + timedelta(hours=9.5)
+    for name, zone, hour in (
+        ("kolkata", "Asia/Kolkata", first.hour),
+        ("tokyo", "Asia/Tokyo", second.hour),
+    ):
         address = f"{name}@example.org"
         letter("subscribers", "add", address, "--topic", "robot manipulation")
-        letter("subscribers", "set", address, "--zone", zone, "--hour", hour)
+        letter("subscribers", "set", address, "--zone", zone, "--hour", str(hour))
+    clock = f"{soon - timedelta(seconds=7):%Y-%m-%dT%H:%M:%SZ}"
     with (
         RecordingServer() as relay,
-        serving(letter.folder, free_port(), relay.port, f"{tomorrow}T05:29:53Z") as process,
+        serving(letter.folder, free_port(), relay.port, clock) as process,
     ):
         until(lambda: len(relay.mails) == 1, process)
     (issue,) = letter.json("issues", "list")["issues"]
-    assert issue["subscriber"] == "kolkata@example.org", "11:00 there, and 14:30 in Tokyo"
-    assert f"{tomorrow}T05:30:00" <= issue["composed_at"] < f"{tomorrow}T05:31:00"
-    assert issue["due_at"] == f"{tomorrow}T05:30:00Z"
+    assert issue["subscriber"] == "kolkata@example.org", "in Tokyo half an hour is left"
+    due = f"{soon:%Y-%m-%dT%H:%M:%S}"
+    assert due <= issue["composed_at"] < f"{soon + timedelta(minutes=1):%Y-%m-%dT%H:%M:%S}"
+    assert issue["due_at"] == f"{due}Z"

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from newsletter.actions.fold import fold
+from newsletter.actions.prepare import prepare
 from newsletter.domain.delivery import UNDELIVERED, UNSEEN, Kind
 from newsletter.domain.edition import newest_slot, next_slot
 from newsletter.domain.issue import Coverage, FeedCoverage
@@ -90,7 +90,7 @@ def compose(
     Ranking reads; only keeping the finished issues takes the write lock, for readers' clicks and
     the sender's arming wait for it.
     """
-    fold(store)
+    prepare(store)
     with store.read() as tx:
         chosen = receivers(tx, order)
         bench = set_up(tx, chosen, order)

@@ -5,11 +5,7 @@ from newsletter.store.database import Store
 
 
 def fold(store: Store) -> int:
-    """Compare all papers that were not compared yet and return how many were folded.
-
-    Not part of a feed's own transaction: comparing takes longer than storing, and readers' clicks
-    wait for the write lock.
-    """
+    """Compare all papers that were not compared yet and return how many were folded."""
     total = 0
     while True:
         with store.write() as tx:

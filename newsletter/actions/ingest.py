@@ -2,6 +2,7 @@
 
 import logging
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
@@ -13,15 +14,14 @@ from newsletter.actions.quarantine import careful
 from newsletter.actions.reading import Fetch as Fetch
 from newsletter.actions.reading import Limits as Limits
 from newsletter.actions.reading import Origin as Origin
-from newsletter.actions.reading import Pages, load, read_pages
+from newsletter.actions.reading import Pages, Progress, load, no_progress, read_pages
 from newsletter.domain.paper import Paper, Skipped
 from newsletter.domain.visit import Outcome, rest
 from newsletter.errors import FeedError, NewsletterError
 from newsletter.feeds.fetch import Validators
 from newsletter.feeds.readers import guess
 from newsletter.store import feeds, keeping, quarantine
-from newsletter.store.database import Store
-from newsletter.summary.tldr import tldr
+from newsletter.store.database import CHUNK, Store, batches
 
 log = logging.getLogger(__name__)
 
@@ -87,8 +87,8 @@ def visit(store: Store, origin: Origin, fetch: Fetch, limits: Limits, now: datet
     read_page = careful(store, feed.id, reader, now)
     pages = read_pages(reader, fetched, read_page, fetch, limits)
     body_hash = fingerprint(origin, fetched.body)
+    counts = keep(store, feed.id, pages.all.papers, limits.progress, now)
     with store.write() as tx:
-        counts = keeping.keep(tx, pages.all.papers, feed.id, now, one_sentence)
         brought = to_visit(pages, counts, feeds.Visit(feed.id, now, "", "", reader, body_hash))
         done = brought if origin.is_file else judged(tx, brought)
         feeds.record(tx, done, now + next_visit(origin, feed, pages.trouble, limits))
@@ -97,6 +97,22 @@ def visit(store: Store, origin: Origin, fetch: Fetch, limits: Limits, now: datet
             validators = fetched.validators
             feeds.keep_validators(tx, feed.id, validators.etag, validators.last_modified)
     return to_report(origin, done)
+
+
+def keep(
+    store: Store, feed_id: int, found: Sequence[Paper], progress: Progress, now: datetime
+) -> Counter[str]:
+    """Store papers, some in each transaction, and return how many were new, updated, duplicate.
+
+    Readers' clicks wait for the write lock, and a large feed takes seconds. A crash between two
+    loses nothing: the visit is not on record, so the next one reads them again.
+    """
+    counts = Counter[str](new=0, updated=0, duplicate=0)
+    for done, chunk in zip(range(0, len(found), CHUNK), batches(found), strict=True):
+        with store.write() as tx:
+            counts.update(keeping.keep(tx, chunk, feed_id, now))
+        progress(done + len(chunk), len(found))
+    return counts
 
 
 def unchanged(store: Store, origin: Origin, last: feeds.Visit, now: datetime) -> Report:
@@ -123,9 +139,9 @@ def with_earlier_days(
     if report.error or report.reader != "huggingface-daily":
         return report
     reading, unread = earlier.read_again(days, fetch)
-    with store.write() as tx:
+    with store.read() as tx:
         feed = feeds.by_url(tx)[report.url]
-        counts = keeping.keep(tx, reading.papers, feed.id, now, one_sentence)
+    counts = keep(store, feed.id, reading.papers, no_progress, now)
     told = f"{unread} of {len(days)} earlier days could not be read" if unread else ""
     return replace(
         report,
@@ -164,12 +180,6 @@ def fingerprint(origin: Origin, body: bytes) -> str:
     """Return what tells an unchanged body; another reader or program version reads it again."""
     salt = f"{__version__} {origin.reader}".encode()[:64]
     return blake2b(body, key=salt, digest_size=16).hexdigest()
-
-
-def one_sentence(paper: Paper) -> str:
-    """Return the paper's tldr, "" without an abstract."""
-    found = tldr(paper.abstract)
-    return found.text if found else ""
 
 
 def to_visit(pages: Pages, counts: Counter[str], visit: feeds.Visit) -> feeds.Visit:

@@ -12,7 +12,7 @@ from newsletter.domain.edition import IssueId
 from newsletter.domain.issue import Issue
 from newsletter.domain.message import Message
 from newsletter.domain.subscriber import Subscriber
-from newsletter.store import issues, papers, subscribers
+from newsletter.store import issues, subscribers, summaries
 from newsletter.store.database import Store
 
 
@@ -66,9 +66,11 @@ def next_issue(
 
 def to_issue(tx: sa.Connection, new: issues.NewIssue, at: datetime) -> Issue:
     """Return the issue as it would be read back, number 0."""
-    rows = papers.by_rows(tx, [row for _, row, _ in new.items])
-    tldrs = {one.row: one.tldr for one in rows}
-    items = tuple(replace(item, tldr=tldrs[papers.PaperRow(row)]) for item, row, _ in new.items)
+    said = summaries.newest(tx, [(row, number) for _, row, number in new.items])
+    items = tuple(
+        replace(item, summary=said[row, number][1]) if (row, number) in said else item
+        for item, row, number in new.items
+    )
     return Issue(
         id=IssueId(0),
         edition=new.edition,

@@ -18,6 +18,13 @@ ReadPage = Callable[[str, bytes], Reading]
 NextPage = Callable[[str, bytes], str]
 
 
+Progress = Callable[[int, int], None]  # how many papers of a feed are stored, and of how many
+
+
+def no_progress(_done: int, _of: int) -> None:
+    """Tell nobody."""
+
+
 def no_chance() -> float:
     """Return that chance adds nothing."""
     return 0.0
@@ -40,11 +47,12 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much one visit may take: octets of a file, and pages."""
+    """How much one visit may take: octets of a file, and pages; and who is told how far it is."""
 
     max_octets: int
     max_pages: int = 10
     chance: Callable[[], float] = no_chance  # 0 to 1: spreads the visits after a failure
+    progress: Progress = no_progress
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
 
-from newsletter.actions.ingest import Fetch, one_sentence
+from newsletter.actions.ingest import Fetch
 from newsletter.domain.paper import Paper, family_name, plain
 from newsletter.errors import FeedError
 from newsletter.feeds.arxiv import read_api
@@ -70,7 +70,7 @@ def settle(
     found = fitting[0]
     with store.write() as tx:
         feed = feeds.find_or_add(tx, API, "arXiv, by title")
-        keeping.join(tx, key, found, keeping.Visitor(feed.id, now, one_sentence))
+        keeping.join(tx, key, found, keeping.Visitor(feed.id, now))
     return Resolved(paper.title, found.key)
 
 

@@ -81,10 +81,21 @@ def short(value: object) -> str:
     return f"{value:%Y-%m-%d %H:%M}Z" if isinstance(value, datetime) else str(value)
 
 
+Move = Callable[..., None]  # a bar's: done, and of how many if that is known by now
+
+
 @contextmanager
-def progress(what: str, total: int | None = None) -> Iterator[Callable[[int, int | None], None]]:
+def progress(what: str, total: int | None = None) -> Iterator[Move]:
     """Show a bar on stderr where that is a terminal; give what moves it: done, and of how many."""
+    with bars() as begin:
+        yield begin(what, total)
+
+
+@contextmanager
+def bars() -> "Iterator[Callable[..., Move]]":
+    """Show bars on stderr where that is a terminal; give what begins one and gives its `Move`."""
     from rich.console import Console
+    from rich.markup import escape
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -102,12 +113,16 @@ def progress(what: str, total: int | None = None) -> Iterator[Callable[[int, int
         transient=True,
         disable=not console.is_terminal,
     ) as bar:
-        task = bar.add_task(what, total=total)
 
-        def move(done: int, of: int | None = None) -> None:
-            bar.update(task, completed=done, total=of if of is not None else total)
+        def begin(what: str, total: int | None = None) -> Move:
+            task = bar.add_task(escape(what), total=total)
 
-        yield move
+            def move(done: int, of: int | None = None) -> None:
+                bar.update(task, completed=done, total=of if of is not None else total)
+
+            return move
+
+        yield begin
 
 
 def counted(number: int, noun: str) -> str:

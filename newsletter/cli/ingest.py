@@ -1,11 +1,12 @@
 """`newsletter ingest`: read feeds, files and addresses."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from newsletter.cli.common import FAILED, PARTLY, Json, emit, note, opened, progress, say
+from newsletter.cli.common import FAILED, PARTLY, Json, bars, emit, note, opened, progress, say
 
 if TYPE_CHECKING:
     from newsletter.actions.ingest import Report
@@ -40,7 +41,7 @@ def visits(app: "App", sources: Sequence[str] | None) -> list[tuple[str, "Report
     """Visit each source and return its report under the name it was given by."""
     from newsletter import app as wiring
     from newsletter.actions import ingest as action
-    from newsletter.actions.fold import fold
+    from newsletter.actions.prepare import prepare
 
     now = wiring.now_utc()
     if sources:
@@ -50,11 +51,14 @@ def visits(app: "App", sources: Sequence[str] | None) -> list[tuple[str, "Report
         wanted = [(one.name, one) for one in action.due(app.store, configured, now)]
     fetch, limits = wiring.fetcher(app.settings, app.store), wiring.limits(app.settings)
     found = []
-    with progress("reading feeds", len(wanted)) as move:
-        for done, (name, origin) in enumerate(wanted, 1):
-            found.append((name, action.ingest(app.store, origin, fetch, limits, wiring.now_utc())))
-            move(done, None)
-    fold(app.store)
+    with bars() as begin:
+        for name, origin in wanted:
+            told = replace(limits, progress=begin(name))
+            report = action.ingest(app.store, origin, fetch, told, wiring.now_utc())
+            found.append((name, report))
+            told.progress(report.read or 1, report.read or 1)  # what nothing came of is done too
+    with progress("summarising") as move:
+        prepare(app.store, move, limit=None)
     return found
 
 

@@ -59,6 +59,10 @@ def show(key: Key, as_json: Json = False) -> None:
         value = payload[name]
         text = ", ".join(value) if isinstance(value, list) else str(value)
         say(f"  {name}: {text}  [{feed}]")
+    maker = payload["summary"].pop("maker")
+    for name, one in payload["summary"].items():
+        if one["text"]:
+            say(f"  {name}: {one['text']}  [{maker}, abstract {one['start']}-{one['end']}]")
     for name, when in found.dates.items():
         if when:
             say(f"  {name.removesuffix('_at')}: {when:%Y-%m-%d %H:%M}Z")
@@ -73,13 +77,15 @@ def show(key: Key, as_json: Json = False) -> None:
 def to_payload(found: "Whole") -> dict[str, Any]:
     """Return the paper as JSON: its own fields beside what is known of them."""
     fields = asdict(found.paper)
+    summary = said(found)
     times = {name: when or "" for name, when in found.dates.items()}
     return {
         "paper": found.key,
         **{name: list(one) if isinstance(one, tuple) else one for name, one in fields.items()},
         "published": found.paper.published or "",
         "votes": found.paper.votes or 0,
-        "tldr": found.tldr,
+        "tldr": summary["tldr"]["text"],
+        "summary": summary,
         "first_seen": found.first_seen,
         **times,
         "keys": found.keys,
@@ -88,6 +94,14 @@ def to_payload(found: "Whole") -> dict[str, Any]:
         "twins": [asdict(one) for one in found.twins],
         "folded_into": found.folded_into,
     }
+
+
+def said(found: "Whole") -> dict[str, Any]:
+    """Return the paper's summary as JSON, with an empty extract for each that it lacks."""
+    from newsletter.domain.summary import Extract, Summary
+
+    fields = asdict(found.summary or Summary(maker=""))
+    return {name: asdict(Extract("", 0, 0)) if one is None else one for name, one in fields.items()}
 
 
 @commands.command()
@@ -117,6 +131,7 @@ def resolve(
     from newsletter import app as wiring
     from newsletter.actions import reading
     from newsletter.actions import resolve as action
+    from newsletter.actions.prepare import prepare
 
     with opened() as app:
         now = wiring.now_utc()
@@ -126,6 +141,7 @@ def resolve(
             found = action.from_answer(app.store, body, str(file), now)
         else:
             found = action.by_asking(app.store, wiring.fetcher(app.settings, app.store), now)
+        prepare(app.store)
     lost = [one for one in found if not one.key]
     if as_json:
         resolved = [{"title": one.title, "paper": one.key} for one in found if one.key]

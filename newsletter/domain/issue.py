@@ -6,6 +6,7 @@ from datetime import datetime
 from newsletter.domain.edition import IssueId
 from newsletter.domain.paper import Paper
 from newsletter.domain.subscriber import SubscriberId
+from newsletter.domain.summary import Summary
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,12 @@ class Item:
     topic: str  # "" in the common list
     score: float
     parts: tuple[Part, ...]
-    tldr: str = ""
+    summary: Summary | None = None
+
+    @property
+    def tldr(self) -> str:
+        """Return the paper's one sentence, "" without one."""
+        return self.summary.tldr.text if self.summary and self.summary.tldr else ""
 
 
 @dataclass(frozen=True, slots=True)

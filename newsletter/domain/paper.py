@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -72,7 +72,7 @@ class Paper:
     @property
     def key(self) -> str:
         """Return the public identity: the best of its keys."""
-        return keys(self)[0]
+        return next(identities(self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,20 +106,23 @@ def keys(paper: Paper) -> tuple[str, ...]:
     arXiv id without version, DOI, title with the first author's family name, and for a title long
     enough to be nobody else's the title alone. `same_work` says what a shared key proves.
     """
-    found = []
+    return tuple(identities(paper))
+
+
+def identities(paper: Paper) -> Iterator[str]:
+    """Yield the paper's keys, best first; those behind it, hashes of texts, cost more."""
     number = arxiv_number(paper)
     if number:
-        found.append(f"arxiv:{number}")
+        yield f"arxiv:{number}"
     if paper.doi and not paper.doi.startswith(ARXIV_DOI):
-        found.append(f"doi:{paper.doi}")
+        yield f"doi:{paper.doi}"
     first = family_name(paper.authors[0]) if paper.authors else ""
     if not first and len(paper.title.split()) < DISTINCTIVE:
         first = paper.url  # many an "Editorial" has neither author nor number
     title = plain(paper.title) or paper.title  # of signs alone nothing would be left
-    found.append("title:" + digest(f"{title}|{plain(first)}"))
+    yield "title:" + digest(f"{title}|{plain(first)}")
     if is_telling(title):
-        found.append("bare:" + digest(title))
-    return tuple(found)
+        yield "bare:" + digest(title)
 
 
 def same_work(one: Paper, other: Paper, key: str) -> bool:

@@ -60,9 +60,10 @@ class Cards:
 
     def card(self, item: Item) -> Card:
         """Return the item's card as all its readers share it, with its whole abstract."""
-        key = (id(item.paper), item.tldr)
+        key = (id(item.paper), id(item.summary))
         found = self.shared.get(key)
-        return found[1] if found else kept(self.shared, key, item.paper, to_card(item))
+        source = (item.paper, item.summary)
+        return found[1] if found else kept(self.shared, key, source, to_card(item))
 
     def changed(self, card: Card, step: object, change: Callable[[Card], Card]) -> Card:
         """Return a shared card changed, once for each card and step."""

@@ -13,6 +13,7 @@ from newsletter.domain.edition import IssueId
 from newsletter.domain.issue import Coverage, FeedCoverage, Issue, Item, Part, Quote
 from newsletter.domain.subscriber import SubscriberId
 from newsletter.errors import NotFoundError
+from newsletter.store import summaries
 from newsletter.store.database import batches, insert_new
 from newsletter.store.papers import to_paper
 from newsletter.store.schema import (
@@ -23,6 +24,14 @@ from newsletter.store.schema import (
     paper_versions,
     papers,
     subscribers,
+)
+from newsletter.store.tables_summaries import summaries as shown
+
+# What an item shows for good: a summary that is made later changes no issue.
+NEWEST = (
+    sa.select(sa.func.max(shown.c.id))
+    .where(shown.c.paper_id == sa.bindparam("of_paper"), shown.c.number == sa.bindparam("of_text"))
+    .scalar_subquery()
 )
 
 
@@ -65,6 +74,8 @@ def add(tx: sa.Connection, new: NewIssue, now: datetime) -> tuple[int, IssueId] 
             "position": item.position,
             "paper_id": paper_row,
             "paper_version": version,
+            "of_paper": paper_row,
+            "of_text": version,
             "topic": item.topic,
             "score": item.score,
             "parts": json.dumps([asdict(part) for part in item.parts], ensure_ascii=False),
@@ -72,7 +83,7 @@ def add(tx: sa.Connection, new: NewIssue, now: datetime) -> tuple[int, IssueId] 
         for item, paper_row, version in new.items
     ]
     if rows:
-        tx.execute(items.insert(), rows)
+        tx.execute(items.insert().values(summary_id=NEWEST), rows)
     return edition_id, IssueId(issue_id)
 
 
@@ -172,10 +183,12 @@ def items_of(tx: sa.Connection, issue_id: int) -> list[Item]:
         .add_columns(
             paper_versions.c.title.label("then_title"),
             paper_versions.c.abstract.label("then_abstract"),
-            paper_versions.c.tldr.label("then_tldr"),
+            shown.c.maker,
+            shown.c.body,
         )
         .join(items, items.c.paper_id == papers.c.id)
         .join(paper_versions, of_version)
+        .outerjoin(shown, shown.c.id == items.c.summary_id)
         .where(items.c.issue_id == issue_id)
         .order_by(items.c.position)
     )
@@ -186,7 +199,7 @@ def items_of(tx: sa.Connection, issue_id: int) -> list[Item]:
             topic=row.topic,
             score=row.score,
             parts=tuple(to_part(one) for one in json.loads(row.parts)),
-            tldr=row.then_tldr,
+            summary=summaries.to_summary(row.maker, row.body) if row.maker else None,
         )
         for row in rows
     ]

@@ -7,7 +7,7 @@ folded: the later one points at the earlier.
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -23,16 +23,13 @@ from newsletter.store.schema import paper_keys, paper_versions, papers
 SAME_WORK = "same work"  # why a row is folded for good: its identities, not its likeness
 KINDS = ("arxiv", "doi", "title")  # of public keys, best first
 
-Summarise = Callable[[Paper], str]
-
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Who brings the papers, when, and who writes their tldr."""
+    """Who brings the papers, and when."""
 
     feed_id: int
     now: datetime
-    summarise: Summarise
 
 
 @dataclass(slots=True, eq=False)
@@ -40,6 +37,7 @@ class Work:
     """One work while a chunk is gone through: what is known of it by now."""
 
     paper: Paper
+    key: str  # the best of the paper's own
     row: Any = None  # of `papers`, as it was read; None for a new work
     origins: dict[str, int] = field(default_factory=dict)  # fields that other feeds gave
     absorbed: list[Any] = field(default_factory=list)  # rows that turned out to be this work
@@ -48,12 +46,10 @@ class Work:
 Known = dict[str, Work]
 
 
-def keep(
-    tx: sa.Connection, found: Sequence[Paper], feed_id: int, now: datetime, summarise: Summarise
-) -> Counter[str]:
+def keep(tx: sa.Connection, found: Sequence[Paper], feed_id: int, now: datetime) -> Counter[str]:
     """Store the papers and return how many were new, updated and duplicate."""
     counts = Counter[str](new=0, updated=0, duplicate=0)
-    visitor = Visitor(feed_id, now, summarise)
+    visitor = Visitor(feed_id, now)
     for chunk in batches(found):
         named = [keys(paper) for paper in chunk]  # worked out once, for a key is a hash of texts
         known = by_any_key(tx, named)
@@ -105,7 +101,7 @@ def by_any_key(tx: sa.Connection, named: Sequence[Sequence[str]]) -> Known:
     if not rows:
         return {}
     works = {
-        row.id: Work(to_paper(row), row, json.loads(row.origins))
+        row.id: Work(to_paper(row), row.key, row, json.loads(row.origins))
         for row in load_rows(tx, papers.c.id.in_(set(rows.values())))
     }
     return {key: works[row] for key, row in rows.items()}
@@ -116,7 +112,7 @@ def sight(known: Known, names: Sequence[str], paper: Paper, feed_id: int) -> str
     hits = found_by(known, names, paper)
     if hits:
         return merge_into(known, names, paper, hits, feed_id)
-    work = Work(paper)
+    work = Work(paper, names[0])
     for name in names:
         known.setdefault(name, work)
     return "new"
@@ -139,7 +135,8 @@ def merge_into(
     changed = merged != work.paper
     if work.row is not None:
         work.origins |= dict.fromkeys(differing(work.paper, merged), feed_id)
-    work.paper = merged
+    if changed:
+        work.paper, work.key = merged, merged.key
     for name in names:
         known.setdefault(name, work)
     return "updated" if changed and work.row is not None else "duplicate"
@@ -158,7 +155,7 @@ def one_of(known: Known, hits: Sequence[Work]) -> Work:
             gave = dict.fromkeys(differing(root.paper, merged), other.row.feed_id)
             root.origins |= {name: other.origins.get(name, feed) for name, feed in gave.items()}
             root.absorbed += [other.row, *other.absorbed]
-        root.paper = merged
+        root.paper, root.key = merged, merged.key
         for key in [key for key, work in known.items() if work is other]:
             known[key] = root
     return root
@@ -170,14 +167,12 @@ def insert(tx: sa.Connection, fresh: Sequence[Work], visitor: Visitor) -> dict[W
         return {}
     now = visitor.now
     seen = {"feed_id": visitor.feed_id, "first_seen": now, "changed_at": now}
-    named = {work.paper.key: work for work in fresh}
-    tldrs = {key: visitor.summarise(work.paper) for key, work in named.items()}
+    named = {work.key: work for work in fresh}
     rows = [
         {
             **to_row(work.paper),
             **seen,
             "key": key,
-            "tldr": tldrs[key],
             "withdrawn_at": now if work.paper.withdrawn else None,
         }
         for key, work in named.items()
@@ -188,7 +183,7 @@ def insert(tx: sa.Connection, fresh: Sequence[Work], visitor: Visitor) -> dict[W
     ).all()
     tx.execute(
         paper_versions.insert(),
-        [to_version(row, 1, named[key].paper, tldrs[key], now) for row, key in ids],
+        [to_version(row, 1, named[key].paper, now) for row, key in ids],
     )
     return {named[key]: row for row, key in ids}
 
@@ -201,17 +196,16 @@ def renew(tx: sa.Connection, known: Known, work: Work, visitor: Visitor) -> None
     key = public_key(known, work)
     if new == old and key == row.key and not work.absorbed:
         return
-    tldr, banded = row.tldr, row.banded
+    banded = row.banded
     # Any other letter, for an issue quotes a version by offsets into its text.
     if (old.title, old.abstract) != (new.title, new.abstract):
-        tldr, banded = visitor.summarise(new), False
-        version = to_version(row.id, (row.number or 1) + 1, new, tldr, visitor.now)
+        banded = False
+        version = to_version(row.id, (row.number or 1) + 1, new, visitor.now)
         tx.execute(paper_versions.insert(), version)
     values = {
         **to_row(new),
         **dates(row, old, new, visitor.now),
         "key": key,
-        "tldr": tldr,
         "banded": banded,
         "origins": readable(work.origins),
         "changed_at": visitor.now,
@@ -222,7 +216,7 @@ def renew(tx: sa.Connection, known: Known, work: Work, visitor: Visitor) -> None
 def public_key(known: Known, work: Work) -> str:
     """Return the key to show: a better one if the work gained one, for it stands in links."""
     old: str = work.row.key
-    best = keys(work.paper)[0]
+    best = work.paper.key
     gained = KINDS.index(best.partition(":")[0]) < KINDS.index(old.partition(":")[0])
     return best if gained and known.get(best) is work else old
 

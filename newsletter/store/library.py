@@ -8,7 +8,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from newsletter.domain.paper import FIELDS, Paper
+from newsletter.domain.summary import Summary
 from newsletter.errors import NotFoundError
+from newsletter.store import summaries
 from newsletter.store.keeping import SAME_WORK
 from newsletter.store.papers import load_rows, to_paper
 from newsletter.store.schema import feeds, paper_keys, paper_versions, papers
@@ -58,7 +60,7 @@ class Whole:
 
     key: str
     paper: Paper
-    tldr: str
+    summary: Summary | None
     first_seen: datetime
     dates: dict[str, datetime | None]  # withdrawn_at, replaced_at, appeared_at
     keys: tuple[str, ...]
@@ -95,10 +97,12 @@ def whole(tx: sa.Connection, key: str) -> Whole:
     twins = sa.select(papers.c.key, papers.c.title, papers.c.twin_why)
     folded = tx.execute(twins.where(papers.c.twin_id == row.id).order_by(papers.c.id)).all()
     root = sa.select(papers.c.key).where(papers.c.id == row.twin_id)
+    text = (row.id, row.number or 1)
+    said = summaries.newest(tx, [text]).get(text)
     return Whole(
         key=row.key,
         paper=to_paper(row),
-        tldr=row.tldr,
+        summary=said[1] if said else None,
         first_seen=row.first_seen,
         dates={one: getattr(row, one) for one in ("withdrawn_at", "replaced_at", "appeared_at")},
         keys=tuple(sorted(names.scalars())),

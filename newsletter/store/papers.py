@@ -23,7 +23,6 @@ class Stored:
     row: PaperRow
     paper: Paper
     version: int  # ours: the number of its text, from 1
-    tldr: str
     first_seen: datetime
 
 
@@ -55,7 +54,7 @@ def by_rows(tx: sa.Connection, rows: Sequence[int]) -> list[Stored]:
 def load(tx: sa.Connection, which: sa.ColumnElement[bool]) -> list[Stored]:
     """Return the papers that the condition picks, in the order in which they came."""
     return [
-        Stored(PaperRow(row.id), to_paper(row), row.number or 1, row.tldr, row.first_seen)
+        Stored(PaperRow(row.id), to_paper(row), row.number or 1, row.first_seen)
         for row in load_rows(tx, which)
     ]
 
@@ -82,7 +81,7 @@ def to_row(paper: Paper) -> dict[str, Any]:
         "title": paper.title,
         "abstract": paper.abstract,
         "authors": readable(paper.authors),
-        "categories": json.dumps(paper.categories),
+        "categories": readable(paper.categories),
         "published": paper.published,
         "url": paper.url,
         "arxiv_id": paper.arxiv_id,
@@ -98,14 +97,13 @@ def to_row(paper: Paper) -> dict[str, Any]:
     }
 
 
-def to_version(row: int, number: int, paper: Paper, tldr: str, now: datetime) -> dict[str, Any]:
+def to_version(row: int, number: int, paper: Paper, now: datetime) -> dict[str, Any]:
     """Return the row of one version's text."""
     return {
         "paper_id": row,
         "number": number,
         "title": paper.title,
         "abstract": paper.abstract,
-        "tldr": tldr,
         "seen_at": now,
     }
 

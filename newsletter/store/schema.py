@@ -29,6 +29,11 @@ def to(table: str, **options: Any) -> "Column[int]":
     return Column(column, Integer, ForeignKey(f"{table}.id"), **options)
 
 
+def where(condition: sa.ColumnElement[bool]) -> dict[str, Any]:
+    """Return the options of an index of those rows alone that the condition picks."""
+    return {"sqlite_where": condition, "postgresql_where": condition}
+
+
 ledger = Table(  # one row: which run of which copy of this database may send
     "ledger",
     metadata,
@@ -115,11 +120,10 @@ papers = Table(  # what is true now; the texts of earlier days are in paper_vers
     Column("withdrawn", sa.Boolean(name="withdrawn"), nullable=False),
     Column("source_title", Text, nullable=False),
     Column("source_abstract", Text, nullable=False),
-    Column("tldr", Text, nullable=False),
     Column("first_seen", Moment, nullable=False, index=True),
     Column("changed_at", Moment, nullable=False),
     # The paper it is folded into, never a folded one. SQLite adds no foreign key later.
-    Column("twin_id", Integer, index=True),
+    Column("twin_id", Integer),
     Column("twin_why", Text, nullable=False, server_default=""),  # store/twins.py
     Column("origins", Text, nullable=False, server_default="{}"),  # JSON: fields not of feed_id
     Column("withdrawn_at", Moment),  # each when it was first seen
@@ -127,7 +131,9 @@ papers = Table(  # what is true now; the texts of earlier days are in paper_vers
     Column("appeared_at", Moment),  # it gained a venue or a publisher's DOI
     # Whether its text was compared with the others'.
     Column("banded", sa.Boolean(name="banded"), nullable=False, server_default=sa.false()),
-    sa.Index("ix_papers_banded", "banded"),
+    # Of the few rows that are looked for alone: a new paper is in one of them for a moment.
+    sa.Index("ix_papers_banded", "banded", **where(sa.column("banded").is_(sa.false()))),
+    sa.Index("ix_papers_twin_id", "twin_id", **where(sa.column("twin_id").is_not(None))),
 )
 
 paper_keys = Table(  # every identity that a paper is known by
@@ -154,7 +160,6 @@ paper_versions = Table(
     Column("number", Integer, nullable=False),  # ours, from 1
     Column("title", Text, nullable=False),
     Column("abstract", Text, nullable=False),
-    Column("tldr", Text, nullable=False),
     Column("seen_at", Moment, nullable=False),
     UniqueConstraint("paper_id", "number"),
 )
@@ -231,6 +236,7 @@ items = Table(
     Column("position", Integer, primary_key=True),  # from 1
     to("papers", nullable=False, index=True),
     Column("paper_version", Integer, nullable=False),
+    Column("summary_id", Integer),  # that is shown; null: none was there
     Column("topic", Text, nullable=False),
     Column("score", sa.Float, nullable=False),
     Column("parts", Text, nullable=False),  # JSON

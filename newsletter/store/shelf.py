@@ -11,10 +11,13 @@ from newsletter.domain.edition import IssueId
 from newsletter.domain.issue import Coverage, Issue, Item, Part
 from newsletter.domain.paper import Paper
 from newsletter.domain.subscriber import SubscriberId
+from newsletter.domain.summary import Summary
 from newsletter.store.database import batches
 from newsletter.store.issues import to_coverage, to_part
 from newsletter.store.papers import to_paper
 from newsletter.store.schema import editions, issues, items, paper_versions, papers
+from newsletter.store.summaries import to_summary
+from newsletter.store.tables_summaries import summaries
 
 MOST_KEPT = 8192
 
@@ -23,13 +26,14 @@ MOST_KEPT = 8192
 class Shelf:
     """What was read so far. The same paper is the same object in every issue that has it."""
 
-    papers: dict[tuple[object, ...], tuple[Paper, str]] = field(default_factory=dict)
+    papers: dict[tuple[object, ...], Paper] = field(default_factory=dict)
+    summaries: dict[int, Summary] = field(default_factory=dict)
     parts: dict[str, tuple[Part, ...]] = field(default_factory=dict)
     receipts: dict[str, Coverage] = field(default_factory=dict)
 
     def issues(self, tx: sa.Connection, ids: Sequence[int]) -> dict[int, Issue]:
         """Return the issues with these keys, each paper with the text it had."""
-        for kept in (self.papers, self.parts, self.receipts):
+        for kept in (self.papers, self.summaries, self.parts, self.receipts):
             if len(kept) > MOST_KEPT:
                 kept.clear()
         found = {}
@@ -54,21 +58,29 @@ class Shelf:
 
     def items(self, tx: sa.Connection, ids: Sequence[int]) -> dict[int, list[Item]]:
         """Return the items of these issues in their order."""
-        statement = sa.select(items).where(items.c.issue_id.in_(ids))
+        statement = (
+            sa.select(items, summaries.c.maker, summaries.c.body)
+            .outerjoin(summaries, summaries.c.id == items.c.summary_id)
+            .where(items.c.issue_id.in_(ids))
+        )
         rows = tx.execute(statement.order_by(items.c.issue_id, items.c.position)).all()
         texts = self.texts(tx, rows)
         found: dict[int, list[Item]] = {}
         for row in rows:
-            paper, tldr = texts[row.paper_id, row.paper_version]
             found.setdefault(row.issue_id, []).append(
-                Item(row.position, paper, row.topic, row.score, self.reasons(row.parts), tldr)
+                Item(
+                    position=row.position,
+                    paper=texts[row.paper_id, row.paper_version],
+                    topic=row.topic,
+                    score=row.score,
+                    parts=self.reasons(row.parts),
+                    summary=self.summary(row),
+                )
             )
         return found
 
-    def texts(
-        self, tx: sa.Connection, rows: Sequence[Any]
-    ) -> dict[tuple[int, int], tuple[Paper, str]]:
-        """Return paper and sentence of each item's version, by paper and version."""
+    def texts(self, tx: sa.Connection, rows: Sequence[Any]) -> dict[tuple[int, int], Paper]:
+        """Return each item's paper with the text it had, by paper and version."""
         wanted = sorted({row.paper_id for row in rows})
         found = {}
         for chunk in batches(wanted):
@@ -78,7 +90,6 @@ class Shelf:
                     paper_versions.c.number,
                     paper_versions.c.title.label("then_title"),
                     paper_versions.c.abstract.label("then_abstract"),
-                    paper_versions.c.tldr.label("then_tldr"),
                 )
                 .join(paper_versions, paper_versions.c.paper_id == papers.c.id)
                 .where(papers.c.id.in_(chunk))
@@ -87,13 +98,22 @@ class Shelf:
                 found[row.id, row.number] = self.text(row)
         return found
 
-    def text(self, row: Any) -> tuple[Paper, str]:
-        """Return paper and sentence of a row; the same object until one of them changes."""
-        key = (row.id, row.number, row.changed_at, row.votes, row.then_tldr)
+    def text(self, row: Any) -> Paper:
+        """Return the paper of a row; the same object until something in it changes."""
+        key = (row.id, row.number, row.changed_at, row.votes)
         if key not in self.papers:
-            paper = replace(to_paper(row), title=row.then_title, abstract=row.then_abstract)
-            self.papers[key] = (paper, row.then_tldr)
+            self.papers[key] = replace(
+                to_paper(row), title=row.then_title, abstract=row.then_abstract
+            )
         return self.papers[key]
+
+    def summary(self, row: Any) -> Summary | None:
+        """Return what the item shows of its paper; the same object for the same summary."""
+        if not row.maker:
+            return None
+        if row.summary_id not in self.summaries:
+            self.summaries[row.summary_id] = to_summary(row.maker, row.body)
+        return self.summaries[row.summary_id]
 
     def reasons(self, text: str) -> tuple[Part, ...]:
         """Return the parts of their JSON."""

@@ -36,7 +36,7 @@ class Desk:
     def keep(self, found, at):
         with self.store.write() as tx:
             feed = feeds.find_or_add(tx, "https://example.org/feed", "Example")
-            keeping.keep(tx, found, feed.id, at, lambda paper: paper.abstract)
+            keeping.keep(tx, found, feed.id, at)
             feeds.record(tx, feeds.Visit(feed.id, at, "fetched", read=len(found)), None)
 
     def reader(self, name="ada", at=MONDAY - DAY, topic="robot manipulation", **schedule):

@@ -31,6 +31,7 @@ from newsletter.domain.issue import Coverage, FeedCoverage, Issue, Item, Part, Q
 from newsletter.domain.message import Site
 from newsletter.domain.paper import Paper
 from newsletter.domain.subscriber import SubscriberId
+from newsletter.domain.summary import Extract, Summary
 from newsletter.rendering.templates import Templates
 from tests.benchmarks.ingesting import WORDS
 
@@ -72,7 +73,7 @@ def invented(number: int, seed: int = 1) -> list[Paper]:
 def issues(papers: list[Paper], readers: int, length: int) -> list[Issue]:
     """Return issues of readers: three topics of thirty each, of which each has its best papers."""
     chance = random.Random(2)
-    tldrs = {paper.arxiv_id: paper.abstract.split(". ")[0] + "." for paper in papers}
+    summaries = {paper.arxiv_id: first_sentence(paper) for paper in papers}
     reasons: dict[tuple[str, int], tuple[Part, ...]] = {}
     feeds = (FeedCoverage("cs.LG", 243, "fetched"), FeedCoverage("stat.ML", 57, "fetched"))
     found = []
@@ -87,7 +88,7 @@ def issues(papers: list[Paper], readers: int, length: int) -> list[Issue]:
             own = (Part(f"like:{chance.choice(papers).title}", 1.5, 0.4),) if place == 3 else ()
             items.append(
                 Item(place, paper, f"Topic {topic}", 3.0, own + shared if own else shared,
-                     tldrs[paper.arxiv_id])
+                     summaries[paper.arxiv_id])
             )  # fmt: skip
         found.append(
             Issue(
@@ -101,6 +102,12 @@ def issues(papers: list[Paper], readers: int, length: int) -> list[Issue]:
             )
         )
     return found
+
+
+def first_sentence(paper: Paper) -> Summary:
+    """Return the abstract's first sentence as its summary."""
+    end = paper.abstract.index(". ") + 1
+    return Summary("first", Extract(paper.abstract[:end], 0, end))
 
 
 def parts(paper: Paper, topic: int) -> tuple[Part, ...]:

@@ -13,6 +13,7 @@ from newsletter.domain.issue import Coverage, FeedCoverage, Issue, Item, Part, Q
 from newsletter.domain.message import Links, Site
 from newsletter.domain.paper import Paper
 from newsletter.domain.subscriber import SubscriberId
+from newsletter.domain.summary import Extract, Summary
 from newsletter.rendering.templates import Templates
 
 DEFAULTS = Path(__file__).parents[2] / "templates"
@@ -69,8 +70,9 @@ WHY = (
 
 
 def to_issue(*papers, tldr="A gate decides.", parts=WHY, coverage=None, edition="daily-2026-03-14"):
+    said = Summary("a test", Extract(tldr, 0, len(tldr)) if tldr else None)
     items = tuple(
-        Item(position, paper, "Language", 1.0, parts, tldr)
+        Item(position, paper, "Language", 1.0, parts, said)
         for position, paper in enumerate(papers, start=1)
     )
     feeds = (FeedCoverage("cs.CL", 120, "fetched"), FeedCoverage("cs.LG", 94, "unchanged"))

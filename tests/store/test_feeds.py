@@ -6,7 +6,7 @@ from newsletter.domain.paper import AnnounceType, Paper, Skipped
 from newsletter.domain.profile import Topic
 from newsletter.store import feeds, keeping, papers, topics
 from newsletter.store.feeds import Visit
-from tests.store.samples import GATES, HOUR, NOW, SPINDLES, summarise
+from tests.store.samples import GATES, HOUR, NOW, SPINDLES
 
 URL, OTHER = "https://example.org/feed", "https://example.org/other"
 
@@ -73,9 +73,9 @@ def test_what_is_announced_counts_for_the_feed_that_brought_it_first(store):
     cross = Paper("Crossed", announce_type=AnnounceType.CROSS)
     replaced = Paper("Replaced", announce_type=AnnounceType.REPLACE)
     with store.write() as tx:
-        keeping.keep(tx, [GATES, cross, replaced], one.id, NOW, summarise)
-        keeping.keep(tx, [GATES, SPINDLES], other.id, NOW, summarise)
-        keeping.keep(tx, [Paper("Late")], other.id, NOW + HOUR, summarise)
+        keeping.keep(tx, [GATES, cross, replaced], one.id, NOW)
+        keeping.keep(tx, [GATES, SPINDLES], other.id, NOW)
+        keeping.keep(tx, [Paper("Late")], other.id, NOW + HOUR)
     with store.read() as tx:
         before, last = papers.newest_row(tx, NOW), papers.newest_row(tx, NOW + HOUR)
         assert feeds.announced(tx, 0, before) == {one.id: 2, other.id: 1}

@@ -19,7 +19,8 @@ from tests.store.samples import (
     add_papers,
     add_reader,
     new_issue,
-    summarise,
+    sentence,
+    summarised,
 )
 
 DAY = timedelta(days=1)
@@ -28,6 +29,7 @@ DAY = timedelta(days=1)
 @pytest.fixture
 def reader(store):
     add_papers(store, GATES, SPINDLES)
+    summarised(store)
     return add_reader(store)
 
 
@@ -55,7 +57,7 @@ def test_an_issue_comes_back_with_its_items_reasons_and_receipt(store, reader):
     assert issue.coverage == COVERAGE
     assert [(one.position, one.paper) for one in issue.items] == [(1, GATES), (2, SPINDLES)]
     first = issue.items[0]
-    assert (first.topic, first.score, first.tldr) == ("Sleep", 2.0, summarise(GATES))
+    assert (first.topic, first.score, first.tldr) == ("Sleep", 2.0, sentence(GATES))
     assert [(part.name, part.value, part.share) for part in first.parts] == [
         ("keyword:gated", 1.5, 0.75),
         ("votes", 0.5, 0.25),
@@ -67,10 +69,11 @@ def test_an_issue_comes_back_with_its_items_reasons_and_receipt(store, reader):
 def test_a_paper_that_changes_later_stays_in_the_issue_as_it_was(store, reader):
     key, _ = add_issue(store, reader)
     add_papers(store, replace(GATES, version=2, title="Ungated", abstract="Never mind.", votes=99))
+    summarised(store)
     with store.read() as tx:
         item = issues.get(tx, key).items[0]
     assert (item.paper.title, item.paper.abstract) == (GATES.title, GATES.abstract)
-    assert item.tldr == summarise(GATES)
+    assert item.tldr == sentence(GATES)
 
 
 def test_an_issue_shows_the_text_that_was_the_newest_when_it_was_composed(store, reader):

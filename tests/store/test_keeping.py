@@ -14,7 +14,7 @@ from newsletter.domain.paper import Paper, keys, merge
 from newsletter.store import feeds, keeping
 from newsletter.store import papers as kept
 from newsletter.store.schema import paper_keys, paper_versions, papers
-from tests.store.samples import GATES, HOUR, NOW, add_papers, summarise
+from tests.store.samples import GATES, HOUR, NOW, add_papers
 
 TITLE = "Sleep Spindles Predict Word Memory"
 BARE = Paper(TITLE, "We count spindles at night.")
@@ -37,7 +37,7 @@ def unfolded(store):
 def add_from(store, url, *found, now=NOW):
     with store.write() as tx:
         feed = feeds.find_or_add(tx, url, url)
-        keeping.keep(tx, found, feed.id, now, summarise)
+        keeping.keep(tx, found, feed.id, now)
     return feed.id
 
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from newsletter.domain.paper import AnnounceType, Paper
 from newsletter.store import papers
 from newsletter.store.schema import paper_versions
-from tests.store.samples import GATES, HOUR, NOW, SPINDLES, add_papers, summarise
+from tests.store.samples import GATES, HOUR, NOW, SPINDLES, add_papers
 
 LATER = replace(GATES, version=2, title="Gated Memory II", abstract="We gate more.")
 MARKED = replace(GATES, version=2, abstract="We gate memory: it helps!")
@@ -22,10 +22,10 @@ def kept(store, paper=GATES):
 
 
 def versions(store):
-    """Return number, title and tldr of all versions."""
+    """Return number and title of all versions."""
     c = paper_versions.c
     with store.read() as tx:
-        rows = tx.execute(sa.select(c.number, c.title, c.tldr).order_by(c.paper_id, c.number))
+        rows = tx.execute(sa.select(c.number, c.title).order_by(c.paper_id, c.number))
         return [tuple(row) for row in rows]
 
 
@@ -37,7 +37,7 @@ def test_a_new_paper_comes_back_as_it_was_found(store):
     assert add_papers(store, GATES, SPINDLES) == counts(new=2)
     found = kept(store)
     assert found.paper == GATES
-    assert (found.version, found.tldr, found.first_seen) == (1, summarise(GATES), NOW)
+    assert (found.version, found.first_seen) == (1, NOW)
     assert kept(store, SPINDLES).paper == SPINDLES
 
 
@@ -59,16 +59,13 @@ def test_two_versions_in_one_feed_give_the_later_text(store):
     assert kept(store).paper.title == "Gated Memory II"
 
 
-def test_a_second_version_is_an_update_with_a_text_and_a_summary_of_its_own(store):
+def test_a_second_version_is_an_update_with_a_text_of_its_own(store):
     add_papers(store, GATES)
     assert add_papers(store, LATER, now=NOW + HOUR) == counts(updated=1)
     found = kept(store)
     assert found.paper == LATER
     assert (found.version, found.first_seen) == (2, NOW)
-    assert versions(store) == [
-        (1, "Gated Memory", summarise(GATES)),
-        (2, "Gated Memory II", summarise(LATER)),
-    ]
+    assert versions(store) == [(1, "Gated Memory"), (2, "Gated Memory II")]
 
 
 def test_the_first_version_after_the_second_is_no_update(store):

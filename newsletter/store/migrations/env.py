@@ -3,6 +3,7 @@
 from alembic import context
 
 from newsletter.store import schema
+from newsletter.store import tables_summaries as tables_summaries  # so that its table is known
 
 context.configure(
     connection=context.config.attributes["connection"],
