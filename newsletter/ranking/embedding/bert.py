@@ -94,10 +94,7 @@ def encode(encoder: Encoder, groups: Sequence[Ids]) -> list[Matrix]:
     """Return the last layer's vectors of each group of texts, shapes (n, l, d)."""
     width = encoder.words.shape[1]
     x = np.concatenate(
-        [
-            (encoder.words[ids] + encoder.places[: ids.shape[1]]).reshape(-1, width)
-            for ids in groups
-        ]
+        [(encoder.words[ids] + encoder.places[: ids.shape[1]]).reshape(-1, width) for ids in groups]
     )
     encoder.norm(x)
     for layer in encoder.layers:
