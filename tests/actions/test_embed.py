@@ -9,6 +9,7 @@ from newsletter.actions.embed import BATCH, READY, embed_missing, usable, vector
 from newsletter.domain.paper import Paper
 from newsletter.ranking.embedding import normalised
 from newsletter.store import vectors
+from newsletter.store.database import Store
 from tests.store.samples import GATES, SPINDLES, add_papers
 
 
@@ -25,6 +26,14 @@ class Counting:
         self.seen += texts
         rows = [[text.lower().count(chr(97 + one)) for one in range(26)] for text in texts]
         return normalised(np.array(rows, np.float32))
+
+
+@pytest.fixture
+def store(tmp_path):
+    made = Store(f"sqlite:///{tmp_path / 'newsletter.db'}")
+    made.make_ready()
+    yield made
+    made.close()
 
 
 def many(number):
