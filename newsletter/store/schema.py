@@ -129,11 +129,14 @@ papers = Table(  # what is true now; the texts of earlier days are in paper_vers
     Column("withdrawn_at", Moment),  # each when it was first seen
     Column("replaced_at", Moment),  # a later version really changed the text
     Column("appeared_at", Moment),  # it gained a venue or a publisher's DOI
+    # Names title and abstract together: store/vectors.py.
+    Column("text_digest", Text, nullable=False, server_default=""),
     # Whether its text was compared with the others'.
     Column("banded", sa.Boolean(name="banded"), nullable=False, server_default=sa.false()),
     # Of the few rows that are looked for alone: a new paper is in one of them for a moment.
     sa.Index("ix_papers_banded", "banded", **where(sa.column("banded").is_(sa.false()))),
     sa.Index("ix_papers_twin_id", "twin_id", **where(sa.column("twin_id").is_not(None))),
+    sa.Index("ix_papers_twin_id_text_digest", "twin_id", "text_digest"),
 )
 
 paper_keys = Table(  # every identity that a paper is known by

@@ -2,9 +2,9 @@
 
 from alembic import context
 
-from newsletter.store import schema
-from newsletter.store import tables_summaries as tables_summaries  # so that its table is known
+from newsletter.store import schema, tables_summaries, tables_vectors
 
+tables = (schema, tables_summaries, tables_vectors)  # all files that add to the metadata
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=schema.metadata,
