@@ -53,7 +53,7 @@ class Library:
     """One reader's library, for ranking: columns of one length, for there are millions of rows.
 
     The columns have the form that `numpy.frombuffer` reads without a copy: int64, int8, int32 and
-    float64. In each the examples stand in the order of their works and topics.
+    float64. In each the examples stand topic by topic.
     """
 
     works: "array[int]"  # rows of works, shape (n,)

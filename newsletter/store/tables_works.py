@@ -26,8 +26,8 @@ examples = Table(
     "examples",
     metadata,
     to("subscribers", primary_key=True),
-    to("works", primary_key=True, index=True),
     Column("topic", Text, primary_key=True),  # "" counts for all of the reader's topics
+    to("works", primary_key=True, index=True),
     Column("verdict", Text, nullable=False),  # domain/library.py
     Column("at", Moment, nullable=False),
     sqlite_with_rowid=False,

@@ -9,6 +9,7 @@ from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 
 from newsletter.domain.library import VERDICTS, Example, Judged, Library, Verdict
 from newsletter.domain.paper import Paper, keys, same_work
@@ -114,7 +115,7 @@ def judge(tx: sa.Connection, subscriber_id: int, said: Iterable[Judged]) -> None
         }
         for one in said
     ]
-    unique = ("subscriber_id", "work_id", "topic")
+    unique = ("subscriber_id", "topic", "work_id")
     bulk_put(tx, examples, rows, unique, ("verdict", "at"))
 
 
@@ -177,41 +178,59 @@ def sweep(tx: sa.Connection) -> int:
 def libraries(tx: sa.Connection, ids: Sequence[int]) -> dict[int, Library]:
     """Return the libraries of these readers; who has none is left out.
 
-    Made for thousands of readers a call: one statement for 500, columns and no object for a row.
+    Made for thousands of readers a call: a statement for 500, and each row of the answer is a whole
+    topic of a reader with its columns as text. A row an example took three times as long.
     """
     c = examples.c
+    code = sa.case(CODES, value=c.verdict)
+    columns = [in_line(tx, one) for one in (c.work_id, code, seconds(tx, c.at))]
     found: dict[int, Library] = {}
     for chunk in batches(sorted(ids)):
         statement = (
-            sa.select(c.subscriber_id, c.work_id, c.verdict, c.topic, seconds(tx, c.at))
+            sa.select(c.subscriber_id, c.topic, *columns)
             .where(c.subscriber_id.in_(chunk))
-            .order_by(c.subscriber_id, c.work_id, c.topic)
+            .group_by(c.subscriber_id, c.topic)
+            .order_by(c.subscriber_id, c.topic)
         )
         for reader, rows in groupby(tx.execute(statement), itemgetter(0)):
             found[reader] = to_library(rows)
     return found
 
 
-def seconds(tx: sa.Connection, column: "sa.Column[datetime]") -> "sa.ColumnElement[float]":
-    """Return a time as seconds since 1970: parsing two million texts in Python takes long."""
+def in_line(tx: sa.Connection, column: "sa.ColumnElement[Any]") -> "sa.ColumnElement[str]":
+    """Return a group's whole numbers as text with commas, in the order of the primary key.
+
+    SQLite goes through the table in that order, but knows no ORDER BY here before 3.44.
+    """
     if tx.dialect.name == "postgresql":
-        return sa.cast(sa.func.round(sa.func.extract("epoch", column)), sa.Double)
-    days = sa.func.julianday(column, type_=sa.Double)
-    return sa.func.round((days - 2_440_587.5) * 86_400, type_=sa.Double)
+        text = sa.cast(column, sa.Text)
+        return sa.func.string_agg(
+            text, postgresql.aggregate_order_by(sa.literal(","), examples.c.work_id)
+        )
+    return sa.func.group_concat(column)
+
+
+def seconds(tx: sa.Connection, column: "sa.Column[datetime]") -> "sa.ColumnElement[int]":
+    """Return a time as whole seconds since 1970: parsing millions of texts here takes long."""
+    if tx.dialect.name == "postgresql":
+        return sa.cast(sa.func.floor(sa.func.extract("epoch", column)), sa.BigInteger)
+    return sa.func.strftime("%s", column)
 
 
 def to_library(rows: Iterable[Any]) -> Library:
     """Return one reader's rows as a library."""
-    _, ids, verdicts, topics, times = zip(*rows, strict=True)
-    names = tuple(dict.fromkeys(("", *topics)))
-    places = {name: place for place, name in enumerate(names)}
-    return Library(
-        works=array("q", ids),
-        verdicts=array("b", map(CODES.__getitem__, verdicts)),
-        topics=array("i", map(places.__getitem__, topics)),
-        at=array("d", times),
-        names=names,
-    )
+    names = [""]
+    works, verdicts, topics = array("q"), array("b"), array("i")
+    at = array("d")
+    for _, topic, ids, codes, times in rows:
+        if topic:
+            names.append(topic)
+        found = array("q", map(int, ids.split(",")))
+        works += found
+        verdicts.extend(map(int, codes.split(",")))
+        topics += array("i", [len(names) - 1 if topic else 0]) * len(found)
+        at.extend(map(float, times.split(",")))
+    return Library(works, verdicts, topics, at, tuple(names))
 
 
 def to_row(paper: Paper, now: datetime) -> dict[str, Any]:

@@ -161,12 +161,12 @@ def test_libraries_come_as_columns_by_reader(store):
         found = works.libraries(tx, [bob, ada, 999])
     assert found.keys() == {ada}
     library = found[ada]
-    assert library.works == array("q", [first, first, second])
+    assert library.works == array("q", [first, second, first])
     said = [VERDICTS[place] for place in library.verdicts]
-    assert said == [Verdict.OWN, Verdict.LIKED, Verdict.LESS]
-    assert [library.names[place] for place in library.topics] == ["", "Memory", ""]
-    assert list(library.at) == [at.timestamp(), at.timestamp(), NOW.timestamp()]
-    assert list(library.ages(at + DAY)) == [1.0, 1.0, 0.0]
+    assert said == [Verdict.OWN, Verdict.LESS, Verdict.LIKED]
+    assert [library.names[place] for place in library.topics] == ["", "", "Memory"]
+    assert list(library.at) == [at.timestamp(), NOW.timestamp(), at.timestamp()]
+    assert list(library.ages(at + DAY)) == [1.0, 0.0, 1.0]
     assert len(library) == 3
 
 

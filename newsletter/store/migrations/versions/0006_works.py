@@ -27,15 +27,15 @@ def upgrade() -> None:
     op.create_table(
         "examples",
         sa.Column("subscriber_id", sa.Integer(), nullable=False),
-        sa.Column("work_id", sa.Integer(), nullable=False),
         sa.Column("topic", sa.Text(), nullable=False),
+        sa.Column("work_id", sa.Integer(), nullable=False),
         sa.Column("verdict", sa.Text(), nullable=False),
         sa.Column("at", Moment(), nullable=False),
         sa.ForeignKeyConstraint(
             ["subscriber_id"], ["subscribers.id"], name=op.f("fk_examples_subscriber_id")
         ),
         sa.ForeignKeyConstraint(["work_id"], ["works.id"], name=op.f("fk_examples_work_id")),
-        sa.PrimaryKeyConstraint("subscriber_id", "work_id", "topic", name=op.f("pk_examples")),
+        sa.PrimaryKeyConstraint("subscriber_id", "topic", "work_id", name=op.f("pk_examples")),
         sqlite_with_rowid=False,
     )
     op.create_index("ix_examples_work_id", "examples", ["work_id"], unique=False)
