@@ -4,11 +4,15 @@ A library is kept apart from the papers of feeds: what a reader has read long ag
 must not hide a paper that a feed brings later.
 """
 
+import re
 from array import array
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from newsletter.domain.paper import ARXIV_DOI, arxiv_id, doi
+
+TITLE_KEY = re.compile(r"(?:title|bare):[0-9a-f]{16}", re.ASCII)
 DAY_SECONDS = 86_400
 
 
@@ -75,3 +79,15 @@ class Library:
 def no_library() -> Library:
     """Return the library of a reader who has none."""
     return Library(array("q"), array("b"), array("i"), array("d"))
+
+
+def key_of(text: str) -> str:
+    """Return the key that an arXiv id, a DOI, an address of either or a key names, or ""."""
+    given = text.strip()
+    if TITLE_KEY.fullmatch(given):
+        return given
+    found = doi(given)
+    if found and not found.startswith(ARXIV_DOI) and "arxiv.org" not in given.lower():
+        return f"doi:{found}"
+    number = arxiv_id(found.removeprefix(ARXIV_DOI) if found else given)[0]
+    return f"arxiv:{number}" if number else ""
