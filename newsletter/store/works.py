@@ -42,10 +42,10 @@ def add(tx: sa.Connection, found: Sequence[Paper], now: datetime) -> list[int]:
     return [row.id for row in matched]
 
 
-def add_named(tx: sa.Connection, key: str, paper: Paper, now: datetime) -> int:
-    """Keep a paper under a key that is known from elsewhere, and return its row."""
-    bulk_put(tx, works, [to_row(paper, now) | {"key": key}], ["key"], ())
-    return int(tx.execute(sa.select(works.c.id).where(works.c.key == key)).scalar_one())
+def add_named(tx: sa.Connection, named: Mapping[str, Paper], now: datetime) -> None:
+    """Keep papers under keys that are known from elsewhere, unless they are known."""
+    rows = [to_row(paper, now) | {"key": key} for key, paper in named.items()]
+    bulk_put(tx, works, rows, ["key"], ())
 
 
 def near(tx: sa.Connection, wanted: Sequence[str]) -> dict[str, list[Any]]:
@@ -136,6 +136,14 @@ def of(
     ]
 
 
+def said(tx: sa.Connection, subscriber_id: int) -> dict[int, tuple[Verdict, datetime]]:
+    """Return what a reader says of which work and since when, examples of topics left out."""
+    c = examples.c
+    statement = sa.select(c.work_id, c.verdict, c.at).where(c.subscriber_id == subscriber_id)
+    rows = tx.execute(statement.where(c.topic == ""))
+    return {row.work_id: (Verdict(row.verdict), row.at) for row in rows}
+
+
 def papers_of(tx: sa.Connection, subscriber_id: int, verdict: Verdict) -> list[Paper]:
     """Return the papers of which a reader says this, the last one first."""
     c = examples.c
@@ -153,17 +161,22 @@ def forget(
     tx: sa.Connection,
     subscriber_id: int,
     verdicts: Sequence[Verdict] = VERDICTS,
-    key: str = "",
+    *,
+    row: int | None = None,
+    topic: str | None = None,
     topics_but: Collection[str] | None = None,
 ) -> int:
     """Remove examples of a reader and return how many.
 
-    With a key only that work's; with `topics_but` only those of topics that are not named there.
+    With a row only that work's, with a topic only that topic's ("": those that count for all),
+    with `topics_but` only those of topics that are not named there.
     """
     c = examples.c
     which = [c.subscriber_id == subscriber_id, c.verdict.in_([one.value for one in verdicts])]
-    if key:
-        which.append(c.work_id.in_(sa.select(works.c.id).where(works.c.key == key)))
+    if row is not None:
+        which.append(c.work_id == row)
+    if topic is not None:
+        which.append(c.topic == topic)
     if topics_but is not None:
         which.append(c.topic.not_in(["", *topics_but]))
     return tx.execute(examples.delete().where(*which)).rowcount

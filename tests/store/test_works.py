@@ -123,8 +123,8 @@ def test_what_a_reader_forgets_is_gone_and_nobody_elses(store):
         )
     with store.write() as tx:
         assert works.forget(tx, ada, topics_but=["New"]) == 1
-        assert works.forget(tx, ada, [Verdict.SAVED], key=GATES.key) == 0
-        assert works.forget(tx, ada, key=GATES.key) == 1
+        assert works.forget(tx, ada, [Verdict.SAVED], row=second + 7) == 0
+        assert works.forget(tx, ada, row=first) == 1
         assert works.forget(tx, ada) == 1
     assert listed(store, ada) == []
     assert len(listed(store, bob)) == 3
@@ -184,7 +184,9 @@ def test_more_readers_than_one_statement_takes_are_all_found(store):
 
 
 def test_a_work_may_be_kept_under_a_key_from_elsewhere(store):
+    key = "title:0123456789abcdef"
     with store.write() as tx:
-        row = works.add_named(tx, "title:0123456789abcdef", Paper("Gated"), NOW)
-        assert works.add_named(tx, "title:0123456789abcdef", Paper("Gated"), NOW) == row
-        assert works.by_keys(tx, ["title:0123456789abcdef"]) == {"title:0123456789abcdef": row}
+        works.add_named(tx, {key: Paper("Gated")}, NOW)
+        (row,) = works.by_keys(tx, [key]).values()
+        works.add_named(tx, {key: Paper("Gated", "More.")}, NOW)
+        assert works.by_keys(tx, [key]) == {key: row}
