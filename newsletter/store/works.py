@@ -48,6 +48,13 @@ def add_named(tx: sa.Connection, named: Mapping[str, Paper], now: datetime) -> N
     bulk_put(tx, works, rows, ["key"], ())
 
 
+def rows_of(tx: sa.Connection, found: Sequence[Paper]) -> list[int | None]:
+    """Return the rows of the works that the papers are, None where one is not known."""
+    known = near(tx, [key for paper in found for key in keys(paper)])
+    matched = (match(known, paper) for paper in found)
+    return [None if row is None else row.id for row in matched]
+
+
 def near(tx: sa.Connection, wanted: Sequence[str]) -> dict[str, list[Any]]:
     """Return by key and by title the known works that these keys lead to."""
     found: dict[str, list[Any]] = {}

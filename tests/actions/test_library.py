@@ -140,7 +140,9 @@ def test_a_silent_arxiv_is_asked_once_and_the_rest_is_kept(desk, reader, arxiv, 
     titles = write(tmp_path, f"{TEA}\n{FOLD}\nA Third Title of Some Length\n")
     report = add(desk, reader, arxiv, titles, ask_titles=True)
     assert report.added == 1
-    assert [one.why for one in report.not_found] == ["there is nothing at this address (HTTP 404)"] * 2
+    assert [one.why for one in report.not_found] == [
+        "there is nothing at this address (HTTP 404)"
+    ] * 2
     assert len(server.heads) == 1
 
 
