@@ -4,7 +4,7 @@ What is known here is looked up here first: the archive of papers and other read
 asked for ids and authors, and for the rest if that is wished.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +19,7 @@ from newsletter.errors import FeedError
 from newsletter.feeds import lines, shelf
 from newsletter.store import works
 from newsletter.store.database import Store
-from newsletter.store.known import known
+from newsletter.store.known import by_short_title, known
 
 OWN_READERS = ("arxiv-author", "orcid")  # whose papers are by the reader
 BY_NAME_ONLY = "lines"  # whose papers are nothing but a title or an id
@@ -31,6 +31,10 @@ ASK_ORCID = (
 )
 
 
+def nobody(_done: int, _of: int) -> None:
+    """Tell nobody how far it is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Means:
     """What a library is looked up with."""
@@ -40,6 +44,7 @@ class Means:
     now: datetime
     ask_titles: bool = False  # also for titles, one question each
     verdict: Verdict | None = None  # by default what fits the source
+    progress: Callable[[int, int], None] = nobody  # how many were asked for, of how many
 
 
 @dataclass(slots=True)
@@ -134,7 +139,7 @@ def complete(
     """Look up what the source left out, and keep what was found."""
     bare = found.reader in (BY_NAME_ONLY, "id")
     with store.read() as tx:
-        whole = [best(tx, paper) for paper, _ in found.papers]
+        whole = look_up(tx, [paper for paper, _ in found.papers])
     asked, trouble = ask(whole, means)
     wanted: list[tuple[Paper, datetime | None]] = []
     for (given, added), here, there in zip(found.papers, whole, asked, strict=True):
@@ -151,14 +156,26 @@ def complete(
     source.known = len(wanted) - source.added
 
 
-def best(tx: sa.Connection, paper: Paper) -> Paper:
-    """Return the paper with what the archive or another library knows of it."""
-    if paper.title and paper.abstract:
-        return paper
-    named = keys(paper) if paper.title else (keys(replace(paper, title="-"))[0],)
-    for key, one in known(tx, named, paper.title):
-        if not paper.title or same_work(one, paper, key):
+def look_up(tx: sa.Connection, found: Sequence[Paper]) -> list[Paper]:
+    """Return each paper that has no abstract with what is known of it here, the others as is."""
+    named = {paper: names(paper) for paper in found if not (paper.title and paper.abstract)}
+    here = dict(known(tx, [key for mine in named.values() for key in mine]))
+    return [best(tx, paper, named.get(paper, ()), here) for paper in found]
+
+
+def names(paper: Paper) -> tuple[str, ...]:
+    """Return the keys to look for; of a paper without a title its id alone."""
+    return keys(paper) if paper.title else keys(replace(paper, title="-"))[:1]
+
+
+def best(tx: sa.Connection, paper: Paper, named: Sequence[str], here: Mapping[str, Paper]) -> Paper:
+    """Return the paper as it is known under the first of these keys that proves it."""
+    for key in named:
+        one = here.get(key)
+        if one and (not paper.title or same_work(one, paper, key)):
             return one
+    if named and paper.title and not (paper.arxiv_id or paper.doi):
+        return by_short_title(tx, paper.title) or paper
     return paper
 
 
@@ -174,7 +191,8 @@ def ask(found: Sequence[Paper], means: Means) -> tuple[list[Paper | None], str]:
             one.arxiv_id for _, one in poor if one.arxiv_id and (means.ask_titles or not one.title)
         }
         by_id = means.arxiv.by_ids(sorted(ids)) if ids else {}
-        for place, one in poor:
+        for number, (place, one) in enumerate(poor, 1):
+            means.progress(number, len(poor))
             answers[place] = by_id.get(one.arxiv_id)
             if means.ask_titles and one.title and not one.arxiv_id:
                 answers[place] = means.arxiv.by_title(one)

@@ -5,7 +5,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from newsletter.cli.common import FAILED, PARTLY, Json, counted, emit, note, opened, say, table
+from newsletter.cli.common import (
+    FAILED,
+    PARTLY,
+    Json,
+    counted,
+    emit,
+    note,
+    opened,
+    progress,
+    say,
+    table,
+)
 
 if TYPE_CHECKING:
     from newsletter.actions.library import Report
@@ -46,13 +57,14 @@ def add(
     from newsletter.actions import library as action
     from newsletter.domain.library import Verdict
 
-    with opened() as app:
+    with opened() as app, progress("asking arXiv") as move:
         means = action.Means(
             arxiv=arxiv(app),
             limits=wiring.limits(app.settings),
             now=wiring.now_utc(),
             ask_titles=resolve,
             verdict=Verdict.OWN if own else None,
+            progress=move,
         )
         address, key = find(app, subscriber)
         report = action.add(app.store, key, sources, means)

@@ -20,6 +20,7 @@ works = Table(  # apart from `papers`: a paper of a library is no news
     Column("arxiv_id", Text, nullable=False),
     Column("doi", Text, nullable=False),
     Column("at", Moment, nullable=False),  # of its text: a vector from before is out of date
+    sqlite_autoincrement=True,  # a number is never given twice, also after a work is removed
 )
 
 examples = Table(

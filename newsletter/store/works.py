@@ -27,19 +27,34 @@ def add(tx: sa.Connection, found: Sequence[Paper], now: datetime) -> list[int]:
     title alone says little.
     """
     known = near(tx, [key for paper in found for key in keys(paper)])
-    fresh: dict[str, Paper] = {}
+    fresh: dict[str, Paper] = {}  # by each of their keys
+    chosen = []  # for each paper the one that stands for it
     for paper in found:
         row = match(known, paper)
         if row is None:
-            fresh.setdefault(paper.key, paper)
-        elif paper.abstract and not row.abstract:
+            chosen.append(join(fresh, paper))
+            continue
+        chosen.append(paper)
+        if paper.abstract and not row.abstract:
             renew(tx, row, paper, now)
     if fresh:
-        bulk_put(tx, works, [to_row(paper, now) for paper in fresh.values()], ["key"], ())
-        for key, rows in near(tx, list(fresh)).items():
+        new = {one.key: to_row(one, now) for one in fresh.values()}
+        bulk_put(tx, works, list(new.values()), ["key"], ())
+        for key, rows in near(tx, list(new)).items():
             known.setdefault(key, []).extend(rows)
-    matched = ((match(known, paper) or known[paper.key][0]) for paper in found)
+    matched = ((match(known, paper) or known[paper.key][0]) for paper in chosen)
     return [row.id for row in matched]
+
+
+def join(fresh: dict[str, Paper], paper: Paper) -> Paper:
+    """Return the new work that the paper is: an earlier one of the same batch, or itself."""
+    mine = keys(paper)
+    for key in mine:
+        if key in fresh and same_work(fresh[key], paper, key):
+            return fresh[key]
+    for key in mine:
+        fresh.setdefault(key, paper)
+    return paper
 
 
 def add_named(tx: sa.Connection, named: Mapping[str, Paper], now: datetime) -> None:

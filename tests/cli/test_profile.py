@@ -162,6 +162,14 @@ def test_titles_are_matched_with_the_archive_and_the_others_are_named(ada):
     assert (one["paper"], one["verdict"]) == ("arxiv:2603.01234", "own")
 
 
+def test_a_short_title_is_found_if_it_is_the_only_one(ada):
+    short = [{"title": "Tea", "abstract": "On tea."}, {"title": "Rain", "abstract": "Wet."}]
+    ada("ingest", write_papers(ada.folder / "short.jsonl", [*short, {**short[1], "abstract": ""}]))
+    titles = file(ada, "TEA\nSnow\n", "titles.txt")
+    told = ada.json("profile", "library", "add", ADA, titles, code=3)
+    assert (told["added"], [one["entry"] for one in told["not_found"]]) == (1, ["Snow"])
+
+
 @pytest.mark.parametrize(
     ("name", "text", "told"),
     [

@@ -72,6 +72,23 @@ def test_works_of_one_title_by_others_stay_apart(store):
         assert add(store, first) != add(store, other)
 
 
+def test_copies_in_one_batch_are_one_work(store):
+    copies = (
+        Paper(LONG, "We bound.", ("Ada Okafor",), arxiv_id="2603.01111"),
+        Paper(LONG, authors=("Ada Okafor",), doi="10.1000/9"),
+    )
+    rows = add(store, *copies)
+    assert rows[0] == rows[1]
+    assert add(store, *copies) == rows
+
+
+def test_a_removed_works_number_is_not_given_again(store):
+    (row,) = add(store, GATES)
+    with store.write() as tx:
+        assert works.sweep(tx) == 1
+    assert add(store, SPINDLES) != [row]
+
+
 def test_a_title_alone_gains_the_abstract_that_comes_later(store):
     (row,) = add(store, Paper(LONG))
     full = Paper(LONG, "We bound.", ("Ada Okafor",), ("cs.LG",), arxiv_id="2603.01111")

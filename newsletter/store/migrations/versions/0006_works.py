@@ -22,6 +22,7 @@ def upgrade() -> None:
         sa.Column("at", Moment(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_works")),
         sa.UniqueConstraint("key", name=op.f("uq_works_key")),
+        sqlite_autoincrement=True,
     )
     op.create_index("ix_works_title_key", "works", ["title_key"], unique=False)
     op.create_table(
