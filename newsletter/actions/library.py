@@ -242,13 +242,14 @@ def remove(store: Store, subscriber_id: int, wanted: Sequence[str]) -> list[str]
             for one, key in named.items()
             if key in rows and works.forget(tx, subscriber_id, SHELVED, row=rows[key], topic="")
         ]
-        works.sweep(tx)
+        works.sweep(tx, rows.values())
     return gone
 
 
 def clear(store: Store, subscriber_id: int) -> int:
     """Empty the library and return how many papers were in it; topics and feedback stay."""
     with store.write() as tx:
+        rows = works.said(tx, subscriber_id)
         gone = works.forget(tx, subscriber_id, SHELVED, topic="")
-        works.sweep(tx)
+        works.sweep(tx, rows)
     return gone
