@@ -28,7 +28,17 @@ from newsletter.web.guard import (
     read_form,
 )
 from newsletter.web.pages import Pages, Visit, open_templates, page, style_of
-from newsletter.web.reader import archive, confirm, pause, preferences, subscribe, unsubscribe
+from newsletter.web.reader import (
+    archive,
+    confirm,
+    library,
+    pause,
+    preferences,
+    rate,
+    saved,
+    subscribe,
+    unsubscribe,
+)
 
 __all__ = ["Pages", "reader_site"]
 
@@ -45,11 +55,19 @@ TABLE: tuple[tuple[str, str, Answer], ...] = (
     ("POST", "/confirm/{token}", confirm.confirm),
     ("GET", "/preferences/{token}", preferences.show),
     ("POST", "/preferences/{token}", preferences.change),
+    ("GET", "/library/{token}", library.show),
+    ("POST", "/library/{token}", library.remove),
     ("GET", "/pause/{token}", pause.show),
     ("POST", "/pause/{token}", pause.pause),
     ("GET", "/unsubscribe/{token}", unsubscribe.show),
     ("POST", "/unsubscribe/{token}", unsubscribe.unsubscribe),
     ("GET", "/issues/{token}", archive.show),
+    ("GET", "/rate/{token}", rate.show),
+    ("POST", "/rate/{token}", rate.rate),
+    ("GET", "/saved/{token}", saved.show),
+    ("POST", "/saved/{token}", saved.undo),
+    ("GET", "/saved/{token}/papers.bib", saved.bibtex),
+    ("GET", "/saved/{token}/papers.ris", saved.ris),
 )
 ONE_CLICK = "/unsubscribe/{token}"  # mail programs post here, from wherever they are (RFC 8058)
 RATIONED = "/subscribe"

@@ -2,9 +2,9 @@
 
 from alembic import context
 
-from newsletter.store import schema, tables_summaries, tables_vectors
+from newsletter.store import schema
+from newsletter.store.database import TABLES as TABLES  # all that add to the metadata
 
-tables = (schema, tables_summaries, tables_vectors)  # all files that add to the metadata
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=schema.metadata,
