@@ -20,7 +20,7 @@ NOT_THERE = (
 GONE: tuple[tuple[Reason, str], ...] = (
     (
         Reason.NO_MAIL,
-        r"null mx|nullmx|(?:host|domain|server|system|machine|site|host/domain)[^.\n]{0,40}(?:does|do|did|will) ?(?:not|n't)"
+        r"system not accepting network messages|null mx|nullmx|(?:host|domain|server|system|machine|site|host/domain)[^.\n]{0,40}(?:does|do|did|will) ?(?:not|n't)"
         r" (?:accept|receive|take|handle) (?:any )?(?:e-?mail|mail|messages)|reject all mail|no route for current request"
         r"|(?:recipient|domain)[^.\n]{0,30}does not accept (?:any )?e?-?mail|mail receiving disabled|(?:no|non) (?:valid )?mx record"
         r" found for domain|smtp (?:service )?not (?:offered|available here)|name server: \.: host not found|has no mail exchanger",

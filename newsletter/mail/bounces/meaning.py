@@ -31,6 +31,15 @@ CODES = {
     "4.5": Reason.RATE, "4.6": Reason.NETWORK, "4.7": Reason.EXPIRED, "6.0": Reason.SPAM,
     "7.25": Reason.BLOCKED, "7.26": Reason.AUTHENTICATION,
 }  # fmt: skip
+# What a relay puts before any server's words, whatever they say.
+LABELS = re.compile(r"5\.1\.0 - unknown address error|remote server returned unknown recipient or mailbox unavailable ->", re.I)
+# Said by servers that look at the recipients only when they have the whole mail.
+LATE = re.compile(r"doesn'?t have an? \S+ ?account", re.I)
+# Rules of the owner of a domain speak here, whose words are free (Amazon SES, receiving).
+FREE_WORDS = re.compile(r"inbound-smtp\.[\w-]+\.amazonaws\.com|active!hunter")
+# Said of any refusal by filters before the mailbox, who do not name the address.
+THIN = re.compile(r"\[user unknown\]", re.I)
+AGAIN = re.compile(r"(?:not found|failure|failed|lookup|error)[,;:.]? (?:please )?try again", re.I)
 EARLY = (Spoken.CONNECT, Spoken.MAIL)
 
 
@@ -54,7 +63,7 @@ def by_words(failure: Failure) -> Reason | None:
 
 def meaning(table: Table, words: str) -> Reason | None:
     """Return the reason of the first pattern that the words hold; addresses do not count."""
-    plain = " ".join(QUOTED.sub(" ~ ", words).split())
+    plain = " ".join(QUOTED.sub(" ~ ", LABELS.sub("", words)).split())
     return next((why for why, pattern in table if pattern.search(plain)), None)
 
 
@@ -73,11 +82,33 @@ def tempered(found: Reason, failure: Failure) -> Reason:
     temporary = failure.status.startswith("4") or (failure.reply.startswith("4") and not failure.status.startswith("5"))
     if failure.action == "delayed" and found in (Reason.UNKNOWN_USER, Reason.UNKNOWN_HOST):
         return Reason.EXPIRED
-    if found is Reason.UNKNOWN_HOST and temporary:
+    if found is Reason.UNKNOWN_HOST and (temporary or AGAIN.search(failure.words)):
         return Reason.NETWORK  # the name server may have been out of reach
+    if failure.reply == "542" and found in (Reason.POLICY, Reason.UNTOLD):
+        return Reason.UNKNOWN_USER  # MessageLabs has a code of its own for it
     if found is Reason.UNKNOWN_USER:
-        if failure.spoken in EARLY:
-            return Reason.SENDER
-        if failure.spoken is Spoken.DATA or failure.status in ("5.2.0", "5.2.1", "5.2.2"):
-            return Reason.FILTERED  # the address had been taken at RCPT
+        return doubted(failure)
     return found
+
+
+def doubted(failure: Failure) -> Reason:
+    """Return what "user unknown" means where it was said; some say it of any refusal."""
+    if FREE_WORDS.search(failure.reporter) or failure.status in ("5.2.0", "5.2.1", "5.2.2"):
+        return Reason.FILTERED
+    if failure.status.startswith("5.1."):
+        return Reason.UNKNOWN_USER
+    if failure.spoken in EARLY:
+        return Reason.SENDER
+    if failure.spoken is Spoken.DATA and not LATE.search(failure.words):
+        return Reason.FILTERED  # the address had been taken at RCPT
+    if failure.spoken is Spoken.UNKNOWN and is_thin(failure):
+        return Reason.FILTERED
+    return Reason.UNKNOWN_USER
+
+
+def is_thin(failure: Failure) -> bool:
+    """Return whether a server's reply, known without command and code, does not name the address."""
+    at = failure.words.find(failure.reply) if failure.reply else -1
+    said = failure.words[at:].lower()
+    unnamed = at >= 0 and failure.address.lower() not in said and failure.reply != "542"
+    return bool(THIN.search(failure.words)) or unnamed

@@ -7,7 +7,7 @@ from newsletter.mail.bounces.parts import Letter
 from newsletter.mail.bounces.reports import Failure, Spoken, reply_of, status_of
 
 DAEMON = re.compile(
-    r"mailer[-_.]?daemon|mail[-_. ]?deliver(?:y|er)?[-_. ]|post ?-?master|mail-daemon|deliver(?:y|ies)[-_. ](?:sub)?system|maildelivery"
+    r"mailer[-_. ]?daemon|mail[-_. ]?deliver(?:y|er)?[-_. ]|post ?-?master|mail-daemon|deliver(?:y|ies)[-_. ](?:sub)?system|maildelivery"
     r"|bounce|^\s*<>|mail(?:er)? ?system|mdaemon|mail-?administrator|no-?reply@[^>]*(?:ne\.jp)|mail\.delivery|amavis|content-filter",
     re.I,
 )

@@ -46,8 +46,8 @@ SOFT_FIRST: tuple[tuple[Reason, str], ...] = (
         r"(?:\bfull\b|is over|over ?-?quota|overquota|exceed|\bpleine\b|\bpiena\b|\blleno\b|\bcheia\b|voll\b)"
         r"|over ?-?quota|quota[^.\n]{0,40}(?:exceed|full|reached|violat|d[ée]pass|superad|[üu]berschritten)"
         r"|exceed(?:s|ed|ing)?[^.\n]{0,40}(?:quota|mailbox|storage (?:limit|allocation)|local limit"
-        r"|allowed (?:size|space)|disk space)|(?:out of|insufficient|not enough|no)[^.\n]{0,20}"
-        r"(?:disk|storage|mailbox|file ?system) ?(?:space)?|mailbox (?:size|limit)|too many messages"
+        r"|allowed (?:size|space)|disk space)|\b(?:out of|insufficient|not enough|no)\b"
+        r"[^.\n]{0,20}\b(?:disk|storage|mailbox|file ?system|quota) ?space\b|insufficient system storage|mailbox (?:size|limit)|too many messages"
         r" (?:in|on)[^.\n]{0,20}(?:mailbox|this box|server)|delivery failed: over|shutoffquota"
         r"|recipient storage full|no room (?:in|for)|quotaexceeded|メールボックス[^\n]{0,12}(?:一杯|いっぱい|容量)"
         r"|容量[^\n]{0,10}(?:超|オーバー)|переполнен|邮箱已满|box (?:is )?full|mbox[^.\n]{0,20}exceed"
@@ -110,7 +110,7 @@ SOFT_FIRST: tuple[tuple[Reason, str], ...] = (
         r"|callback|call-?out|you are not (?:a )?(?:member|allowed|authorized|permitted|subscribed)"
         r"|not (?:a )?member of|only (?:members|subscribers|authorized|registered|allowed senders)"
         r"|without authorization|not authori[sz]ed to (?:send|post)|may not (?:send|post)"
-        r"|notauthoriz|notauthoris|restrict(?:ed|ion)s?|permission to (?:post|send)",
+        r"|google groups|notauthoriz|notauthoris|restrict(?:ed|ion)s?|permission to (?:post|send)",
     ),
     (
         Reason.BLOCKED,

@@ -13,7 +13,7 @@ from newsletter.mail.bounces.parts import Fields, Letter
 MOST_WORDS = 4000  # characters that are looked at for one recipient
 MOST_FAILURES = 500
 ADDRESS = r"(?:\"[^\"\n]{1,80}\"|[^\s<>@:;,\"'()\[\]]{1,100})@[A-Za-z0-9][A-Za-z0-9.-]{0,200}"
-NAMED = re.compile(rf"^[ \t>*-]*(?:to:?[ \t]+)?<?({ADDRESS})>?", re.I)
+NAMED = re.compile(rf"^[ \t>*-]*(?:(?:<<< )?[45]\d\d[ -](?:[45]\.\d+\.\d+ )?|to:?[ \t]+)?<?({ADDRESS})>?", re.I)
 ANY_ADDRESS = re.compile(ADDRESS)
 # An enhanced status code (RFC 3463), not a part of an IP address or a version.
 ENHANCED = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.]*\d)")
@@ -45,7 +45,7 @@ STAGES = (
     ),
     (
         Spoken.RCPT,
-        r"rcpt|does not like recipient|recipient address rejected|in reply to rcpt",
+        r"rcpt|does not like recipient|in reply to rcpt",
     ),
     (
         Spoken.MAIL,
@@ -54,7 +54,7 @@ STAGES = (
     (
         Spoken.CONNECT,
         r"refused to talk to me|helo|ehlo|initial connection|connected to \S+ but|greeting"
-        r"|while talking to|handshake|banner",
+        r"|handshake|banner",
     ),
 )
 STAGE = tuple((stage, re.compile(words, re.I | re.M)) for stage, words in STAGES)
@@ -71,15 +71,19 @@ class Failure:
     words: str = ""  # of the server
     around: str = ""  # the words for people near the address
     spoken: Spoken = Spoken.UNKNOWN
+    reporter: str = ""  # the host that reports
 
 
 def failures(letter: Letter) -> tuple[Failure, ...]:
     """Return what the report tells of each recipient; () if it names none."""
-    found = [of_block(one) for one in letter.blocks if is_recipients(one)]
+    reporter = next((one["reporting-mta"] for one in letter.blocks if "reporting-mta" in one), letter.kind)
+    found = [of_block(one, reporter) for one in letter.blocks if is_recipients(one)]
     stanzas = told(letter.text)
     if found:
         return tuple(enriched(one, stanzas, letter.text) for one in found[:MOST_FAILURES])
-    return tuple(of_words(address, words) for address, words in stanzas[:MOST_FAILURES])
+    told_all = letter.text[:MOST_WORDS]
+    named = [of_words(address, words) for address, words in stanzas[:MOST_FAILURES]]
+    return tuple(replace(one, around=told_all, reporter=letter.kind) for one in named)
 
 
 def is_recipients(fields: Fields) -> bool:
@@ -87,7 +91,7 @@ def is_recipients(fields: Fields) -> bool:
     return bool(fields.keys() & {"final-recipient", "original-recipient", "action", "status"})
 
 
-def of_block(fields: Fields) -> Failure:
+def of_block(fields: Fields, reporter: str) -> Failure:
     """Return the failure of one group of fields (RFC 3464, section 2.3)."""
     words = " ".join(fields.get("diagnostic-code", "").split())
     kind, semicolon, rest = words.partition(";")
@@ -104,6 +108,7 @@ def of_block(fields: Fields) -> Failure:
         reply=reply_of(words),
         words=words[:MOST_WORDS],
         around=re.sub(r"^[\d.\s]*", "", fields.get("status", "")),
+        reporter=reporter.lower(),
     )
 
 
@@ -164,7 +169,7 @@ def enriched(one: Failure, stanzas: Sequence[tuple[str, str]], text: str) -> Fai
     filled = one
     if not one.words or re.fullmatch(r"[\d.\s-]*", one.words):
         filled = replace(one, reply=one.reply or reply_of(near))
-    spoken = stage_of(one.words) or stage_of(near)
+    spoken = stage_of(f"{near}\n{one.words}" if "<<<" in near else one.words) or stage_of(near)
     return replace(filled, around=f"{one.around}\n{near}".strip(), spoken=spoken)
 
 
@@ -177,4 +182,7 @@ def stage_of(words: str) -> Spoken:
     before = [one for one in at if no is None or one[0] < no.start()]
     if before:
         return max(before)[1]
-    return min(at)[1] if at else Spoken.UNKNOWN
+    if at:
+        return min(at)[1]
+    rejected = "recipient address rejected" in words.lower()
+    return Spoken.RCPT if rejected else Spoken.UNKNOWN
