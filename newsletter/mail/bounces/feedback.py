@@ -12,7 +12,8 @@ FROM_A_LOOP = re.compile(
     r"^(?:staff@hotmail\.com|[^@]*(?:feedback|fbl|abuse|complaint|jmrp|arf)[^@]*@)", re.I
 )
 ABOUT_ABUSE = re.compile(
-    r"complaint about message|abuse report|spam (?:report|complaint)|email feedback report|feedback loop"
+    r"complaint about message|abuse report|spam (?:report|complaint)|email feedback report"
+    r"|feedback loop"
     r"|client tos notification",
     re.I,
 )

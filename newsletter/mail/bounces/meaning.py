@@ -32,7 +32,11 @@ CODES = {
     "7.25": Reason.BLOCKED, "7.26": Reason.AUTHENTICATION,
 }  # fmt: skip
 # What a relay puts before any server's words, whatever they say.
-LABELS = re.compile(r"5\.1\.0 - unknown address error|remote server returned unknown recipient or mailbox unavailable ->", re.I)
+LABELS = re.compile(
+    r"5\.1\.0 - unknown address error"
+    r"|remote server returned unknown recipient or mailbox unavailable ->",
+    re.I,
+)
 # Said by servers that look at the recipients only when they have the whole mail.
 LATE = re.compile(r"doesn'?t have an? \S+ ?account", re.I)
 # Rules of the owner of a domain speak here, whose words are free (Amazon SES, receiving).
@@ -79,10 +83,13 @@ def by_code(failure: Failure) -> Reason | None:
 
 def tempered(found: Reason, failure: Failure) -> Reason:
     """Return the reason, softened where the circumstances speak against a final word."""
-    temporary = failure.status.startswith("4") or (failure.reply.startswith("4") and not failure.status.startswith("5"))
+    code = failure.status or failure.reply
+    temporary = code.startswith("4")
     if failure.action == "delayed" and found in (Reason.UNKNOWN_USER, Reason.UNKNOWN_HOST):
         return Reason.EXPIRED
-    if found is Reason.UNKNOWN_HOST and (temporary or AGAIN.search(failure.words)):
+    if found is Reason.UNKNOWN_HOST and (
+        temporary or AGAIN.search(" ".join(failure.words.split()))
+    ):
         return Reason.NETWORK  # the name server may have been out of reach
     if failure.reply == "542" and found in (Reason.POLICY, Reason.UNTOLD):
         return Reason.UNKNOWN_USER  # MessageLabs has a code of its own for it
@@ -107,7 +114,7 @@ def doubted(failure: Failure) -> Reason:
 
 
 def is_thin(failure: Failure) -> bool:
-    """Return whether a server's reply, known without command and code, does not name the address."""
+    """Return whether a reply, told without command and code, does not name the address."""
     at = failure.words.find(failure.reply) if failure.reply else -1
     said = failure.words[at:].lower()
     unnamed = at >= 0 and failure.address.lower() not in said and failure.reply != "542"

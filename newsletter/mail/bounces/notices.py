@@ -7,25 +7,41 @@ from newsletter.mail.bounces.parts import Letter
 from newsletter.mail.bounces.reports import Failure, Spoken, reply_of, status_of
 
 DAEMON = re.compile(
-    r"mailer[-_. ]?daemon|mail[-_. ]?deliver(?:y|er)?[-_. ]|post ?-?master|mail-daemon|deliver(?:y|ies)[-_. ](?:sub)?system|maildelivery"
-    r"|bounce|^\s*<>|mail(?:er)? ?system|mdaemon|mail-?administrator|no-?reply@[^>]*(?:ne\.jp)|mail\.delivery|amavis|content-filter",
+    r"mailer[-_. ]?daemon|mail[-_. ]?deliver(?:y|er)?[-_. ]|post ?-?master|mail-daemon"
+    r"|deliver(?:y|ies)[-_. ](?:sub)?system|maildelivery"
+    r"|bounce|^\s*<>|mail(?:er)? ?system|mdaemon|mail-?administrator|no-?reply@[^>]*(?:ne\.jp)"
+    r"|mail\.delivery|amavis|content-filter",
     re.I,
 )
 SUBJECT = re.compile(
-    r"undeliver|deliver(?:y|ed|ing)?\b[^\n]{0,40}(?:fail|problem|error|status|notif|report|delay|warning|incomplete|unsuccess|impossible)"
-    r"|(?:fail|error|problem|warning|status|report|unable|could not|cannot|not be|couldn't|delay|not)[^\n]{0,40}deliver|returned (?:mail|e?-?mail|message|to sender)|failure notice|mail (?:system )?error"
-    r"|mail[^\n]{0,20}(?:fail|return|error)|message[^\n]{0,40}(?:fail|reject|not be sent|blocked|could not)|non[- ]?remis|non recapit|unzustell|zustell|bounced? (?:mail|message)|nondeliver|non-?deliver"
-    r"|(?:mail|message) status|returning message|can ?not send|undelivrable|не доставлен|не может быть|user unknown|mailbox (?:full|unavailable)|rejected|you [^\n]{0,60}not (?:a )?member|退信|配信|送信(?:でき|エラー)",
+    r"undeliver|deliver(?:y|ed|ing)?\b[^\n]{0,40}(?:fail|problem|error|status|notif|report|delay"
+    r"|warning|incomplete|unsuccess|impossible)"
+    r"|(?:fail|error|problem|warning|status|report|unable|could not|cannot|not be|couldn't|delay"
+    r"|not)[^\n]{0,40}deliver|returned (?:mail|e?-?mail|message|to sender)|failure notice"
+    r"|mail (?:system )?error"
+    r"|mail[^\n]{0,20}(?:fail|return|error)|message[^\n]{0,40}(?:fail|reject|not be sent|blocked"
+    r"|could not)|non[- ]?remis|non recapit|unzustell|zustell|bounced? (?:mail|message)"
+    r"|nondeliver|non-?deliver"
+    r"|(?:mail|message) status|returning message|can ?not send|undelivrable|не доставлен"
+    r"|не может быть|user unknown|mailbox (?:full|unavailable)|rejected"
+    r"|you [^\n]{0,60}not (?:a )?member|退信|配信|送信(?:でき|エラー)",
     re.I,
 )
 TEXT = re.compile(
-    r"could ?n[o']t be delivered|was ?n[o']t delivered|not delivered|undeliverable|unable to deliver|could not deliver|cannot be delivered|delivery (?:to the following|has )?fail|failed to deliver|was undeliverable"
-    r"|(?:permanent|fatal) error|transcript of session|did not reach|wasn'?t able to deliver|delivery problems|returned to (?:the )?sender|has been rejected|delivery attempts|unable to send|error (?:occurred )?while (?:trying|attempting) to deliver"
-    r"|rejected by (?:a|the) (?:remote )?mail server|not a member of this|could not be sent|delivery status",
+    r"could ?n[o']t be delivered|was ?n[o']t delivered|not delivered|undeliverable"
+    r"|unable to deliver|could not deliver|cannot be delivered|delivery (?:to the following"
+    r"|has )?fail|failed to deliver|was undeliverable"
+    r"|(?:permanent|fatal) error|transcript of session|did not reach|wasn'?t able to deliver"
+    r"|delivery problems|returned to (?:the )?sender|has been rejected|delivery attempts"
+    r"|unable to send|error (?:occurred )?while (?:trying|attempting) to deliver"
+    r"|rejected by (?:a|the) (?:remote )?mail server|not a member of this|could not be sent"
+    r"|delivery status",
     re.I,
 )
 ANSWER = re.compile(
-    r"out of (?:the )?office|auto(?:matic)?[- ]?(?:re(?:ply|sponse)|respon|antwort)|vacation|holiday|away from|abwesen|absence|r[ée]ponse automatique|^auto: |respuesta autom|risposta automatica|ooo\b|自動返信",
+    r"out of (?:the )?office|auto(?:matic)?[- ]?(?:re(?:ply|sponse)|respon|antwort)|vacation"
+    r"|holiday|away from|abwesen|absence|r[ée]ponse automatique|^auto: |respuesta autom"
+    r"|risposta automatica|ooo\b|自動返信",
     re.I,
 )
 
@@ -43,7 +59,7 @@ def is_bounce(letter: Letter) -> bool:
     told = bool(TEXT.search(letter.text))
     if daemon:
         return True
-    return told and bool(SUBJECT.search(subject)) or "you are not a member" in letter.text.lower()
+    return (told and bool(SUBJECT.search(subject))) or "you are not a member" in letter.text.lower()
 
 
 def readable(header: str) -> str:
@@ -76,7 +92,11 @@ def of_event(told: dict[str, str], bounce: dict[str, str]) -> Failure:
     words = str(told.get("diagnosticCode", "")).removeprefix("smtp;").strip()
     declared = str(told.get("status", ""))
     if not words and bounce.get("bounceType") == "Permanent":
-        words = "user unknown" if bounce.get("bounceSubType") in ("General", "NoEmail", "Suppressed") else ""
+        words = (
+            "user unknown"
+            if bounce.get("bounceSubType") in ("General", "NoEmail", "Suppressed")
+            else ""
+        )
     return Failure(
         address=str(told.get("emailAddress", "")),
         action=str(told.get("action", "failed")).lower(),

@@ -1,4 +1,4 @@
-"""A raw mail -> what a bounce is read from: headers, words for people, report fields, the mail sent.
+"""A raw mail -> what a bounce is read from: header, words for people, fields, the mail sent.
 
 A small reader of its own instead of `email`: it takes any line ends, broken boundaries and unknown
 charsets without an exception, and its work is bounded by the octets that it is given.
@@ -13,19 +13,28 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 MOST_OCTETS = 2**20  # of one mail; what follows is the returned message, which says nothing new
+MOST_TEXT = 2**17  # characters for people
 MOST_PARTS = 60
 MOST_FIELDS = 2000  # of one header
 DEEPEST = 6  # of parts inside parts
-TAG = re.compile(r"<(?:style|script)\b.*?</(?:style|script)>|<[^>]{0,2000}>", re.DOTALL | re.I)
+TAG = re.compile(r"<[^<>]{0,2000}>")
+UNSEEN = re.compile(r"<(style|script)\b", re.I)
 BOUNDARY = re.compile(r"boundary\s*=\s*(?:\"([^\"]{1,200})\"|([^\s;]{1,200}))", re.I)
 CHARSET = re.compile(r"charset\s*=\s*\"?([\w.:-]{1,40})", re.I)
-RETURNED = ("message/rfc822", "message/global", "message/partial", "text/rfc822-headers")
+RETURNED: tuple[str, ...] = (
+    "message/rfc822",
+    "message/global",
+    "message/partial",
+    "text/rfc822-headers",
+)
 RETURNED += ("message/rfc822-headers", "message/global-headers")
 STATUS = ("message/delivery-status", "message/global-delivery-status")
 # After these words comes the mail that we sent, in reports that have one text for all.
 COPY = re.compile(
-    r"^[ \t>*]*(?:[-=_*]{2,}[ \t]*)?(?:below this line is (?:a|the) copy|this is a copy of (?:the|your)"
-    r"|enclosed is (?:a|the) copy|original message(?: follows)?\b[ \t.:-]*$|(?:the )?header of the"
+    r"^[ \t>]{0,40}(?:[-=_*]{1,99}[ \t]{0,40})?(?:below this line is (?:a|the) copy"
+    r"|this is a copy of (?:the|your)"
+    r"|enclosed is (?:a|the) copy|original message(?: follows)?\b[ \t.:-]*$"
+    r"|(?:the )?header of the"
     r" original message|message headers? follow|unsent message follows|returned message"
     r"|original message header|the original message (?:follows|was attached)|below is a copy of"
     r"|(?:returned|undelivered|undeliverable) mail follows|message text follows"
@@ -70,7 +79,7 @@ def taken_apart(raw: bytes) -> Letter:
         take(letter, kind, fields, content, seen)
     if not letter.text:
         letter.text = "\n".join(seen)  # HTML, for want of anything better
-    letter.text, copied = cut(letter.text)
+    letter.text, copied = cut(letter.text[:MOST_TEXT])
     letter.returned = letter.returned or copied
     if not letter.blocks:
         letter.blocks = loose_blocks(letter.text)
@@ -86,12 +95,14 @@ def take(letter: Letter, kind: str, fields: Fields, content: str, rich: list[str
     elif kind in RETURNED:
         letter.returned = letter.returned or decoded(fields, content)
     elif kind == "text/html":
-        rich.append(html.unescape(TAG.sub(" ", decoded(fields, content))))
+        rich.append(html.unescape(TAG.sub(" ", shown(decoded(fields, content)))))
     elif kind.startswith("text/") or kind in ("message/", ""):
         letter.text += decoded(fields, content) + "\n"
 
 
-def leaves(head: Fields, body: str, depth: int, left: list[int]) -> Iterator[tuple[str, Fields, str]]:
+def leaves(
+    head: Fields, body: str, depth: int, left: list[int]
+) -> Iterator[tuple[str, Fields, str]]:
     """Yield kind, header and content of each part that has no parts."""
     kind = head.get("content-type", "text/plain").split(";")[0].strip().lower()
     pieces = divided(head.get("content-type", ""), body) if kind.startswith("multipart/") else []
@@ -109,7 +120,7 @@ def leaves(head: Fields, body: str, depth: int, left: list[int]) -> Iterator[tup
 
 def divided(kind: str, body: str) -> list[str]:
     """Return what stands before the first boundary, then each part; [] if there is no boundary."""
-    found = BOUNDARY.search(kind)
+    found = BOUNDARY.search(kind[:2000])
     mark = (found[1] or found[2]) if found else ""
     if not mark or f"--{mark}" not in body:
         guess = re.search(r"^--(\S{4,100})[ \t]*\n(?=content-|\n)", body, re.I | re.M)
@@ -135,7 +146,7 @@ def split(text: str) -> tuple[Fields, str]:
 
 
 def fields_of(head: str, repeated: bool = False) -> Fields:
-    """Return the fields of a header, unfolded; values of a repeated one are joined by line feeds."""
+    """Return the fields of a header, unfolded; a repeated one has its values on lines."""
     found: Fields = {}
     name = ""
     for line in head.split("\n")[:MOST_FIELDS]:
@@ -180,7 +191,7 @@ def decoded(fields: Mapping[str, str], content: str) -> str:
             octets = b""
     elif encoding == "quoted-printable":
         octets = quopri.decodestring(octets)
-    named = CHARSET.search(fields.get("content-type", ""))
+    named = CHARSET.search(fields.get("content-type", "")[:2000])
     for charset in ((named[1] if named else ""), "utf-8"):
         try:
             text = octets.decode(charset)
@@ -190,6 +201,18 @@ def decoded(fields: Mapping[str, str], content: str) -> str:
     else:
         text = octets.decode("latin-1")
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def shown(page: str) -> str:
+    """Return a page without its styles and scripts."""
+    kept, at = list[str](), 0
+    while found := UNSEEN.search(page, at):
+        end = page.lower().find(f"</{found[1].lower()}", found.end()) if len(kept) < 50 else -1
+        kept.append(page[at : found.start()])
+        if end < 0:
+            return " ".join(kept)
+        at = end
+    return " ".join([*kept, page[at:]])
 
 
 def cut(text: str) -> tuple[str, str]:

@@ -13,13 +13,16 @@ from newsletter.mail.bounces.parts import Fields, Letter
 MOST_WORDS = 4000  # characters that are looked at for one recipient
 MOST_FAILURES = 500
 ADDRESS = r"(?:\"[^\"\n]{1,80}\"|[^\s<>@:;,\"'()\[\]]{1,100})@[A-Za-z0-9][A-Za-z0-9.-]{0,200}"
-NAMED = re.compile(rf"^[ \t>*-]*(?:(?:<<< )?[45]\d\d[ -](?:[45]\.\d+\.\d+ )?|to:?[ \t]+)?<?({ADDRESS})>?", re.I)
+NAMED = re.compile(
+    rf"^[ \t>*-]*(?:(?:<<< )?[45]\d\d[ -](?:[45]\.\d+\.\d+ )?|to:?[ \t]+)?<?({ADDRESS})>?", re.I
+)
 ANY_ADDRESS = re.compile(ADDRESS)
 # An enhanced status code (RFC 3463), not a part of an IP address or a version.
 ENHANCED = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.]*\d)")
 # A reply code at the start of a line, or after words that announce one.
 REPLY = re.compile(
-    r"(?:^|(?:said|response|error|returned|reason|code|reply|status|was|is|smtp|server|with|<<<|>>>)"
+    r"(?:^|(?:said|response|error|returned|reason|code|reply|status|was|is|smtp|server|with|<<<"
+    r"|>>>)"
     r"[\"':;,. #(<\-]*|[:;>\"'(\[\-] ?)([245]\d\d)(?=[ \-#:\])>,.'\"]|$)",
     re.I | re.M,
 )
@@ -38,10 +41,13 @@ class Spoken(IntEnum):
 STAGES = (
     (
         Spoken.DATA,
-        r"end of data|\(in reply to (?:end of )?DATA|after (?:pipelined )?(?:end of )?(?:data|\"?\.\"?$)"
+        r"end of data|\(in reply to (?:end of )?DATA|after (?:pipelined )?(?:end of )?(?:data"
+        r"|\"?\.\"?$)"
         r"|after I sent the message|(?:our|final) data\b|data command|end_of_data|\[data\]"
-        r"|failed after sending|^>>> ?(?:data|\.)[ \t]*$|smtp:data|sending (?:the )?message (?:body|text)"
-        r"|in reply to the data|>>> \.|after receiving the message|response to data|\(BODY\)|bdat",
+        r"|failed after sending|^>>> ?(?:data|\.)[ \t]*$|smtp:data"
+        r"|sending (?:the )?message (?:body|text)"
+        r"|in reply to the data|>>> \.|after receiving the message|response to data|\(BODY\)"
+        r"|bdat",
     ),
     (
         Spoken.RCPT,
@@ -49,7 +55,8 @@ STAGES = (
     ),
     (
         Spoken.MAIL,
-        r"mail from|in reply to mail|does not like (?:the )?sender|sender address rejected|mail_from",
+        r"mail from|in reply to mail|does not like (?:the )?sender|sender address rejected"
+        r"|mail_from",
     ),
     (
         Spoken.CONNECT,
@@ -76,7 +83,9 @@ class Failure:
 
 def failures(letter: Letter) -> tuple[Failure, ...]:
     """Return what the report tells of each recipient; () if it names none."""
-    reporter = next((one["reporting-mta"] for one in letter.blocks if "reporting-mta" in one), letter.kind)
+    reporter = next(
+        (one["reporting-mta"] for one in letter.blocks if "reporting-mta" in one), letter.kind
+    )
     found = [of_block(one, reporter) for one in letter.blocks if is_recipients(one)]
     stanzas = told(letter.text)
     if found:
@@ -109,6 +118,7 @@ def of_block(fields: Fields, reporter: str) -> Failure:
         words=words[:MOST_WORDS],
         around=re.sub(r"^[\d.\s]*", "", fields.get("status", "")),
         reporter=reporter.lower(),
+        spoken=stage_of(words),
     )
 
 

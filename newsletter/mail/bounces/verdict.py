@@ -10,7 +10,7 @@ from newsletter.mail.bounces import feedback, notices
 from newsletter.mail.bounces.meaning import reason
 from newsletter.mail.bounces.odd import recipients_of_odd
 from newsletter.mail.bounces.parts import Letter, taken_apart
-from newsletter.mail.bounces.phrases import HARD, Reason
+from newsletter.mail.bounces.phrases import HARD
 from newsletter.mail.bounces.reports import Failure, failures, of_words
 
 log = logging.getLogger(__name__)
@@ -81,7 +81,9 @@ def judged(letter: Letter) -> Verdict:
 def whole(letter: Letter) -> Failure:
     """Return the failure of a report that names no recipient where one is looked for."""
     named = recipients_of_odd(letter)
-    return of_words(named[0] if named else "", f"{letter.headers.get('subject', '')}\n{letter.text}"[:6000])
+    return of_words(
+        named[0] if named else "", f"{letter.headers.get('subject', '')}\n{letter.text}"[:6000]
+    )
 
 
 def to_recipient(failure: Failure) -> Recipient:
