@@ -14,10 +14,12 @@ from newsletter import __version__
 from newsletter.actions import compose, deliver, ingest, messages
 from newsletter.actions.turns import Turns
 from newsletter.catalogue import read_topics
+from newsletter.domain.bounce import BouncePolicy
 from newsletter.domain.message import Site
 from newsletter.domain.profile import Topic
 from newsletter.errors import BusyError, StoreError
 from newsletter.feeds.fetch import Fetched, Limits, Validators, fetch
+from newsletter.keyring import signer
 from newsletter.keys import secret_keys
 from newsletter.mail.outbox import Outbox
 from newsletter.mail.relay import Relay, Security
@@ -102,7 +104,15 @@ def press(app: App) -> messages.Press:
         envelope_sender=sender.envelope_sender or sender.from_address,
         pages=bool(app.settings.site.url),
         instance=instance,
+        envelope=sender.envelope,
+        sign=signer(app.folder, app.settings),
     )
+
+
+def bounce_policy(settings: Settings) -> BouncePolicy:
+    """Return when soft bounces are enough."""
+    chosen = settings.bounces
+    return BouncePolicy(chosen.threshold_days, timedelta(days=chosen.forget_after_days))
 
 
 def way(app: App, epoch: int, now: Callable[[], datetime]) -> deliver.Way:

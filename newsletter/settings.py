@@ -13,6 +13,7 @@ from pydantic_settings import SettingsError as UnreadableVariable
 from newsletter.domain.edition import Cadence, Schedule, is_zone
 from newsletter.domain.subscriber import Preferences, normal_address
 from newsletter.errors import AddressError, SettingsError
+from newsletter.settings_mail import BouncesSettings, DkimSettings, Port, Section
 
 PREFIX = "NEWSLETTER_"
 FILE = Path("config/newsletter.toml")
@@ -26,14 +27,6 @@ TYPES = {
     list: "a list in [brackets]",
     dict: "a table",
 }
-Port = Annotated[int, Field(ge=1, le=65535)]
-
-
-class Section(BaseModel):
-    """A table of the settings file: no unknown key, no change after reading, no silent cast."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
 
 class SiteSettings(Section):
     """Who writes."""
@@ -51,6 +44,7 @@ class SenderSettings(Section):
     from_name: str = ""
     reply_to: str = ""
     envelope_sender: str = ""
+    envelope: Literal["fixed", "plus", "verp"] = "fixed"
     host: str = "localhost"
     port: Port = 587
     security: Literal["starttls", "tls", "none"] = "starttls"
@@ -110,6 +104,9 @@ class FeedSettings(Section):
     poll_every_minutes: int = Field(default=120, ge=5)
 
 
+ROWS: dict[str, type[BaseModel]] = {"feeds": FeedSettings, "dkim": DkimSettings}
+
+
 class Settings(BaseSettings):
     """All of it."""
 
@@ -123,6 +120,8 @@ class Settings(BaseSettings):
     ingest: IngestSettings = IngestSettings()
     preferences: PreferencesSettings = PreferencesSettings()
     compose: ComposeSettings = ComposeSettings()
+    bounces: BouncesSettings = BouncesSettings()
+    dkim: tuple[DkimSettings, ...] = ()
     feeds: tuple[FeedSettings, ...] = ()
 
     @classmethod
@@ -242,7 +241,7 @@ def nearest(path: tuple[int | str, ...]) -> str:
     for step in path[:-1]:
         if isinstance(step, int) or step not in fields:
             continue
-        inner = FeedSettings if step == "feeds" else fields[step].annotation
+        inner = ROWS.get(step) or fields[step].annotation
         if isinstance(inner, type) and issubclass(inner, BaseModel):
             fields = inner.model_fields
     found = difflib.get_close_matches(str(path[-1]), fields, n=1)

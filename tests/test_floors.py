@@ -30,7 +30,9 @@ FLOORS = {
     "newsletter.feedlist": 5,
     "newsletter.keys": 5,
     "newsletter.logs": 5,
+    "newsletter.keyring": 5,
     "newsletter.settings": 5,
+    "newsletter.settings_mail": 5,
     "newsletter.__main__": 5,
 }
 STANDARD_LIBRARY_ONLY = ("newsletter.domain", "newsletter.errors")
@@ -38,7 +40,10 @@ STANDARD_LIBRARY_ONLY = ("newsletter.domain", "newsletter.errors")
 BORDERS = {
     "alembic": ("newsletter.store",),
     "apscheduler": ("newsletter.scheduler",),
+    "cryptography": ("newsletter.rendering.dkim",),
+    "dns": ("newsletter.mail.dns",),
     "feedparser": ("newsletter.feeds.feed",),
+    "flufl": ("newsletter.mail.bounces.odd",),
     "httpcore2": ("newsletter.feeds.fetch", "newsletter.feeds.connection"),
     "httpx2": ("newsletter.feeds.fetch", "newsletter.feeds.addresses"),
     "jinja2": ("newsletter.rendering.templates", "newsletter.web"),

@@ -1,7 +1,7 @@
 """A delivery or an issue -> its message: the same inputs give the same bytes, at any time."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
@@ -30,14 +30,18 @@ class Press:
     envelope_sender: str
     pages: bool  # whether the site's address leads to our pages
     instance: str  # of the database: another one's messages have other ids
+    envelope: str = "fixed"  # or plus, verp: a token in it says which delivery came back
+    sign: Callable[[bytes], bytes] | None = None  # from a message to the signed one
 
 
 def write(press: Press, tx: sa.Connection, delivery: Delivery) -> Message:
     """Return the delivery's message; raises TemplateError or NotFoundError."""
     if delivery.kind is Kind.CONFIRMATION:
-        return write_confirmation(press, delivery)
-    issue = issues.get(tx, delivery.issue_id or 0)
-    return write_digest(press, issue, delivery.address, delivery.key)
+        written = write_confirmation(press, delivery)
+    else:
+        issue = issues.get(tx, delivery.issue_id or 0)
+        written = write_digest(press, issue, delivery.address, delivery.key)
+    return replace(written, envelope_sender=returning(press, delivery.id))
 
 
 def write_digest(press: Press, issue: Issue, address: str, key: str) -> Message:
@@ -75,7 +79,7 @@ class Envelope:
 
 def pack(press: Press, rendered: Rendered, links: Links, envelope: Envelope) -> Message:
     """Return the rendered text as a message."""
-    return message.build(
+    made = message.build(
         rendered,
         site=press.site,
         links=links,
@@ -86,6 +90,16 @@ def pack(press: Press, rendered: Rendered, links: Links, envelope: Envelope) -> 
         name=envelope.name,
         envelope_sender=press.envelope_sender,
     )
+    return replace(made, raw=press.sign(made.raw)) if press.sign else made
+
+
+def returning(press: Press, delivery_id: int) -> str:
+    """Return the envelope sender of a delivery, to which its bounces come back."""
+    local, _, domain = press.envelope_sender.rpartition("@")
+    if press.envelope == "fixed":
+        return press.envelope_sender
+    box = "bounces" if press.envelope == "verp" else local
+    return f"{box}+{token.make_return(press.keys[0], delivery_id)}@{domain}"
 
 
 def digest_links(press: Press, subscriber: int, issue: int) -> Links:

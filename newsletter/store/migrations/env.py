@@ -3,6 +3,7 @@
 from alembic import context
 
 from newsletter.store import schema
+from newsletter.store import tables_bounces as tables_bounces  # they join the others
 
 context.configure(
     connection=context.config.attributes["connection"],
