@@ -19,6 +19,7 @@ from newsletter.domain.message import Site
 from newsletter.domain.profile import Topic
 from newsletter.errors import BusyError, StoreError
 from newsletter.feeds.fetch import Fetched, Limits, Validators, fetch
+from newsletter.keyring import mailbox as mailbox
 from newsletter.keyring import signer
 from newsletter.keys import secret_keys
 from newsletter.mail.outbox import Outbox
@@ -167,16 +168,19 @@ def open_sender(app: App) -> Sender:
 
 def smtp(settings: Settings) -> Connection:
     """Open a connection to the relay of the settings; raises SenderError."""
+    return Connection.open(relay(settings))
+
+
+def relay(settings: Settings) -> Relay:
+    """Return the server that takes our mail."""
     sender = settings.sender
-    return Connection.open(
-        Relay(
-            host=sender.host,
-            port=sender.port,
-            security=Security(sender.security),
-            user=sender.user,
-            password=sender.password,
-            ca_file=sender.ca_file,
-        )
+    return Relay(
+        host=sender.host,
+        port=sender.port,
+        security=Security(sender.security),
+        user=sender.user,
+        password=sender.password,
+        ca_file=sender.ca_file,
     )
 
 

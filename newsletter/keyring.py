@@ -1,4 +1,4 @@
-"""The DKIM keys of the settings: read from their files, made anew, and what signs with them."""
+"""Secrets in files: the DKIM keys, made and read, what signs with them, the mailbox's password."""
 
 import os
 import re
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from newsletter.errors import SettingsError
+from newsletter.mail.imap import Mailbox
 from newsletter.settings import FILE, Settings, read_settings
 
 if TYPE_CHECKING:  # commands that sign nothing do not wait for the library
@@ -90,3 +91,26 @@ def keep_out(folder: Path) -> None:
     if not re.search(r"^(?:/?config/)?\*\.key$", text, re.M):
         ending = "" if text.endswith("\n") or not text else "\n"
         file.write_text(f"{text}{ending}config/*.key\n", "utf-8")
+
+
+def mailbox(folder: Path, settings: Settings) -> Mailbox:
+    """Return the IMAP box of the settings; raises SettingsError if its password's file is gone."""
+    chosen = settings.bounces
+    password = chosen.imap_password
+    if not password and chosen.imap_password_file:
+        file = folder / chosen.imap_password_file
+        try:
+            password = file.read_text("utf-8").strip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(
+                f"{file}: cannot be read; see bounces.imap_password_file"
+            ) from error
+    return Mailbox(
+        host=chosen.imap_host,
+        port=chosen.imap_port,
+        security=chosen.imap_security,
+        user=chosen.imap_user,
+        password=password,
+        folder=chosen.imap_folder,
+        ca_file=chosen.imap_ca_file,
+    )

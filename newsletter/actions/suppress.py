@@ -94,9 +94,7 @@ def linked(keys: Sequence[bytes], text: str, now: datetime) -> Iterator[tuple[in
                 continue
 
 
-def apply(
-    tx: sa.Connection, found: Found, digest: str, now: datetime, policy: BouncePolicy
-) -> str:
+def apply(tx: sa.Connection, found: Found, digest: str, now: datetime, policy: BouncePolicy) -> str:
     """Keep the bounce and do what follows from it; the same mail again changes nothing."""
     about, told = found.about, found.verdict
     one = concerned(told, about.address)

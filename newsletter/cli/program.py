@@ -17,6 +17,8 @@ from newsletter.cli import (
     deliver,
     deliveries,
     demo,
+    dkim,
+    doctor,
     feeds,
     ingest,
     init,
@@ -26,6 +28,7 @@ from newsletter.cli import (
     running,
     serve,
     subscribers,
+    suppressions,
     topics,
 )
 from newsletter.errors import AddressError, BusyError, NewsletterError, SettingsError, TemplateError
@@ -82,7 +85,10 @@ program.add_typer(papers.commands, name="papers", rich_help_panel=CONTENT)
 program.add_typer(subscribers.commands, name="subscribers", rich_help_panel=READERS)
 program.add_typer(topics.commands, name="topics", rich_help_panel=READERS)
 program.add_typer(bounces.commands, name="bounces", rich_help_panel=READERS)
+program.add_typer(suppressions.commands, name="suppressions", rich_help_panel=READERS)
 program.add_typer(deliveries.commands, name="deliveries", rich_help_panel=OPERATIONS)
+program.add_typer(dkim.commands, name="dkim", rich_help_panel=OPERATIONS)
+program.command(rich_help_panel=OPERATIONS)(doctor.doctor)
 program.add_typer(db.commands, name="db", rich_help_panel=OPERATIONS)
 
 
