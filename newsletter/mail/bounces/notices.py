@@ -55,11 +55,12 @@ def is_bounce(letter: Letter) -> bool:
         return False
     if "delivery-status" in letter.kind or "x-failed-recipients" in headers:
         return True
-    daemon = bool(DAEMON.search(sender)) or (not sender and "received" not in headers)
-    told = bool(TEXT.search(letter.text))
-    if daemon:
+    if DAEMON.search(sender):
         return True
-    return (told and bool(SUBJECT.search(subject))) or "you are not a member" in letter.text.lower()
+    telling = bool(SUBJECT.search(subject)) or not sender
+    if telling and TEXT.search(letter.text):
+        return True
+    return "you are not a member" in letter.text.lower()
 
 
 def readable(header: str) -> str:
