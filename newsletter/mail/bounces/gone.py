@@ -58,7 +58,7 @@ GONE: tuple[tuple[Reason, str], ...] = (
         r"|couldn'?t find any host|host unknown|unroutable mail domain|unrouteable mail domain"
         r"|(?:no|any) (?:mx|a|dns)"
         r"(?:/a|,? (?:or|nor) (?:a|aaaa))? records?"
-        r"|all relevant mx records point to non-?existent|bad destination host"
+        r"|no mx found|all relevant mx records point to non-?existent|bad destination host"
         r"|all (?:host )?address lookups failed|an? mx or srv record indicated no smtp"
         r"|hostnotfound|ホスト[^\n]{0,10}見つかりません",
     ),
@@ -76,7 +76,8 @@ GONE: tuple[tuple[Reason, str], ...] = (
         r"|unknown (?:to|at|here|in|local|virtual|alias|user|rcpt|local-?part)\b|no (?:mail ?box"
         r"|account|user|one|person|such) (?:here )?(?:by|at|with|there|of|exists|available|here"
         r"|is|for)"
-        r"|user ?unkn?own|user_unknown|unknown_user|nosuchuser|recip(?:ient)?notfound"
+        r"|user ?unkn?own|unrecogni[sz]ed[- ]?or-?name|bad-?or-?name|final delivery user"
+        r"|no valid recipients|user_unknown|unknown_user|nosuchuser|recip(?:ient)?notfound"
         r"|recipnotfound|resolver\.adr|badrecipient|unknown(?:recipient| rcpt)"
         r"|bad rcpt ?to|badrcptto|badrecipientto|validrcptto|not in my (?:validrcptto"
         r"|rcpthosts list of users)|envelope recipient"

@@ -21,6 +21,11 @@ def compiled(*tables: tuple[tuple[Reason, str], ...]) -> Table:
 FIRM = compiled(SOFT_FIRST, SHUT, GONE)
 LOOSE = compiled(OPEN)
 QUOTED = re.compile(rf"<?{ADDRESS}>?|https?://\S+|\[?\b\d{{1,3}}(?:\.\d{{1,3}}){{3}}\b\]?")
+# Of our mail, as some reports tell which one they are about.
+HEADER = re.compile(
+    r"^[ \t]*(?:from|to|cc|subject|sent|date|message-?id|size)[ \t]*:.*$", re.I | re.M
+)
+BLANK = re.compile(r"\n[ \t]*\n")
 # RFC 3463 and its registry; only what is surely about the address is hard.
 CODES = {
     "1.1": Reason.UNKNOWN_USER, "1.2": Reason.UNKNOWN_HOST, "1.3": Reason.UNKNOWN_USER,
@@ -38,7 +43,10 @@ LABELS = re.compile(
     re.I,
 )
 # Said by servers that look at the recipients only when they have the whole mail.
-LATE = re.compile(r"doesn'?t have an? \S+ ?account", re.I)
+LATE = re.compile(
+    r"doesn'?t have an? \S+ ?account|delivery error: dd|requested mail action aborted, mailbox not",
+    re.I,
+)
 # Rules of the owner of a domain speak here, whose words are free (Amazon SES, receiving).
 FREE_WORDS = re.compile(r"inbound-smtp\.[\w-]+\.amazonaws\.com|active!hunter")
 # Said of any refusal by filters before the mailbox, who do not name the address.
@@ -67,7 +75,9 @@ def by_words(failure: Failure) -> Reason | None:
 
 def meaning(table: Table, words: str) -> Reason | None:
     """Return the reason of the first pattern that the words hold; addresses do not count."""
-    plain = " ".join(QUOTED.sub(" ~ ", LABELS.sub("", words)).split())
+    named = QUOTED.sub(" ~ ", LABELS.sub("", HEADER.sub("", words)))
+    # A line may be folded anywhere, but no sentence goes on behind a blank line.
+    plain = "\n".join(" ".join(one.split()) for one in BLANK.split(named))
     return next((why for why, pattern in table if pattern.search(plain)), None)
 
 

@@ -7,7 +7,7 @@ from newsletter.mail.bounces.parts import Letter
 from newsletter.mail.bounces.reports import Failure, Spoken, reply_of, status_of
 
 DAEMON = re.compile(
-    r"mailer[-_. ]?daemon|mail[-_. ]?deliver(?:y|er)?[-_. ]|post ?-?master|mail-daemon"
+    r"mailer[-_. ]?daemon|mail[-_. ]?deliver(?:y|er)?[-_. ]|post[-_ ]?master|mail-daemon"
     r"|deliver(?:y|ies)[-_. ](?:sub)?system|maildelivery"
     r"|bounce|^\s*<>|mail(?:er)? ?system|mdaemon|mail-?administrator|no-?reply@[^>]*(?:ne\.jp)"
     r"|mail\.delivery|amavis|content-filter",
@@ -22,7 +22,9 @@ SUBJECT = re.compile(
     r"|mail[^\n]{0,20}(?:fail|return|error)|message[^\n]{0,40}(?:fail|reject|not be sent|blocked"
     r"|could not)|non[- ]?remis|non recapit|unzustell|zustell|bounced? (?:mail|message)"
     r"|nondeliver|non-?deliver"
-    r"|(?:mail|message) status|returning message|can ?not send|undelivrable|не доставлен"
+    r"|(?:mail|message) status|error[^\n]{0,20}sending|sending[^\n]{0,20}fail|loop (?:back"
+    r"|alert)|not (?:a )?member|fml status|"
+    r"returning message|can ?not send|undelivrable|не доставлен"
     r"|не может быть|user unknown|mailbox (?:full|unavailable)|rejected"
     r"|you [^\n]{0,60}not (?:a )?member|退信|配信|送信(?:でき|エラー)",
     re.I,
@@ -35,9 +37,12 @@ TEXT = re.compile(
     r"|delivery problems|returned to (?:the )?sender|has been rejected|delivery attempts"
     r"|unable to send|error (?:occurred )?while (?:trying|attempting) to deliver"
     r"|rejected by (?:a|the) (?:remote )?mail server|not a member of this|could not be sent"
-    r"|delivery status",
+    r"|delivery status|trouble delivering|rejected recipient|looks? like a loop|loop(?:ed)? mail"
+    r"|mail too big"
+    r"|following recipient|non-?deliverable|could not reach",
     re.I,
 )
+QUOTED_REPLY = re.compile(r"^\W{0,9}[45]\d\d[ -][45]\.\d{1,3}\.\d", re.M)  # of a server
 ANSWER = re.compile(
     r"out of (?:the )?office|auto(?:matic)?[- ]?(?:re(?:ply|sponse)|respon|antwort)|vacation"
     r"|holiday|away from|abwesen|absence|r[ée]ponse automatique|^auto: |respuesta autom"
@@ -58,7 +63,7 @@ def is_bounce(letter: Letter) -> bool:
     if DAEMON.search(sender):
         return True
     telling = bool(SUBJECT.search(subject)) or not sender
-    if telling and TEXT.search(letter.text):
+    if telling and (TEXT.search(letter.text) or QUOTED_REPLY.search(letter.text)):
         return True
     return "you are not a member" in letter.text.lower()
 

@@ -14,7 +14,9 @@ MOST_WORDS = 4000  # characters that are looked at for one recipient
 MOST_FAILURES = 500
 ADDRESS = r"(?:\"[^\"\n]{1,80}\"|[^\s<>@:;,\"'()\[\]]{1,100})@[A-Za-z0-9][A-Za-z0-9.-]{0,200}"
 NAMED = re.compile(
-    rf"^[ \t>*-]*(?:(?:<<< )?[45]\d\d[ -](?:[45]\.\d+\.\d+ )?|to:?[ \t]+)?<?({ADDRESS})>?", re.I
+    rf"^[ \t>*-]*(?:(?:<<< )?[45]\d\d[ -](?:[45]\.\d+\.\d+ )?|to:?[ \t]+)?"
+    rf"[<\"']?({ADDRESS})>?",
+    re.I,
 )
 ANY_ADDRESS = re.compile(ADDRESS)
 # An enhanced status code (RFC 3463), not a part of an IP address or a version.
@@ -23,7 +25,7 @@ ENHANCED = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.]*\d)")
 REPLY = re.compile(
     r"(?:^|(?:said|response|error|returned|reason|code|reply|status|was|is|smtp|server|with|<<<"
     r"|>>>)"
-    r"[\"':;,. #(<\-]*|[:;>\"'(\[\-] ?)([245]\d\d)(?=[ \-#:\])>,.'\"]|$)",
+    r"[\"':;,. #(<\-]*|[:;>\"'(\[,\-] ?)([245]\d\d)(?=[ \-#:\])>,.'\"]|$)",
     re.I | re.M,
 )
 
@@ -64,6 +66,13 @@ STAGES = (
         r"|handshake|banner",
     ),
 )
+# What PowerMTA made of it, in words that other servers use.
+CATEGORIES = {
+    "bad-mailbox": "user unknown",
+    "bad-domain": "domain unknown",
+    "inactive-mailbox": "mailbox disabled",
+    "quota-issues": "mailbox full",
+}
 STAGE = tuple((stage, re.compile(words, re.I | re.M)) for stage, words in STAGES)
 
 
@@ -92,6 +101,9 @@ def failures(letter: Letter) -> tuple[Failure, ...]:
         return tuple(enriched(one, stanzas, letter.text) for one in found[:MOST_FAILURES])
     told_all = letter.text[:MOST_WORDS]
     named = [of_words(address, words) for address, words in stanzas[:MOST_FAILURES]]
+    if len(named) == 1 and not (named[0].status or named[0].reply):
+        # One address in a list, and the reason in another place.
+        named = [replace(named[0], status=status_of(told_all, ""), spoken=stage_of(told_all))]
     return tuple(replace(one, around=told_all, reporter=letter.kind) for one in named)
 
 
@@ -109,6 +121,7 @@ def of_block(fields: Fields, reporter: str) -> Failure:
     address = fields.get("final-recipient") or fields.get("original-recipient", "")
     address = fields.get("x-actual-recipient", "") if "@" not in address else address
     shown = ANY_ADDRESS.search(address.rpartition(";")[2])
+    category = CATEGORIES.get(fields.get("x-powermta-bouncecategory", ""), "")
     action = fields.get("action", "").split("(")[0].strip().lower()
     return Failure(
         address=shown[0] if shown else address.rpartition(";")[2].strip(" <>"),
@@ -116,7 +129,7 @@ def of_block(fields: Fields, reporter: str) -> Failure:
         status=status_of(words, fields.get("status", "")),
         reply=reply_of(words),
         words=words[:MOST_WORDS],
-        around=re.sub(r"^[\d.\s]*", "", fields.get("status", "")),
+        around=" ".join((re.sub(r"^[\d.\s]*", "", fields.get("status", "")), category)).strip(),
         reporter=reporter.lower(),
         spoken=stage_of(words),
     )
