@@ -11,7 +11,6 @@ from newsletter.errors import SenderError
 
 MOST_OCTETS = 2**20  # of one mail
 TIMEOUT = 60  # seconds for one answer
-imaplib._MAXLINE = max(imaplib._MAXLINE, 10_000_000)  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True, slots=True)
