@@ -1,24 +1,25 @@
 """Builds store, sender, templates and fetcher once from the settings: the only wiring."""
 
-import fcntl
 import logging
 import random
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 from newsletter import __version__
 from newsletter.actions import compose, deliver, ingest, messages
 from newsletter.actions.turns import Turns
 from newsletter.catalogue import read_topics
+from newsletter.domain.bounce import BouncePolicy
 from newsletter.domain.message import Site
 from newsletter.domain.profile import Topic
-from newsletter.errors import BusyError, ModelError, StoreError
+from newsletter.errors import ModelError
 from newsletter.feeds.fetch import Fetched, Limits, Validators, fetch
+from newsletter.keyring import mailbox as mailbox
+from newsletter.keyring import signer
 from newsletter.keys import secret_keys
 from newsletter.mail.outbox import Outbox
 from newsletter.mail.pace import Pace
@@ -107,7 +108,15 @@ def press(app: App) -> messages.Press:
         envelope_sender=sender.envelope_sender or sender.from_address,
         pages=bool(app.settings.site.url),
         instance=instance,
+        envelope=sender.envelope,
+        sign=signer(app.folder, app.settings),
     )
+
+
+def bounce_policy(settings: Settings) -> BouncePolicy:
+    """Return when soft bounces are enough."""
+    chosen = settings.bounces
+    return BouncePolicy(chosen.threshold_days, timedelta(days=chosen.forget_after_days))
 
 
 def way(app: App, epoch: int, now: Callable[[], datetime]) -> deliver.Way:
@@ -176,16 +185,19 @@ def open_sender(app: App) -> Sender:
 
 def smtp(settings: Settings) -> Connection:
     """Open a connection to the relay of the settings; raises SenderError."""
+    return Connection.open(relay(settings))
+
+
+def relay(settings: Settings) -> Relay:
+    """Return the server that takes our mail."""
     sender = settings.sender
-    return Connection.open(
-        Relay(
-            host=sender.host,
-            port=sender.port,
-            security=Security(sender.security),
-            user=sender.user,
-            password=sender.password,
-            ca_file=sender.ca_file,
-        )
+    return Relay(
+        host=sender.host,
+        port=sender.port,
+        security=Security(sender.security),
+        user=sender.user,
+        password=sender.password,
+        ca_file=sender.ca_file,
     )
 
 
@@ -231,56 +243,6 @@ def order(app: App, now: datetime, at: datetime | None = None, address: str = ""
     return compose.Order(
         at=at or now, now=now, first_days=app.settings.compose.first_days, address=address
     )
-
-
-@contextmanager
-def holding(app: App) -> Iterator[TextIO]:
-    """Hold the folder's lock: one sender at a time. Raises BusyError if another process has it.
-
-    The open file remembers which run of which database was the last, see `begin_run`.
-    """
-    path = app.folder / "newsletter.lock"
-    try:
-        with path.open("a+", encoding="ascii") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                raise BusyError(
-                    f"{app.folder}: another `deliver`, `run` or `serve` is at work here; "
-                    "wait until it ends, or stop it"
-                ) from error
-            yield lock
-    except PermissionError as error:
-        raise StoreError(f"{path}: cannot be written: {error.strerror}") from error
-
-
-def begin_run(app: App, lock: TextIO, now: datetime) -> int:
-    """Begin a run of the sender and return its epoch.
-
-    The lock file is the witness beside the database. Raises BusyError if the database is not the
-    one that last sent from this folder, or is an older state of it: a restored copy does not know
-    what has gone out since, and would send it again.
-    """
-    lock.seek(0)
-    witness = lock.read().split()
-    with app.store.read() as tx:
-        instance, epoch = deliveries.run(tx)
-    if witness and (witness[0] != instance or int(witness[1]) > epoch):
-        raise BusyError(
-            "this database is a restored copy: what went out since is not in it. Look at "
-            "`newsletter deliveries list --state pending`, then run `newsletter db resume`"
-        )
-    epoch = deliver.begin(app.store, now)
-    note_run(lock, instance, epoch)
-    return epoch
-
-
-def note_run(lock: TextIO, instance: str, epoch: int) -> None:
-    """Write into the lock file which run was the last."""
-    lock.seek(0)
-    lock.truncate()
-    lock.write(f"{instance} {epoch}\n")
-    lock.flush()
 
 
 def origin_of(text: str, settings: Settings) -> ingest.Origin:

@@ -4,15 +4,16 @@ import difflib
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings import SettingsError as UnreadableVariable
 
 from newsletter.domain.edition import Cadence, Schedule, is_zone
 from newsletter.domain.subscriber import Preferences, normal_address
 from newsletter.errors import AddressError, SettingsError
+from newsletter.settings_mail import BouncesSettings, DkimSettings, Port, Section
 
 PREFIX = "NEWSLETTER_"
 FILE = Path("config/newsletter.toml")
@@ -26,13 +27,6 @@ TYPES = {
     list: "a list in [brackets]",
     dict: "a table",
 }
-Port = Annotated[int, Field(ge=1, le=65535)]
-
-
-class Section(BaseModel):
-    """A table of the settings file: no unknown key, no change after reading, no silent cast."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class SiteSettings(Section):
@@ -51,6 +45,7 @@ class SenderSettings(Section):
     from_name: str = ""
     reply_to: str = ""
     envelope_sender: str = ""
+    envelope: Literal["fixed", "plus", "verp"] = "fixed"
     host: str = "localhost"
     port: Port = 587
     security: Literal["starttls", "tls", "none"] = "starttls"
@@ -120,6 +115,9 @@ class FeedSettings(Section):
     poll_every_minutes: int = Field(default=120, ge=5)
 
 
+ROWS: dict[str, type[BaseModel]] = {"feeds": FeedSettings, "dkim": DkimSettings}
+
+
 class Settings(BaseSettings):
     """All of it."""
 
@@ -134,6 +132,8 @@ class Settings(BaseSettings):
     preferences: PreferencesSettings = PreferencesSettings()
     ranking: RankingSettings = RankingSettings()
     compose: ComposeSettings = ComposeSettings()
+    bounces: BouncesSettings = BouncesSettings()
+    dkim: tuple[DkimSettings, ...] = ()
     feeds: tuple[FeedSettings, ...] = ()
 
     @classmethod
@@ -253,7 +253,7 @@ def nearest(path: tuple[int | str, ...]) -> str:
     for step in path[:-1]:
         if isinstance(step, int) or step not in fields:
             continue
-        inner = FeedSettings if step == "feeds" else fields[step].annotation
+        inner = ROWS.get(step) or fields[step].annotation
         if isinstance(inner, type) and issubclass(inner, BaseModel):
             fields = inner.model_fields
     found = difflib.get_close_matches(str(path[-1]), fields, n=1)

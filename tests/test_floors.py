@@ -31,8 +31,11 @@ FLOORS = {
     "newsletter.embedders": 5,
     "newsletter.feedlist": 5,
     "newsletter.keys": 5,
+    "newsletter.lock": 5,
     "newsletter.logs": 5,
+    "newsletter.keyring": 5,
     "newsletter.settings": 5,
+    "newsletter.settings_mail": 5,
     "newsletter.__main__": 5,
 }
 STANDARD_LIBRARY_ONLY = ("newsletter.domain", "newsletter.errors")
@@ -40,7 +43,10 @@ STANDARD_LIBRARY_ONLY = ("newsletter.domain", "newsletter.errors")
 BORDERS = {
     "alembic": ("newsletter.store",),
     "apscheduler": ("newsletter.scheduler",),
+    "cryptography": ("newsletter.rendering.dkim",),
+    "dns": ("newsletter.mail.dns",),
     "feedparser": ("newsletter.feeds.feed",),
+    "flufl": ("newsletter.mail.bounces.odd",),
     "httpcore2": ("newsletter.feeds.fetch", "newsletter.feeds.connection"),
     "httpx2": (
         "newsletter.endpoint.chat",

@@ -1,7 +1,7 @@
 """A delivery or an issue -> its message: the same inputs give the same bytes, at any time."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from urllib.parse import quote
@@ -32,6 +32,8 @@ class Press:
     envelope_sender: str
     pages: bool  # whether the site's address leads to our pages
     instance: str  # of the database: another one's messages have other ids
+    envelope: str = "fixed"  # or plus, verp: a token in it says which delivery came back
+    sign: Callable[[Message], Message] | None = None
     shelf: Shelf = field(default_factory=Shelf)
 
 
@@ -46,13 +48,19 @@ def prepare(
 
     def write(delivery: Delivery) -> Message:
         if delivery.kind is Kind.CONFIRMATION:
-            return write_confirmation(press, delivery)
+            return returned(press, delivery, write_confirmation(press, delivery))
         issue = found.get(delivery.issue_id or 0)
         if issue is None:
             raise NotFoundError(f"delivery {delivery.id} has no issue")
-        return write_digest(press, issue, delivery.address, delivery.key)
+        written = write_digest(press, issue, delivery.address, delivery.key)
+        return returned(press, delivery, written)
 
     return write
+
+
+def returned(press: Press, delivery: Delivery, written: Message) -> Message:
+    """Return the message with the envelope sender by which a bounce finds its delivery."""
+    return replace(written, envelope_sender=returning(press, delivery.id))
 
 
 def write_digest(press: Press, issue: Issue, address: str, key: str) -> Message:
@@ -90,7 +98,7 @@ class Envelope:
 
 def pack(press: Press, rendered: Rendered, links: Links, envelope: Envelope) -> Message:
     """Return the rendered text as a message."""
-    return message.build(
+    made = message.build(
         rendered,
         site=press.site,
         links=links,
@@ -101,6 +109,16 @@ def pack(press: Press, rendered: Rendered, links: Links, envelope: Envelope) -> 
         name=envelope.name,
         envelope_sender=press.envelope_sender,
     )
+    return press.sign(made) if press.sign else made
+
+
+def returning(press: Press, delivery_id: int) -> str:
+    """Return the envelope sender of a delivery, to which its bounces come back."""
+    local, _, domain = press.envelope_sender.rpartition("@")
+    if press.envelope == "fixed":
+        return press.envelope_sender
+    box = "bounces" if press.envelope == "verp" else local
+    return f"{box}+{token.make_return(press.keys[0], delivery_id)}@{domain}"
 
 
 def digest_links(press: Press, subscriber: int, issue: int) -> Links:

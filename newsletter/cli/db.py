@@ -60,16 +60,17 @@ def resume(
     made; their papers compete again. `--send` sends them.
     """
     from newsletter import app as wiring
+    from newsletter import lock as locking
     from newsletter.store import deliveries
 
-    with opened() as app, wiring.holding(app) as lock:
+    with opened() as app, locking.holding(app.folder) as lock:
         cancelled = 0
         with app.store.write() as tx:
             if cancel:
                 why = "restored from a backup: it may have gone out"
                 cancelled = deliveries.cancel_pending(tx, why, wiring.now_utc())
             instance, epoch = deliveries.run(tx)
-        wiring.note_run(lock, instance, epoch)
+        locking.note_run(lock, instance, epoch)
     say(f"this database may send again; {cancelled} pending digests were cancelled")
 
 

@@ -36,11 +36,12 @@ def deliver(
 def delivered(app: "App", limit: int | None = None) -> Counter[str]:
     """Deliver, with a bar on a terminal; SIGTERM ends it after the mail in flight."""
     from newsletter import app as wiring
+    from newsletter import lock as locking
     from newsletter.actions import deliver as action
     from newsletter.cli.stopping import stopped_by_signal
 
-    with wiring.holding(app) as lock, stopped_by_signal() as stop:
-        epoch = wiring.begin_run(app, lock, wiring.now_utc())
+    with locking.holding(app.folder) as lock, stopped_by_signal() as stop:
+        epoch = locking.begin_run(app.store, lock, wiring.now_utc())
         way = wiring.way(app, epoch, wiring.now_utc)
         _, waiting = standing(app)
         with progress("delivering", min(waiting, limit) if limit else waiting) as move:

@@ -10,7 +10,7 @@ from newsletter.cli.common import FAILED, Json, chosen, emit, note, say
 IGNORED = """\
 newsletter.db*
 newsletter.lock
-config/secret.key
+config/*.key
 outbox/*
 """
 

@@ -17,6 +17,8 @@ from newsletter.cli import (
     deliver,
     deliveries,
     demo,
+    dkim,
+    doctor,
     feeds,
     ingest,
     init,
@@ -28,6 +30,7 @@ from newsletter.cli import (
     running,
     serve,
     subscribers,
+    suppressions,
     topics,
 )
 from newsletter.errors import AddressError, BusyError, NewsletterError, SettingsError, TemplateError
@@ -86,7 +89,10 @@ program.add_typer(profile.commands, name="profile", rich_help_panel=READERS)
 program.add_typer(topics.commands, name="topics", rich_help_panel=READERS)
 program.add_typer(bounces.commands, name="bounces", rich_help_panel=READERS)
 program.add_typer(model.commands, name="model", rich_help_panel=OPERATIONS)
+program.add_typer(suppressions.commands, name="suppressions", rich_help_panel=READERS)
 program.add_typer(deliveries.commands, name="deliveries", rich_help_panel=OPERATIONS)
+program.add_typer(dkim.commands, name="dkim", rich_help_panel=OPERATIONS)
+program.command(rich_help_panel=OPERATIONS)(doctor.doctor)
 program.add_typer(db.commands, name="db", rich_help_panel=OPERATIONS)
 
 

@@ -35,19 +35,20 @@ def run(app: "App", host: str, port: int, clock_start: str) -> None:
     import uvicorn
 
     from newsletter import app as wiring
+    from newsletter import lock as locking
     from newsletter.cli.stopping import stopped_by_signal
     from newsletter.errors import BusyError
     from newsletter.scheduler import Alarm, Clock
     from newsletter.web.site import reader_site
 
     clock = Clock.starting_at(moment(clock_start) if clock_start else None)
-    with wiring.holding(app) as lock, socket.socket() as listening:
+    with locking.holding(app.folder) as lock, socket.socket() as listening:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listening.bind((host, port))
         except OSError as error:
             raise BusyError(f"{host}:{port}: {error.strerror}; choose another --port") from error
-        epoch = wiring.begin_run(app, lock, clock.now())
+        epoch = locking.begin_run(app.store, lock, clock.now())
         alarm = Alarm(wiring.work(app, epoch, clock))
         pages = wiring.pages(app, clock.now, alarm.wake)
         alarm.start()

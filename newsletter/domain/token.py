@@ -11,6 +11,7 @@ from hashlib import blake2b
 from newsletter.errors import TokenError
 
 MAC_OCTETS = 16  # 128 bits
+RETURN_MAC_OCTETS = 12  # 96 bits: a local part has room for 64 characters
 
 
 class Purpose(StrEnum):
@@ -22,6 +23,7 @@ class Purpose(StrEnum):
     PREFERENCES = "preferences"
     READ = "read"  # one issue, on the web
     RATE = "rate"  # the papers of one issue, and what was saved
+    BOUNCE = "bounce"  # in an envelope sender
 
 
 def make(
@@ -67,3 +69,24 @@ def spelled(packed: bytes) -> str:
 def mac(key: bytes, purpose: Purpose, payload: bytes) -> bytes:
     """Return the keyed blake2b of the payload, personalised by the purpose (RFC 7693)."""
     return blake2b(payload, key=key, digest_size=MAC_OCTETS, person=purpose.encode()[:16]).digest()
+
+
+def make_return(key: bytes, delivery: int) -> str:
+    """Return the token for an envelope sender: small letters and digits, for case may be lost."""
+    payload = delivery.to_bytes(8, "big").lstrip(b"\0")
+    packed = mac(key, Purpose.BOUNCE, payload)[:RETURN_MAC_OCTETS] + payload
+    return base64.b32encode(packed).rstrip(b"=").decode().lower()
+
+
+def read_return(keys: Sequence[bytes], text: str) -> int:
+    """Return the delivery that the token was made for; raises TokenError if no key made it."""
+    try:
+        packed = base64.b32decode(text.upper() + "=" * (-len(text) % 8))
+    except ValueError as error:
+        raise TokenError("this is no return address of ours") from error
+    given, payload = packed[:RETURN_MAC_OCTETS], packed[RETURN_MAC_OCTETS:]
+    for key in keys:
+        wanted = mac(key, Purpose.BOUNCE, payload)[:RETURN_MAC_OCTETS]
+        if len(payload) <= 8 and hmac.compare_digest(given, wanted):
+            return int.from_bytes(payload, "big")
+    raise TokenError("this is no return address of ours")

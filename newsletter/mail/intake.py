@@ -16,7 +16,8 @@ from newsletter.errors import SenderError
 ASKED = re.compile(r"\b(confirm|pause|unsubscribe)\s+([A-Za-z0-9_-]{24,})")
 # By a paper's position in its issue: "rate TOKEN more 3".
 RATED = re.compile(r"\brate\s+([A-Za-z0-9_-]{24,})\s+(more|less|save|none)\s+(\d{1,3})\b", re.ASCII)
-MOST_OCTETS = 2**16  # of a header
+MOST_OCTETS = 2**20  # of a mail
+HEADER_OCTETS = 2**16
 MOST_SUBJECT = 1000  # characters
 
 log = logging.getLogger(__name__)
@@ -38,7 +39,7 @@ def request_of(raw: bytes) -> Request | None:
     Only the subject counts: a quoted digest in the body holds the tokens of links, and a mail that
     answers it asks for none of them.
     """
-    head = re.split(rb"\r?\n\r?\n", raw[:MOST_OCTETS], maxsplit=1)[0]
+    head = re.split(rb"\r?\n\r?\n", raw[:HEADER_OCTETS], maxsplit=1)[0]
     try:
         # The header alone: a body of a thousand nested parts is nobody's request.
         message = HeaderParser(policy=email.policy.compat32).parsestr(head.decode("latin-1"))

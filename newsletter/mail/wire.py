@@ -60,6 +60,12 @@ class Wire:
         return ipaddress.ip_address(self._socket.getpeername()[0]).is_loopback
 
     @property
+    def certificate_ends(self) -> float | None:
+        """Return when the server's certificate ends, in Unix seconds; None without TLS."""
+        held = self._socket.getpeercert() if isinstance(self._socket, ssl.SSLSocket) else None
+        return ssl.cert_time_to_seconds(str(held["notAfter"])) if held else None
+
+    @property
     def literal(self) -> str:
         """Return the address of our end as EHLO takes it (RFC 5321, section 4.1.3)."""
         ours = ipaddress.ip_address(self._socket.getsockname()[0].partition("%")[0])

@@ -111,10 +111,11 @@ def test_every_attempt_is_kept_with_its_reply(through, composed):
 
 
 def test_a_second_sender_on_the_folder_is_told_to_wait(composed, monkeypatch):
-    from newsletter.app import holding, now_utc, open_app
+    from newsletter.app import now_utc, open_app
+    from newsletter.lock import holding
 
     app = open_app(composed.folder, now_utc())
-    with holding(app):
+    with holding(app.folder):
         told = composed.run("deliver")
     app.close()
     assert told.code == 75
@@ -196,14 +197,15 @@ def test_a_deferred_mail_goes_out_when_its_time_has_come(composed, through, monk
     from datetime import timedelta
 
     from newsletter import app as wiring
+    from newsletter import lock as locking
     from newsletter.actions import deliver
 
     through(Script(answers={"RCPT": {"bob@example.org": "450 4.2.1 Busy"}}), code=3)
     app = wiring.open_app(composed.folder, wiring.now_utc())
-    with RecordingServer() as server, wiring.holding(app) as lock:
+    with RecordingServer() as server, locking.holding(app.folder) as lock:
         relay = app.settings.sender.model_copy(update={"port": server.port})
         settings = app.settings.model_copy(update={"sender": relay})
-        epoch = wiring.begin_run(app, lock, wiring.now_utc())
+        epoch = locking.begin_run(app.store, lock, wiring.now_utc())
         later = wiring.now_utc() + timedelta(minutes=31)
         way = replace(
             wiring.way(app, epoch, lambda: later), open_sender=lambda: wiring.smtp(settings)

@@ -1,0 +1,132 @@
+"""`newsletter doctor`: what stands between the mails and their readers."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from newsletter.cli.common import FAILED, Json, chosen, emit, say
+
+if TYPE_CHECKING:
+    from newsletter.actions.doctor import Finding, PublishedKey
+    from newsletter.settings import Settings
+
+SIGNS = {"ok": "ok  ", "warning": "warn", "error": "FAIL", "unknown": "?   "}
+
+
+def doctor(
+    resolver: Annotated[
+        str, typer.Option(help="A name server, HOST or HOST:PORT; the system's if not given.")
+    ] = "",
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Ask neither DNS nor servers.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Look at settings, keys, DNS (DKIM, SPF, DMARC, MX) and the relay; nothing is sent.
+
+    Each finding says what to do. Exit 1 if there is an error; what could not be asked is none.
+
+    Examples: `newsletter doctor`, `newsletter doctor --resolver 9.9.9.9`
+    """
+    from newsletter.settings import read_settings
+
+    if resolver and not resolver.partition(":")[2].isdigit() and ":" in resolver:
+        raise typer.BadParameter(f"{resolver!r}: HOST or HOST:PORT", param_hint="--resolver")
+    folder = chosen["folder"]
+    settings = read_settings(folder)
+    found = list(findings(folder, settings, resolver, offline))
+    counts = {level: sum(one.level == level for one in found) for level in SIGNS}
+    if as_json:
+        rows = [{"check": one.check, "level": one.level, "text": one.text} for one in found]
+        names = {"error": "errors", "warning": "warnings", "unknown": "unknown"}
+        emit({"findings": rows, **{names[one]: counts[one] for one in names}})
+    else:
+        for one in found:
+            say(f"{SIGNS[one.level]} {one.check}: {one.text}")
+    if counts["error"]:
+        raise typer.Exit(FAILED)
+
+
+def findings(
+    folder: Path, settings: "Settings", resolver: str, offline: bool
+) -> "Iterator[Finding]":
+    """Yield all findings, those of the folder first."""
+    from newsletter.actions import doctor as checks
+    from newsletter.mail import dns
+
+    sender, site = settings.sender, settings.site
+    outbox = sender.kind == "outbox"
+    yield from checks.settings(sender.from_address, site.url, site.postal_address, outbox)
+    secrets = (Path("config/secret.key"), *(Path(one.key) for one in settings.dkim))
+    there = [one for one in secrets if (folder / one).exists()]
+    yield from checks.files({str(one): (folder / one).stat().st_mode for one in there})
+    keys, broken = published(folder, settings)
+    yield from broken
+    if offline:
+        return
+    from_domain = sender.from_address.rpartition("@")[2]
+    bounce_domain = (sender.envelope_sender or sender.from_address).rpartition("@")[2]
+    yield from checks.dns(dns.resolver(resolver), from_domain, bounce_domain, keys)
+    if not outbox:
+        yield from of_relay(settings)
+    if settings.bounces.imap_host:
+        yield of_mailbox(folder, settings)
+
+
+def published(folder: Path, settings: "Settings") -> "tuple[list[PublishedKey], list[Finding]]":
+    """Return the keys as they should stand in DNS, and what is wrong with their files."""
+    from newsletter.actions.doctor import Finding, Level, PublishedKey
+    from newsletter.errors import SettingsError
+    from newsletter.keyring import signing_keys
+
+    if not settings.dkim:
+        return [], []
+    from newsletter.rendering import dkim_keys
+
+    try:
+        held = signing_keys(folder, settings)
+    except SettingsError as error:
+        return [], [Finding("dkim", Level.ERROR, str(error))]
+    return [
+        PublishedKey(
+            domain=one.domain,
+            name=dkim_keys.name(one),
+            public=dkim_keys.public(one),
+            is_rsa=one.algorithm == "rsa-sha256",
+            bits=dkim_keys.bits(one),
+        )
+        for one in held
+    ], []
+
+
+def of_relay(settings: "Settings") -> "Iterator[Finding]":
+    """Yield what the relay shows."""
+    from newsletter.actions import doctor as checks
+    from newsletter.actions.doctor import Finding, Level
+    from newsletter.app import now_utc, relay
+    from newsletter.errors import SenderError
+    from newsletter.mail.probe import look
+
+    try:
+        seen = look(relay(settings))
+    except SenderError as error:
+        yield Finding("relay", Level.ERROR, str(error))
+        return
+    yield from checks.relay(seen, now_utc())
+
+
+def of_mailbox(folder: Path, settings: "Settings") -> "Finding":
+    """Return whether the box of bounces can be entered."""
+    from newsletter.actions.doctor import Finding, Level
+    from newsletter.errors import SenderError
+    from newsletter.keyring import mailbox
+    from newsletter.mail import imap
+
+    box = mailbox(folder, settings)
+    try:
+        with imap.opened(box):
+            return Finding("bounce_box", Level.OK, f"{box}: entered")
+    except SenderError as error:
+        return Finding("bounce_box", Level.ERROR, str(error))

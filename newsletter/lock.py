@@ -1,0 +1,63 @@
+"""The folder's lock: one process sends at a time, and never from an older state of the database."""
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TextIO
+
+from newsletter.actions import deliver
+from newsletter.errors import BusyError, StoreError
+from newsletter.store import deliveries
+from newsletter.store.database import Store
+
+
+@contextmanager
+def holding(folder: Path) -> Iterator[TextIO]:
+    """Hold the folder's lock: one sender at a time. Raises BusyError if another process has it.
+
+    The open file remembers which run of which database was the last, see `begin_run`.
+    """
+    path = folder / "newsletter.lock"
+    try:
+        with path.open("a+", encoding="ascii") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                raise BusyError(
+                    f"{folder}: another `deliver`, `run` or `serve` is at work here; "
+                    "wait until it ends, or stop it"
+                ) from error
+            yield lock
+    except PermissionError as error:
+        raise StoreError(f"{path}: cannot be written: {error.strerror}") from error
+
+
+def begin_run(store: Store, lock: TextIO, now: datetime) -> int:
+    """Begin a run of the sender and return its epoch.
+
+    The lock file is the witness beside the database. Raises BusyError if the database is not the
+    one that last sent from this folder, or is an older state of it: a restored copy does not know
+    what has gone out since, and would send it again.
+    """
+    lock.seek(0)
+    witness = lock.read().split()
+    with store.read() as tx:
+        instance, epoch = deliveries.run(tx)
+    if witness and (witness[0] != instance or int(witness[1]) > epoch):
+        raise BusyError(
+            "this database is a restored copy: what went out since is not in it. Look at "
+            "`newsletter deliveries list --state pending`, then run `newsletter db resume`"
+        )
+    epoch = deliver.begin(store, now)
+    note_run(lock, instance, epoch)
+    return epoch
+
+
+def note_run(lock: TextIO, instance: str, epoch: int) -> None:
+    """Write into the lock file which run was the last."""
+    lock.seek(0)
+    lock.truncate()
+    lock.write(f"{instance} {epoch}\n")
+    lock.flush()

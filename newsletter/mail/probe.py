@@ -1,0 +1,49 @@
+"""A look at the relay without sending: greeting, TLS and its certificate, login."""
+
+import socket
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from newsletter.errors import SenderError
+from newsletter.mail.opening import encrypt, explain, hello, log_in, refusal, trust
+from newsletter.mail.relay import Relay, Security
+from newsletter.mail.wire import Wire
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the relay showed."""
+
+    greeting: str
+    encrypted: bool
+    certificate_ends: datetime | None
+    extensions: tuple[str, ...]
+
+
+def look(relay: Relay) -> Seen:
+    """Return what the relay shows up to the login; raises SenderError as sending would."""
+    context = trust(relay)
+    seconds = relay.timeouts.connect.total_seconds()
+    try:
+        wire = Wire(socket.create_connection((relay.host, relay.port), seconds))
+        try:
+            if relay.security is Security.TLS:
+                wire.start_tls(context, relay.host, relay.timeouts.connect)
+            greeting = wire.read(relay.timeouts.connect)
+            if greeting.code != 220:
+                text = "the server takes no mail from here"
+                raise refusal(relay, text, greeting, "ask who runs it")
+            offer = hello(wire, relay)
+            if relay.security is Security.STARTTLS:
+                encrypt(wire, relay, context, offer)
+                offer = hello(wire, relay)
+            if relay.user:
+                log_in(wire, relay, offer)
+            ends = wire.certificate_ends
+            until = datetime.fromtimestamp(ends, UTC) if ends else None
+            wire.write(b"QUIT\r\n", relay.timeouts.quit)
+            return Seen(greeting.answer.text, wire.encrypted, until, tuple(sorted(offer)))
+        finally:
+            wire.close()
+    except (OSError, UnicodeError) as error:
+        raise SenderError(f"{relay}: {explain(error)}") from error
