@@ -6,7 +6,8 @@ from functools import partial
 
 from newsletter.domain.paper import AnnounceType, Paper, Reading, Skipped, arxiv_id, doi, gather
 from newsletter.errors import EmptyPageError, FeedError
-from newsletter.feeds.clean import LONGEST_NAME, LONGEST_TITLE, clean, clean_plain, decoded, kept
+from newsletter.feeds.clean import LONGEST_NAME, LONGEST_TITLE, clean, clean_plain, kept
+from newsletter.feeds.encoding import decoded
 from newsletter.feeds.entry import is_withdrawn, labels, names, people, utc
 from newsletter.feeds.feed import Entry, each, entries, said
 from newsletter.feeds.head import batch

@@ -6,7 +6,8 @@ from itertools import islice
 
 from newsletter.domain.paper import AnnounceType, Paper, Reading, Skipped, arxiv_id, doi, gather
 from newsletter.errors import FeedError
-from newsletter.feeds.clean import LONGEST_NAME, LONGEST_TITLE, clean, decoded, kept, storable
+from newsletter.feeds.clean import LONGEST_NAME, LONGEST_TITLE, clean, kept, storable
+from newsletter.feeds.encoding import decoded
 from newsletter.feeds.entry import address, is_withdrawn, iso, labels, people
 from newsletter.feeds.record import MOST_ENTRIES, FieldError, count, kind, left_out, text, texts
 

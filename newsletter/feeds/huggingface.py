@@ -8,7 +8,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from newsletter.domain.paper import Paper, Reading, Skipped, arxiv_id, gather
 from newsletter.errors import FeedError
-from newsletter.feeds.clean import LONGEST_TITLE, clean, decoded, kept
+from newsletter.feeds.clean import LONGEST_TITLE, clean, kept
+from newsletter.feeds.encoding import decoded
 from newsletter.feeds.entry import address, is_withdrawn, iso, people
 from newsletter.feeds.record import MOST_ENTRIES, FieldError, count, each, loaded, text
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.feeds.clean import clean, clean_plain, decoded, storable
+from newsletter.feeds.clean import clean, clean_plain, storable
+from newsletter.feeds.encoding import decoded
 
 
 @pytest.mark.parametrize(
