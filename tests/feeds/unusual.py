@@ -1,5 +1,7 @@
 """Feeds of every format, age and habit that exists: names and bytes, some of them malformed."""
 
+# ruff: noqa: E501 - a payload stands on one line
+
 import itertools
 import json
 
