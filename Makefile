@@ -35,6 +35,7 @@ bench: $(VENV)/.installed-dev ## the figures, each beside its baseline
 		echo "$$one:"; $(BIN)/python -m tests.benchmarks.$$one || exit 1; done
 
 soak: system $(VENV)/.installed-dev ## the long tests: minutes
+	@$(PIP) -e '.[soak]' || echo "atheris cannot be installed here; its tests will be SKIPPED"
 	$(BIN)/python -m pytest -m soak --timeout=3600
 
 clean: ## remove what was made here, the newsletter's own data apart

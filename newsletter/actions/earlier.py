@@ -21,7 +21,7 @@ def addresses(store: Store, origin: Origin, now: datetime) -> tuple[str, ...]:
         return ()
     with store.read() as tx:
         feed = feeds.by_url(tx).get(origin.url)
-        last = feeds.last_visits(tx, good=True).get(feed.id) if feed else None
+        last = feeds.last_good_visit(tx, feed.id) if feed else None
     return () if last and last.visited_at.date() >= now.date() else found
 
 

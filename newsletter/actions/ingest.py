@@ -76,7 +76,7 @@ def visit(store: Store, origin: Origin, fetch: Fetch, limits: Limits, now: datet
     """Fetch, read and store one feed; raises FeedError or StoreError."""
     with store.write() as tx:
         feed = feeds.find_or_add(tx, origin.url, origin.name)
-        last = feeds.last_visits(tx, good=True).get(feed.id)
+        last = feeds.last_good_visit(tx, feed.id)
     known = Validators(feed.etag, feed.last_modified) if last else Validators()
     fetched = load(origin, limits) if origin.is_file else fetch(origin.url, known)
     if last and (fetched.body is None or fingerprint(origin, fetched.body) == last.body_hash):

@@ -18,6 +18,7 @@ ARCHIVES = """acc-phys adap-org alg-geom ao-sci astro-ph atom-ph bayes-an chao-d
 ARXIV_ID = re.compile(
     rf"(\d{{4}}\.\d{{4,5}}|(?:{'|'.join(ARCHIVES)})(?:\.[A-Z]{{2}})?/\d{{7}})(?:v(\d+))?", re.ASCII
 )
+SUBJECT_CLASS = re.compile(r"\.[A-Za-z]{2}/")  # math.GT/0309136 and math/0309136 are one paper
 VERSION_DIGITS = 4  # a number that is longer counts nothing
 ARXIV_PLACE = re.compile(
     rf"(?:^|arxiv[:/]|arxiv\.org[:/](?:abs/|pdf/|html/)?){ARXIV_ID.pattern}(?:\.pdf)?$",
@@ -185,7 +186,8 @@ def arxiv_id(text: str) -> tuple[str, int]:
     if not found:
         return "", 0
     version = found.group(2) or "0"
-    return found.group(1), int(version) if len(version) <= VERSION_DIGITS else 0
+    number = SUBJECT_CLASS.sub("/", found.group(1))
+    return number, int(version) if len(version) <= VERSION_DIGITS else 0
 
 
 def doi(text: str) -> str:
@@ -206,10 +208,9 @@ def plain(text: str) -> str:
 
 
 def family_name(author: str) -> str:
-    """Return the family name of "Ada B. Lovelace" or "Lovelace, Ada B."."""
-    if "," in author:
-        return author.split(",")[0].strip()
-    return author.split()[-1] if author.split() else ""
+    """Return the last word of the family name in "Jan van der Berg" or "van der Berg, Jan"."""
+    words = author.partition(",")[0].split()
+    return words[-1] if words else ""
 
 
 def merge(old: Paper, new: Paper) -> Paper:

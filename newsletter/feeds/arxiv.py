@@ -6,14 +6,15 @@ from functools import partial
 
 from newsletter.domain.paper import AnnounceType, Paper, Reading, Skipped, arxiv_id, doi, gather
 from newsletter.errors import EmptyPageError, FeedError
-from newsletter.feeds.clean import LONGEST_NAME, LONGEST_TITLE, clean, clean_plain, decoded, kept
-from newsletter.feeds.entry import cleaned_names, is_withdrawn, labels, names, utc
+from newsletter.feeds.clean import LONGEST_NAME, LONGEST_TITLE, clean, clean_plain, kept
+from newsletter.feeds.encoding import decoded
+from newsletter.feeds.entry import is_withdrawn, labels, names, people, utc
 from newsletter.feeds.feed import Entry, each, entries, said
 from newsletter.feeds.head import batch
 
 # Before the abstract: "arXiv:2609.26811v1 Announce Type: new \nAbstract: ".
 PREFIX = re.compile(
-    r"\s*+(?:<p>)?+\s*+arXiv:(\S++)\s++Announce Type:\s*+([\w-]++)\s*+(?:Abstract:\s*+)?+",
+    r"\s*+(<p>)?+\s*+arXiv:(\S++)\s++Announce Type:\s*+([\w-]++)\s*+(?:Abstract:\s*+)?+",
     re.IGNORECASE,
 )
 # After the title, until 2024: "On Engines. (arXiv:2101.00001v2 [cs.CL] UPDATED)".
@@ -41,16 +42,17 @@ def announced(entry: Entry) -> Paper | Skipped:
     """Return an announcement as a paper; its version stands in the guid, its link has none."""
     guid, source_title, summary = said(entry, "id"), said(entry, "title"), said(entry, "summary")
     prefix, (bare_title, suffix) = PREFIX.match(summary), without_suffix(source_title)
-    written = (prefix[1] if prefix else "", suffix[1] if suffix else "", said(entry, "link"))
+    written = (prefix[2] if prefix else "", suffix[1] if suffix else "", said(entry, "link"))
     number, version = identity(guid, *written)
     if not number:
         return Skipped(guid or source_title or "an entry", "it has no arXiv id")
     title = clean(bare_title, LONGEST_TITLE)
     if not title:
         return Skipped(number, "it has no title")
-    kind = said(entry, "arxiv_announce_type") or (prefix[2] if prefix else "")
+    kind = said(entry, "arxiv_announce_type") or (prefix[3] if prefix else "")
     kind = kind or OLD_TYPES.get((suffix[2] if suffix else "") or "", "new")
-    source_abstract = summary[prefix.end() :] if prefix else summary
+    # A paragraph that began before the prefix ends behind the abstract.
+    source_abstract = (prefix[1] or "") + summary[prefix.end() :] if prefix else summary
     abstract = clean(source_abstract)
     return Paper(
         title=title,
@@ -68,6 +70,13 @@ def announced(entry: Entry) -> Paper | Skipped:
         source_title=kept(source_title),
         source_abstract=kept(source_abstract),
     )
+
+
+def of_arxiv(url: str, entry: Entry) -> Paper | Skipped | None:
+    """Return an entry of arXiv's in a feed of somebody else's as a paper, None if it is no such."""
+    if entry.get("arxiv_announce_type") or PREFIX.match(said(entry, "summary")):
+        return announced(entry)
+    return answered(url, entry) if entry.get("arxiv_primary_category") else None
 
 
 def without_suffix(title: str) -> tuple[str, re.Match[str] | None]:
@@ -114,7 +123,7 @@ def answered(url: str, entry: Entry) -> Paper | Skipped:
     number, version = identity(guid, said(entry, "link"))
     if not number:
         return Skipped(guid or source_title or "an entry", "it has no arXiv id")
-    title = clean_plain(source_title, LONGEST_TITLE)
+    title = clean(source_title, LONGEST_TITLE)
     if not title:
         return Skipped(number, "it has no title")
     abstract = clean(said(entry, "summary"))
@@ -122,7 +131,7 @@ def answered(url: str, entry: Entry) -> Paper | Skipped:
     return Paper(
         title=title,
         abstract=abstract,
-        authors=cleaned_names([said(one, "name") for one in entry.get("authors", [])]),
+        authors=people([said(one, "name") for one in entry.get("authors", [])]),
         categories=labels([primary, *(said(tag, "term") for tag in entry.get("tags", []))]),
         published=utc(entry.get("published_parsed") or entry.get("updated_parsed")),
         url=f"https://arxiv.org/abs/{number}",

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from newsletter.domain.paper import Paper, arxiv_id, doi
-from newsletter.feeds.clean import LONGEST_NAME, LONGEST_TITLE, clean, decoded, kept
+from newsletter.feeds.clean import LONGEST_NAME, LONGEST_TITLE, clean, kept
+from newsletter.feeds.encoding import decoded
 from newsletter.feeds.entry import address, arxiv_in, cleaned_names, is_withdrawn, labels
 from newsletter.feeds.record import LONGEST_TEXT, FieldError
 

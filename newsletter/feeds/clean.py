@@ -1,10 +1,9 @@
-"""From foreign bytes and text to clean Unicode on one line.
+"""From foreign text to clean Unicode on one line.
 
 HTML goes only where it really is HTML, so `x<y`, `p<0.05` and a model's `<think>` stay; TeX
 is turned into Unicode by latex.py; white space is folded and control characters go.
 """
 
-import codecs
 import html
 import re
 import unicodedata
@@ -14,13 +13,6 @@ import nh3
 from newsletter.feeds.latex import untexed
 from newsletter.feeds.scripts import script
 
-BOMS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark begins it
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
 # How long a text of ours may be, in characters. No paper's comes near, and all that is done with a
 # text here and in latex.py takes time by its length. One that is longer ends in " …".
 LONGEST_TITLE = 1000
@@ -122,18 +114,6 @@ def storable(text: str) -> str:
     if not text.isascii() and SURROGATE.search(text):
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     return text.replace("\x00", "")
-
-
-def decoded(body: bytes) -> str:
-    """Return bytes as text by their byte order mark, else as UTF-8; invalid bytes give U+FFFD."""
-    for mark, encoding in BOMS:
-        if body.startswith(mark):
-            return body.decode(encoding, "replace").removeprefix("\ufeff")
-    if body[:2] in (b"<\0", b"{\0", b"[\0"):
-        return body.decode("utf-16-le", "replace")
-    if body[:2] in (b"\0<", b"\0{", b"\0["):
-        return body.decode("utf-16-be", "replace")
-    return body.decode("utf-8", "replace")
 
 
 def without_html(text: str) -> str:

@@ -58,14 +58,33 @@ def names(text: str) -> tuple[str, ...]:
     if len(whole) > 1:
         return tuple(dict.fromkeys(name for one in whole for name in one_or_more(one)))
     for part in split_outside_brackets(cleaned, ","):
-        name = part.strip().removeprefix("and ").strip()
-        several = " and " in name and "ollab" not in name
-        for one in BETWEEN.split(name) if several else [name]:
+        for one in persons(part):
             if SUFFIX.fullmatch(one) and found:
                 found[-1] = f"{found[-1]}, {one}"
             else:
                 found.append(one)
     return cleaned_names(found)
+
+
+def people(given: list[str]) -> tuple[str, ...]:
+    """Return the authors of a list of names, of which one may be several: "A. Roe and B. Poe"."""
+    found: list[str] = []
+    for text in given[:MOST_NAMES]:
+        if ";" in text:
+            found += names(text)
+        elif "and " in text:
+            found += persons(clean(text, NAME_WITH_ALL))
+        else:
+            found.append(text)
+    return cleaned_names(found)
+
+
+def persons(text: str) -> list[str]:
+    """Return the names that an "and" joins; "Institute for Art and Pure Science" is one."""
+    name = text.strip().removeprefix("and ").strip()
+    if " and " not in name or NO_PERSON.search(AFFILIATION.sub("", name).replace(" and ", " ")):
+        return [name]
+    return BETWEEN.split(name)
 
 
 def one_or_more(text: str) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
+from xml.parsers import expat
 from xml.sax import SAXException
 
 import feedparser
@@ -13,7 +14,8 @@ import feedparser
 from newsletter.domain.paper import Paper, Skipped
 from newsletter.errors import FeedError
 from newsletter.feeds import quick
-from newsletter.feeds.clean import decoded
+from newsletter.feeds.encoding import decoded
+from newsletter.feeds.fields import UnusualError
 
 Entry = Any  # feedparser's dictionary, or one of the same fields
 # Possessive: `<!-- -->` thirty times over, taken apart in every way there is, would take years.
@@ -22,12 +24,6 @@ WEB_PAGE = re.compile(
 )
 DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
 LONGEST_DECLARATION = 1000
-# Alphabets of which ASCII is a part, so that tags can be counted. UTF-7 would hide them.
-OTHER_ENCODING = re.compile(
-    rb"\s*<\?xml[^>]*encoding\s*=\s*[\"']"
-    rb"(?:iso-?8859|windows-|cp-?125|latin|koi8|mac|gb|big5|shift|euc|ks_c|tis)",
-    re.I,
-)
 NOT_XML = dict.fromkeys(code for code in range(32) if code not in (9, 10, 13))
 FORBIDDEN = re.compile(f"[{''.join(map(chr, NOT_XML))}]")
 END = re.compile(r"</(?:\w+:)?(?:rss|feed|rdf)\s*>", re.IGNORECASE)
@@ -37,13 +33,25 @@ UNCLOSED = frozenset("br hr img p li td th tr dt dd input col wbr source link me
 ANEW = frozenset(["item", "entry"])
 DEEPEST = 2000
 MOST_ATTRIBUTES = 500
-# What feedparser takes 50 microseconds for, and 3. A feed has a tag to 60 characters or fewer.
-FEWEST_TAGS, TAG_SHARE, MOST_TAGS = 30_000, 50, 150_000
+# Of well-formed XML feedparser takes 20 microseconds for a tag, of other 40; 3 for an entity.
+FEWEST_TAGS, TAG_SHARE, MOST_TAGS = 80_000, 25, 150_000
+FEWEST_MALFORMED, MALFORMED_SHARE = 35_000, 50
 FEWEST_ENTITIES, ENTITY_SHARE, MOST_ENTITIES = 300_000, 20, 1_000_000
 # What it takes the square of the time for: a word that might be an address, a list of categories.
 LONG_WORD = re.compile(r"[\w.+-]{100}", re.ASCII)
 MOST_CATEGORIES = 400  # of an entry
-ENTRY_END = re.compile(r"</(?:\w+:)?(?:item|entry)\s*>", re.IGNORECASE)
+ENTRY = re.compile(r"<(?:[\w.-]{1,50}:)?(?:item|entry)[\s/>]", re.IGNORECASE)
+ENTRY_END = re.compile(
+    r"</(?:[\w.-]{1,50}:)?(?:item|entry)\s*>|<(?:item|entry)[^<>]{0,300}/>", re.IGNORECASE
+)
+# In a page, what looks like an entry may be a script's text.
+SCRIPT = re.compile(r"<(script|style|template)\b.*?(?:</\1|\Z)", re.IGNORECASE | re.DOTALL)
+# Numbers of no character: NUL, halves of a surrogate pair, beyond the last.
+REFERENCE = re.compile(
+    rb"&#(?:0*|[xX]0*|0*5(?:5[3-9]|6|7[0-2])\d\d\d?|[xX]0*[dD][89a-fA-F][0-9a-fA-F]{2}|0*[1-9]\d{6,}"
+    rb"|[xX]0*[1-9a-fA-F][0-9a-fA-F]{5,});"
+)
+CUT_SHORT = "the feed is cut short here"
 
 
 def entries(url: str, body: bytes) -> tuple[list[Entry], list[Skipped]]:
@@ -54,27 +62,23 @@ def entries(url: str, body: bytes) -> tuple[list[Entry], list[Skipped]]:
     text = decoded(body)
     if not text.strip():
         raise FeedError(url, "it is empty")
-    if is_web_page(text):
+    if is_web_page(text) and not holds_entries(text):
         raise FeedError(url, "this is a web page, not a feed")
-    data = xml(body, text)
-    plain = quick.entries(data) if data is not body else None
+    data = xml(text)
+    plain = quick.entries(data)
     return (plain, []) if plain else by_feedparser(url, data, text)
 
 
 def by_feedparser(url: str, data: bytes, text: str) -> tuple[list[Entry], list[Skipped]]:
     """Return a feed's entries and what was lost, as feedparser reads them.
 
-    `data` is XML without declaration in UTF-8, or any that names another encoding.
+    `data` is the text as XML without declaration in UTF-8.
     """
-    bounded(url, text)
+    bounded(url, data, text)
     try:
-        # As a stream: given bytes, feedparser opens a file of that name if there is one.
-        # Both cleaners off: on, they eat the text after `x<y` in an abstract.
-        parsed = feedparser.parse(
-            io.BytesIO(data), sanitize_html=False, resolve_relative_uris=False
-        )
-    except Exception as error:  # its second parser raises many kinds at malformed input
-        raise FeedError(url, "it could not be read as RSS, Atom or RDF") from error
+        parsed = parse(data)
+    except Exception:  # its second parser raises many kinds at malformed input
+        parsed = again(url, data)
     found = list(parsed.entries)
     malformed = bool(parsed.bozo) and isinstance(parsed.get("bozo_exception"), SAXException)
     if not found and (malformed or not parsed.get("version")):
@@ -84,9 +88,26 @@ def by_feedparser(url: str, data: bytes, text: str) -> tuple[list[Entry], list[S
     return whole(found, text) if malformed and not END.search(text[-2000:]) else (found, [])
 
 
-def bounded(url: str, text: str) -> None:
+def parse(data: bytes) -> Any:
+    """Return what feedparser makes of XML in UTF-8."""
+    # As a stream: given bytes, feedparser opens a file of that name if there is one.
+    # Both cleaners off: on, they eat the text after `x<y` in an abstract.
+    return feedparser.parse(io.BytesIO(data), sanitize_html=False, resolve_relative_uris=False)
+
+
+def again(url: str, data: bytes) -> Any:
+    """Return what feedparser makes of XML without numbers of no character, which it dies of."""
+    try:
+        return parse(REFERENCE.sub(b"", data))
+    except Exception as error:
+        raise FeedError(url, "it could not be read as RSS, Atom or RDF") from error
+
+
+def bounded(url: str, data: bytes, text: str) -> None:
     """Raise FeedError if the feed is of a size or nesting that feedparser takes minutes for."""
-    most_tags = min(max(FEWEST_TAGS, len(text) // TAG_SHARE), MOST_TAGS)
+    most_tags = min(max(FEWEST_MALFORMED, len(text) // MALFORMED_SHARE), MOST_TAGS)
+    if text.count("<") > most_tags and is_well_formed(data):
+        most_tags = min(max(FEWEST_TAGS, len(text) // TAG_SHARE), MOST_TAGS)
     most_entities = min(max(FEWEST_ENTITIES, len(text) // ENTITY_SHARE), MOST_ENTITIES)
     if text.count("<") > most_tags or text.count("&") > most_entities:
         raise FeedError(url, f"it has more than {most_tags} tags, too many to read; split it")
@@ -101,6 +122,17 @@ def bounded(url: str, text: str) -> None:
             depth = max(0, depth - 1) if closing else depth + 1
         if depth > DEEPEST:
             raise FeedError(url, f"its XML is nested more than {DEEPEST} deep")
+
+
+def is_well_formed(data: bytes) -> bool:
+    """Return whether it is XML whose every prefix is bound, without a document type."""
+    parser = expat.ParserCreate("utf-8", " ")
+    parser.StartDoctypeDeclHandler = quick.refuse
+    try:
+        parser.Parse(data, True)
+    except (expat.ExpatError, UnusualError):
+        return False
+    return True
 
 
 def bound_feedparser() -> None:
@@ -126,13 +158,11 @@ with suppress(AttributeError):  # a later feedparser may name them otherwise; a 
     bound_feedparser()
 
 
-def xml(body: bytes, text: str) -> bytes:
-    """Return the body as UTF-8 without bytes that XML forbids, unless it names another encoding.
+def xml(text: str) -> bytes:
+    """Return the text as UTF-8 without signs that XML forbids, and without its declaration.
 
     Left alone, feedparser takes the whole feed for Latin text if one byte of its UTF-8 is invalid.
     """
-    if OTHER_ENCODING.match(body[:200]):
-        return body
     return undeclared(text).encode("utf-8", "replace")
 
 
@@ -149,10 +179,13 @@ def whole(found: list[Entry], text: str) -> tuple[list[Entry], list[Skipped]]:
 
     Half an abstract would be stored, ranked and mailed as if it were the paper's.
     """
-    ended = len(ENTRY_END.findall(text))
-    lost = found[ended:]
-    name = next((str(one.get("title") or one.get("id") or "") for one in lost), "")
-    return found[:ended], [Skipped(name or "the end of the feed", "the feed is cut short here")]
+    ends = [found.end() for found in ENTRY_END.finditer(text)]
+    begun = ENTRY.search(text, ends[-1] if ends else 0)
+    if not begun or not found:
+        return found, [Skipped("the end of the feed", CUT_SHORT)]
+    last = found[-1]
+    name = str(last.get("title") or last.get("id") or "the end of the feed")
+    return found[:-1], [Skipped(name, CUT_SHORT)]
 
 
 def each(found: list[Entry], read_one: Callable[[Entry], Paper | Skipped]) -> list[Paper | Skipped]:
@@ -167,6 +200,13 @@ def each(found: list[Entry], read_one: Callable[[Entry], Paper | Skipped]) -> li
             name = str(entry.get("id") or entry.get("title") or f"entry {place}")
             results.append(Skipped(name, f"it could not be read ({type(error).__name__})"))
     return results
+
+
+def holds_entries(text: str) -> bool:
+    """Return whether there is anything in the text that feedparser would take for an entry."""
+    if not ENTRY.search(text):
+        return False
+    return not is_web_page(text) or bool(ENTRY.search(SCRIPT.sub("", text)))
 
 
 def is_web_page(text: str) -> bool:

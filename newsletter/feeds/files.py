@@ -6,8 +6,9 @@ from itertools import islice
 
 from newsletter.domain.paper import AnnounceType, Paper, Reading, Skipped, arxiv_id, doi, gather
 from newsletter.errors import FeedError
-from newsletter.feeds.clean import LONGEST_NAME, LONGEST_TITLE, clean, decoded, kept, storable
-from newsletter.feeds.entry import address, cleaned_names, is_withdrawn, iso, labels
+from newsletter.feeds.clean import LONGEST_NAME, LONGEST_TITLE, clean, kept, storable
+from newsletter.feeds.encoding import decoded
+from newsletter.feeds.entry import address, is_withdrawn, iso, labels, people
 from newsletter.feeds.record import MOST_ENTRIES, FieldError, count, kind, left_out, text, texts
 
 
@@ -58,7 +59,7 @@ def from_fields(record: dict[str, object]) -> Paper:
     return Paper(
         title=title,
         abstract=abstract,
-        authors=cleaned_names(texts(record, "authors")),
+        authors=people(texts(record, "authors")),
         categories=labels(texts(record, "categories")),
         published=published(record),
         url=address(url) or (f"https://arxiv.org/abs/{number}" if number else ""),

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from newsletter.domain.paper import Batch
-from newsletter.feeds.clean import decoded
+from newsletter.feeds.encoding import decoded
 
 LOOKED_AT = 50_000  # octets; what stands behind is an entry or no feed that we know
 FIRST_ENTRY = re.compile(r"<(?:\w{1,20}:)?(?:item|entry)[\s>]", re.IGNORECASE)

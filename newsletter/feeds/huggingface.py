@@ -8,8 +8,9 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from newsletter.domain.paper import Paper, Reading, Skipped, arxiv_id, gather
 from newsletter.errors import FeedError
-from newsletter.feeds.clean import LONGEST_TITLE, clean, decoded, kept
-from newsletter.feeds.entry import address, cleaned_names, is_withdrawn, iso
+from newsletter.feeds.clean import LONGEST_TITLE, clean, kept
+from newsletter.feeds.encoding import decoded
+from newsletter.feeds.entry import address, is_withdrawn, iso, people
 from newsletter.feeds.record import MOST_ENTRIES, FieldError, count, each, loaded, text
 
 # The page's own lines above the first paper. Its date is when the page was saved.
@@ -104,7 +105,7 @@ def shown_authors(found: object) -> tuple[str, ...]:
     """Return the authors that the page shows; some asked to be hidden."""
     listed = found if isinstance(found, list) else []
     shown = [one for one in listed if isinstance(one, dict) and not one.get("hidden")]
-    return cleaned_names([one["name"] for one in shown if isinstance(one.get("name"), str)])
+    return people([one["name"] for one in shown if isinstance(one.get("name"), str)])
 
 
 def read_listing(url: str, body: bytes) -> Reading:

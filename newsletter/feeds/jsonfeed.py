@@ -7,7 +7,7 @@ from newsletter.domain.paper import Paper, Reading, Skipped, doi, gather
 from newsletter.errors import FeedError
 from newsletter.feeds.clean import LONGEST_TITLE, clean, clean_plain, kept
 from newsletter.feeds.dates import written
-from newsletter.feeds.entry import address, arxiv_in, cleaned_names, is_withdrawn, labels
+from newsletter.feeds.entry import address, arxiv_in, is_withdrawn, labels, people
 from newsletter.feeds.record import FieldError, each, kind, loaded, text, texts
 
 VERSION = "jsonfeed.org/version/"
@@ -44,7 +44,7 @@ def to_paper(url: str, item: object) -> Paper | Skipped:
     return Paper(
         title=title,
         abstract=abstract,
-        authors=cleaned_names(authors(item)),
+        authors=people(authors(item)),
         categories=labels(texts(item, "tags")),
         published=written(text(item, "date_published") or text(item, "date_modified")),
         url=outside or address(links[2], url) or address(links[1], url) or address(links[0]),

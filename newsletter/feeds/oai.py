@@ -10,8 +10,9 @@ from xml.etree.ElementTree import Element
 
 from newsletter.domain.paper import Paper, Reading, Skipped, arxiv_id, doi, gather
 from newsletter.errors import FeedError
-from newsletter.feeds.clean import LONGEST_NAME, LONGEST_TITLE, clean, decoded, kept
+from newsletter.feeds.clean import LONGEST_NAME, LONGEST_TITLE, clean, kept
 from newsletter.feeds.dates import written
+from newsletter.feeds.encoding import decoded
 from newsletter.feeds.entry import arxiv_in, cleaned_names, is_withdrawn, labels, names
 from newsletter.feeds.record import FieldError, each
 from newsletter.feeds.tree import parse, said, words

@@ -21,8 +21,8 @@ from newsletter.feeds import (
     rss,
 )
 from newsletter.feeds.allowance import allowance
-from newsletter.feeds.clean import decoded as decoded  # readers' callers want it here
-from newsletter.feeds.feed import is_web_page
+from newsletter.feeds.encoding import decoded as decoded  # readers' callers want it here
+from newsletter.feeds.feed import holds_entries, is_web_page
 from newsletter.feeds.record import MOST_OBJECTS
 
 Reader = Callable[[str, bytes], Reading]
@@ -105,9 +105,9 @@ def guess(url: str, body: bytes) -> str:
     if not start:
         raise FeedError(url, "it is empty")
     if "\0" in start or start.count("\ufffd") > len(start) // 10:
-        raise FeedError(url, f"this is no text; {KNOWN} is wanted")
+        return if_entries(url, text, f"this is no text; {KNOWN} is wanted")
     if start.startswith("<"):
-        return guess_xml(url, start)
+        return guess_xml(url, start, text)
     if start[0] in "{[":
         return guess_json(url, text)
     if huggingface.is_listing(start):
@@ -118,23 +118,32 @@ def guess(url: str, body: bytes) -> str:
         return "bibtex"
     if urlsplit(url).path.lower().endswith((".jsonl", ".ndjson")):
         return "jsonl"
-    raise FeedError(url, f"this is plain text, but no papers listing; {KNOWN} is wanted")
+    told = f"this is plain text, but no papers listing; {KNOWN} is wanted"
+    return if_entries(url, text, told)
 
 
-def guess_xml(url: str, start: str) -> str:
+def if_entries(url: str, text: str, why: str) -> str:
+    """Return the reader of what is no feed but has entries. Raises FeedError if it has none."""
+    if holds_entries(text):
+        return "rss"
+    raise FeedError(url, why)
+
+
+def guess_xml(url: str, start: str, text: str) -> str:
     """Return the reader for XML by its root and where it comes from."""
     if is_web_page(start):
-        raise FeedError(url, "this is a web page, not a feed")
+        return if_entries(url, text, "this is a web page, not a feed")
     found = ROOT.match(start)
     root = found[1].rpartition(":")[2].lower() if found else ""
     if root == "opml":
         raise FeedError(url, OPML)
     if root == "html":
-        raise FeedError(url, "this is a web page, not a feed")
+        return if_entries(url, text, "this is a web page, not a feed")
     if root in ROOTS:
         return ROOTS[root]
     if root not in ("rss", "rdf", "feed"):
-        raise FeedError(url, f"this is XML, but no feed (<{root}>); {KNOWN} is wanted")
+        told = f"this is XML, but no feed (<{root}>); {KNOWN} is wanted"
+        return if_entries(url, text, told if root else f"this is no whole XML; {KNOWN} is wanted")
     if (
         re.search(r"https?://(?:export\.)?arxiv\.org/api/", start[:3000])
         or "arXiv Query:" in start[:3000]

@@ -6,7 +6,8 @@ from typing import TypeVar
 
 from newsletter.domain.paper import Paper, Skipped
 from newsletter.errors import FeedError
-from newsletter.feeds.clean import clean, decoded, storable
+from newsletter.feeds.clean import clean, storable
+from newsletter.feeds.encoding import decoded
 
 LONGEST_TEXT = 200_000  # characters; no title, abstract or list of authors comes near
 MOST_ENTRIES = 50_000  # of one body; more would take minutes, and gigabytes

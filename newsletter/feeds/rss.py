@@ -4,6 +4,7 @@ from dataclasses import replace
 from functools import partial
 
 from newsletter.domain.paper import Paper, Reading, Skipped, doi, gather
+from newsletter.feeds.arxiv import of_arxiv
 from newsletter.feeds.clean import (
     LONGEST_ABSTRACT,
     LONGEST_NAME,
@@ -19,6 +20,7 @@ from newsletter.feeds.entry import (
     is_withdrawn,
     labels,
     names,
+    people,
     utc,
 )
 from newsletter.feeds.feed import Entry, each, entries, said
@@ -36,6 +38,8 @@ def read(url: str, body: bytes) -> Reading:
 
 def to_paper(url: str, entry: Entry) -> Paper | Skipped:
     """Return the entry as a paper; only a title is required, for some feeds give nothing else."""
+    if isinstance(known := of_arxiv(url, entry), Paper):
+        return known
     title = text_of(entry, "title", LONGEST_TITLE)
     if not title:
         return Skipped(said(entry, "id") or said(entry, "link") or "an entry", "it has no title")
@@ -92,4 +96,4 @@ def authors(entry: Entry) -> tuple[str, ...]:
         # "Lovelace, Ada" is one name; "Ada Lovelace, Alan Turing" are two.
         listed = ";" in clean(given[0]) or all(" " in name for name in several)
         return several if listed else cleaned_names(given)
-    return cleaned_names(given)
+    return people(given)

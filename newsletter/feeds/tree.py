@@ -4,7 +4,6 @@ A document type with declarations of its own is refused, so no entity can grow (
 quadratic blow-up); nothing outside is ever loaded; nesting and the number of elements are bounded.
 """
 
-import codecs
 import html
 import re
 from xml.etree.ElementTree import Element, TreeBuilder
@@ -12,7 +11,7 @@ from xml.parsers import expat
 
 from newsletter.domain.paper import Skipped
 from newsletter.errors import FeedError
-from newsletter.feeds.clean import decoded
+from newsletter.feeds.encoding import decoded
 from newsletter.feeds.feed import NOT_XML, undeclared
 from newsletter.feeds.record import LONGEST_TEXT, FieldError
 from newsletter.feeds.scripts import script
@@ -21,9 +20,6 @@ DEEPEST = 100
 MOST_RECORDS = 50_000  # of a malformed file, for each is read by itself
 MOST_ELEMENTS = 1_000_000  # 200 articles of PubMed with all their references have 200,000
 BROKEN = (expat.ExpatError, ValueError)
-ENCODING = re.compile(rb"\s*<\?xml[^>]*?encoding\s*=\s*[\"']([\w.:-]{1,30})", re.ASCII)
-# Of Python's codecs those that are plain alphabets; punycode and its like are traps.
-PLAIN_CODEC = re.compile(r"iso8859|cp\d|koi8|mac|gb|big5|shift_jis|euc")
 CUT = Skipped("the end of the file", "the XML is malformed or cut short here")
 DATA = "<![CDATA["
 # What breaks a file and can be mended: `AT&T`, `&nbsp;` of no document type, `&#0;`.
@@ -96,13 +92,7 @@ def parse(url: str, body: bytes, *records: str) -> tuple[Element, list[Skipped]]
 
 def source(body: bytes) -> str:
     """Return the XML as text without its declaration and without signs that XML forbids."""
-    named = ENCODING.match(body[:200])
-    try:
-        codec = codecs.lookup(named[1].decode("ascii")).name if named else "utf-8"
-    except LookupError:
-        codec = "utf-8"
-    text = body.decode(codec, "replace") if PLAIN_CODEC.match(codec) else decoded(body)
-    return undeclared(text)
+    return undeclared(decoded(body))
 
 
 def built(url: str, text: str) -> Element:

@@ -78,6 +78,14 @@ def last_visits(tx: sa.Connection, good: bool) -> dict[int, Visit]:
     return {row.feed_id: to_visit(row) for row in rows}
 
 
+def last_good_visit(tx: sa.Connection, feed_id: int) -> Visit | None:
+    """Return the last visit to this feed that worked, None if there was none."""
+    visits = feed_visits.c
+    statement = sa.select(feed_visits).where(visits.feed_id == feed_id, visits.outcome != "failed")
+    row = tx.execute(statement.order_by(visits.id.desc()).limit(1)).first()
+    return to_visit(row) if row else None
+
+
 def record(tx: sa.Connection, visit: Visit, due_at: datetime | None) -> None:
     """Keep the visit, when the next one is due, and how many failed in a row."""
     row = {name: getattr(visit, name) for name in Visit.__dataclass_fields__}

@@ -45,7 +45,7 @@ FIRST = Paper(
         ("https://export.arxiv.org/abs/2609.01234?context=cs#top", ("2609.01234", 0)),
         ("  2609.01234v1\n", ("2609.01234", 1)),
         ("astro-ph/0601001", ("astro-ph/0601001", 0)),
-        ("math.GT/0309136v2", ("math.GT/0309136", 2)),
+        ("math.GT/0309136v2", ("math/0309136", 2)),
         ("oai:arXiv.org:hep-th/9901001v3", ("hep-th/9901001", 3)),
         ("https://arxiv.org/abs/cond-mat/0207270v1", ("cond-mat/0207270", 1)),
         ("https://arxiv.org/abs/quant-ph/9508027", ("quant-ph/9508027", 0)),
@@ -146,14 +146,16 @@ def test_titles_of_signs_alone_are_told_apart(one, other):
     [
         ("Ada B. Lovelace", "Lovelace"),
         ("Lovelace, Ada B.", "Lovelace"),
-        ("van der Berg, Jan", "van der Berg"),
+        ("van der Berg, Jan", "Berg"),
+        ("Jan van der Berg", "Berg"),
+        ("Edmund Berkeley, Jr.", "Berkeley"),
         ("Plato", "Plato"),
         ("", ""),
         ("  ", ""),
         ("李明", "李明"),
     ],
 )
-def test_the_family_name_is_the_last_word_or_stands_before_the_comma(author, expected):
+def test_the_family_name_is_the_last_word_before_any_comma(author, expected):
     assert family_name(author) == expected
 
 

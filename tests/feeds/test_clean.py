@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.feeds.clean import clean, clean_plain, decoded, storable
+from newsletter.feeds.clean import clean, clean_plain, storable
 
 
 @pytest.mark.parametrize(
@@ -207,22 +207,6 @@ def test_any_text_is_cleaned_to_one_line_that_can_be_stored(text):
     assert "\x00" not in result
     assert not re.search("[\ufdd0-\ufdef]", result)
     result.encode()
-
-
-@pytest.mark.parametrize(
-    ("body", "expected"),
-    [
-        ("Zürich".encode(), "Zürich"),
-        (b"\xef\xbb\xbfZ\xc3\xbcrich", "Zürich"),
-        ("Zürich".encode("utf-16"), "Zürich"),
-        ("<a>ü</a>".encode("utf-16-le"), "<a>ü</a>"),
-        ("{ü}".encode("utf-16-be"), "{ü}"),
-        ("Zürich".encode("utf-32"), "Zürich"),
-        (b"Z\xfcrich", "Z\ufffdrich"),
-    ],
-)
-def test_bytes_are_decoded_by_their_mark_and_never_fail(body, expected):
-    assert decoded(body) == expected
 
 
 def test_source_text_is_kept_but_for_what_cannot_be_stored():

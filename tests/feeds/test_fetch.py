@@ -187,6 +187,16 @@ def test_a_packed_bomb_is_stopped_before_it_fills_memory(server, get, wbits):
     assert seconds < 2
 
 
+def test_ten_gigabytes_in_ten_megabytes_are_stopped_at_the_limit(server, get):
+    packed = zlib.compress(bytes(100 * 2**20), wbits=31)  # 100 kB, sent a hundred times
+    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n"
+    server.answers["/feed"] = itertools.chain([head], itertools.repeat(packed, 100))
+    begun = time.thread_time()
+    with pytest.raises(FeedError, match="larger than 20 MB"):
+        get(server.url())
+    assert time.thread_time() - begun < 2
+
+
 @pytest.mark.parametrize(
     "start",
     [

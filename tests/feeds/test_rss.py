@@ -94,7 +94,7 @@ def test_only_links_to_web_pages_are_kept(link, url):
     ("fields", "number", "version"),
     [
         ("<link>https://arxiv.org/abs/2601.00001v3</link>", "2601.00001", 3),
-        ('<guid isPermaLink="false">oai:arXiv.org:math.GT/0309136v1</guid>', "math.GT/0309136", 1),
+        ('<guid isPermaLink="false">oai:arXiv.org:math.GT/0309136v1</guid>', "math/0309136", 1),
         ("<guid>2601.00001</guid>", "", 0),
     ],
 )
