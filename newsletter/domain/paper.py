@@ -28,7 +28,6 @@ ARXIV_PLACE = re.compile(
 DISTINCTIVE = 4  # words: titles of fewer are not one work's own
 WORD = re.compile(r"[^\W_]+")
 COMBINING = re.compile(r"[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]")
-MOST_NOTES = 1000  # on entries that gave no paper
 LONGEST_DOI = 500  # characters
 ARXIV_DOI = "10.48550/arxiv."  # arXiv's own for each of its papers
 DOI = re.compile(r"10\.\d{4,9}/[^\s\"<>?#]+", re.ASCII)
@@ -163,18 +162,12 @@ def digest(text: str) -> str:
 
 
 def gather(found: Sequence[Paper | Skipped]) -> Reading:
-    """Return the papers and the skipped entries apart.
-
-    Each of these is told in one line; of more than a thousand, the others are counted.
-    """
-    skipped = [one for one in found if isinstance(one, Skipped)]
-    notes = [
-        Skipped(one_line(note.entry) or "an entry", one_line(note.why))
-        for note in skipped[:MOST_NOTES]
-    ]
-    if len(skipped) > MOST_NOTES:
-        notes.append(Skipped(f"{len(skipped) - MOST_NOTES} more entries", "they gave no paper"))
-    return Reading(tuple(one for one in found if isinstance(one, Paper)), tuple(notes))
+    """Return the papers and the skipped entries apart, each of these in one line."""
+    skipped = (one for one in found if isinstance(one, Skipped))
+    return Reading(
+        tuple(one for one in found if isinstance(one, Paper)),
+        tuple(Skipped(one_line(note.entry) or "an entry", one_line(note.why)) for note in skipped),
+    )
 
 
 def arxiv_id(text: str) -> tuple[str, int]:

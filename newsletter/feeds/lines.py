@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from newsletter.domain.library import key_of
 from newsletter.domain.paper import Paper
 from newsletter.errors import FeedError
-from newsletter.feeds.clean import LONGEST_TITLE, clean, decoded
+from newsletter.feeds.clean import LONGEST_TITLE, clean
+from newsletter.feeds.encoding import decoded
 from newsletter.feeds.record import FieldError
 
 BULLET = re.compile(r"^\s*(?:[-*•–]|\(?\d{1,4}[.)])\s+")

@@ -12,7 +12,7 @@ from typing import TypeVar
 from newsletter.domain.paper import Paper, Skipped, gather
 from newsletter.errors import FeedError
 from newsletter.feeds import bibtex, csl, lines, orcid, ris, zotero
-from newsletter.feeds.clean import decoded
+from newsletter.feeds.encoding import decoded
 from newsletter.feeds.readers import READERS, SIGNATURES, bounded, guess
 from newsletter.feeds.record import each, loaded
 

@@ -81,7 +81,7 @@ def test_of_too_many_entries_the_first_are_read_and_it_is_told():
     assert [note.entry for note in reading.skipped] == ["the entries behind the first 50000"]
     nothing = read_with("jsonl", b"{}\n" * 3000)
     assert nothing
-    assert nothing.skipped[-1].entry == "2000 more entries"
+    assert len(nothing.skipped) == 3000, "each of them counts"
 
 
 def test_a_bad_entry_leaves_the_others_alone():
