@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING
 from newsletter import __version__
 from newsletter.actions import compose, deliver, ingest, messages
 from newsletter.actions.turns import Turns
+from newsletter.actions.write import Author
 from newsletter.catalogue import read_topics
 from newsletter.domain.bounce import BouncePolicy
 from newsletter.domain.message import Site
 from newsletter.domain.profile import Topic
+from newsletter.endpoint.chat import Endpoint
+from newsletter.endpoint.write import Bounds
 from newsletter.errors import ModelError
 from newsletter.feeds.fetch import Fetched, Limits, Validators, fetch
 from newsletter.keyring import mailbox as mailbox
@@ -145,7 +148,18 @@ def work(app: App, epoch: int, clock: "Clock") -> "Work":
         first_days=app.settings.compose.first_days,
         clock=clock,
         embedder=background_embedder(app),
+        author=author(app.settings),
     )
+
+
+def author(settings: Settings) -> Author | None:
+    """Return the language model that writes the sentences, None where there is none."""
+    chosen = settings.summary
+    if not chosen.endpoint:
+        return None
+    endpoint = Endpoint(chosen.endpoint, chosen.model, chosen.key, chosen.timeout_seconds)
+    bounds = Bounds(chosen.batch, chosen.concurrency, chosen.papers_per_run, chosen.tokens_per_run)
+    return Author(endpoint, bounds)
 
 
 def background_embedder(app: App) -> "Embedder | None":

@@ -11,6 +11,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from newsletter.actions import compose, deliver, embed, ingest
 from newsletter.actions.prepare import prepare
+from newsletter.actions.write import Author, write
 from newsletter.errors import NewsletterError
 from newsletter.ranking.embedding import Embedder
 from newsletter.store.database import Store
@@ -51,6 +52,7 @@ class Work:
     first_days: int
     clock: Clock
     embedder: Embedder | None = None  # None: papers get no vectors in the background
+    author: Author | None = None  # of the sentences; None: they are extracted
 
 
 @dataclass(slots=True, eq=False)
@@ -175,6 +177,8 @@ class Alarm:
             log.info("feed read name=%s new=%d outcome=%s", origin.name, report.new, report.outcome)
         with self.preparing:  # two at a time would do the same papers
             prepare(work.store)
+            if work.author:
+                write(work.store, work.author)
 
 
 def guarded(what: str, job: Callable[[], None]) -> None:

@@ -13,7 +13,7 @@ from pydantic_settings import SettingsError as UnreadableVariable
 from newsletter.domain.edition import Cadence, Schedule, is_zone
 from newsletter.domain.subscriber import Preferences, normal_address
 from newsletter.errors import AddressError, SettingsError
-from newsletter.settings_mail import BouncesSettings, DkimSettings, Port, Section
+from newsletter.settings_tables import BouncesSettings, DkimSettings, Port, Section, SummarySettings
 
 PREFIX = "NEWSLETTER_"
 FILE = Path("config/newsletter.toml")
@@ -132,6 +132,7 @@ class Settings(BaseSettings):
     preferences: PreferencesSettings = PreferencesSettings()
     ranking: RankingSettings = RankingSettings()
     compose: ComposeSettings = ComposeSettings()
+    summary: SummarySettings = SummarySettings()
     bounces: BouncesSettings = BouncesSettings()
     dkim: tuple[DkimSettings, ...] = ()
     feeds: tuple[FeedSettings, ...] = ()
@@ -278,6 +279,8 @@ def check_meaning(file: Path, settings: Settings) -> None:
                 normal_address(address)
         except AddressError as error:
             raise SettingsError(f"{file}: sender.{name}: {error}") from error
+    if settings.summary.endpoint and not settings.summary.model:
+        raise SettingsError(f"{file}: summary.model is missing: which model the endpoint is to use")
     if not is_zone(settings.preferences.zone):
         raise SettingsError(
             f"{file}: preferences.zone = {settings.preferences.zone!r}: no such time zone; "

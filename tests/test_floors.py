@@ -35,7 +35,7 @@ FLOORS = {
     "newsletter.logs": 5,
     "newsletter.keyring": 5,
     "newsletter.settings": 5,
-    "newsletter.settings_mail": 5,
+    "newsletter.settings_tables": 5,
     "newsletter.__main__": 5,
 }
 STANDARD_LIBRARY_ONLY = ("newsletter.domain", "newsletter.errors")

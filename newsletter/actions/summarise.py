@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from typing import NamedTuple
 
-from newsletter.domain.summary import Summary
+from newsletter.domain.summary import WRITTEN, Summary
 from newsletter.store import summaries
 from newsletter.store.database import Store
 from newsletter.store.summaries import Unsummarised
@@ -33,14 +33,15 @@ def summarise(
 ) -> int:
     """Make the summaries that are missing, newest papers first, and return how many were made.
 
-    With a limit, at most so many. The texts are read and worked on outside the write lock, which
-    readers' clicks wait for. Two processes at a time make some twice, and keep each once.
+    What a language model wrote stays. With a limit, at most so many. The texts are read and worked
+    on outside the write lock, which readers' clicks wait for. Two processes at a time make some
+    twice, and keep each once.
     """
     done, before = 0, None
     while limit is None or done < limit:
         size = BATCH if limit is None else min(BATCH, limit - done)
         with store.read() as tx:
-            found = summaries.missing(tx, maker.name, before, size)
+            found = summaries.missing(tx, (maker.name, f"{WRITTEN}%"), before, size)
         if not found:
             break
         made = {(one.row, one.number): summary(one, maker) for one in found}

@@ -60,8 +60,28 @@ def visits(app: "App", sources: Sequence[str] | None) -> list[tuple[str, "Report
             told.progress(report.read or 1, report.read or 1)  # what nothing came of is done too
     with progress("summarising") as move:
         prepare(app.store, move, limit=None)
+    write(app)
     embed(app)
     return found
+
+
+def write(app: "App") -> None:
+    """Have a language model write the sentences, where there is one; what fails stops nothing."""
+    from newsletter import app as wiring
+    from newsletter.actions.write import write as action
+
+    author = wiring.author(app.settings)
+    if author is None:
+        return
+    with progress("having sentences written") as move:
+        written = action(app.store, author, move)
+    if written.sentences or written.refused:
+        note(
+            f"{author.endpoint.model} wrote {len(written.sentences)} sentences "
+            f"({written.tokens:,} tokens); {len(written.refused)} were not taken"
+        )
+    if written.failed:
+        note(f"warning: {len(written.failed)} requests failed: {written.failed[-1]}; see the log")
 
 
 def embed(app: "App") -> None:

@@ -29,11 +29,13 @@ class Unsummarised:
     abstract: str
 
 
-def missing(tx: sa.Connection, maker: str, before: int | None, limit: int) -> list[Unsummarised]:
-    """Return the current texts without a summary by this maker, the newest papers first.
+def missing(
+    tx: sa.Connection, makers: Sequence[str], before: int | None, limit: int
+) -> list[Unsummarised]:
+    """Return the current texts without a summary by any of these makers, newest papers first.
 
-    `before` is the row from which on to look, None for the newest: so all calls of one going
-    through read each row once.
+    A maker that ends in "%" stands for all that begin so. `before` is the row from which on to
+    look, None for the newest: so all calls of one going through read each row once.
     """
     newest = (
         sa.select(sa.func.coalesce(sa.func.max(paper_versions.c.number), 1))
@@ -44,13 +46,20 @@ def missing(tx: sa.Connection, maker: str, before: int | None, limit: int) -> li
     there = sa.exists().where(
         summaries.c.paper_id == papers.c.id,
         summaries.c.number == newest,
-        summaries.c.maker == maker,
+        sa.or_(*(by(maker) for maker in makers)),
     )
     statement = sa.select(papers.c.id, newest, papers.c.title, papers.c.abstract).where(~there)
     if before is not None:
         statement = statement.where(papers.c.id < before)
     rows = tx.execute(statement.order_by(papers.c.id.desc()).limit(limit))
     return [Unsummarised(*row) for row in rows]
+
+
+def by(maker: str) -> sa.ColumnElement[bool]:
+    """Return the condition that a summary is by this maker, or this kind of maker."""
+    if not maker.endswith("%"):
+        return summaries.c.maker == maker
+    return summaries.c.maker.startswith(maker[:-1], autoescape=True)
 
 
 def keep(tx: sa.Connection, made: Mapping[Text, Summary]) -> None:

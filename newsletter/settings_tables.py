@@ -1,4 +1,4 @@
-"""The tables of the settings file that are about mail coming back and signatures."""
+"""Tables of the settings file: mail that comes back, signatures, sentences by a model."""
 
 from typing import Annotated, Literal
 
@@ -34,3 +34,16 @@ class DkimSettings(Section):
     domain: str = Field(min_length=1)
     selector: str = Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9.-]{0,61}[A-Za-z0-9])?$")
     key: str = Field(min_length=1)  # the private key's file, from the folder
+
+
+class SummarySettings(Section):
+    """A language model that writes the sentences; off while there is no endpoint."""
+
+    endpoint: str = Field(default="", pattern=r"^(https?://[^\s]+)?$")
+    model: str = ""
+    key: str = Field(default="", repr=False)
+    timeout_seconds: float = Field(default=60.0, gt=0, le=600)
+    batch: int = Field(default=8, ge=1, le=50)
+    concurrency: int = Field(default=4, ge=1, le=32)
+    papers_per_run: int = Field(default=1000, ge=1)
+    tokens_per_run: int = Field(default=1_000_000, ge=1)
