@@ -1,0 +1,192 @@
+"""The weights file, and the scores that its weights give to sentences and to their variants."""
+
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from hashlib import blake2b
+from math import log
+from pathlib import Path
+
+import numpy as np
+
+from newsletter.summary import features, salience
+from newsletter.summary.edits import Variant
+from newsletter.summary.features import Matrix, Words
+from newsletter.summary.salience import REFERENCE_WORDS, Chances, Salience, Vector
+from newsletter.summary.words import STOP
+
+FILE = Path(__file__).with_name("weights.npz")
+ROW = (*features.NAMES, *salience.FORESEEN)
+VARIANT_ROW = (
+    "behind the best sentence",
+    "best sentence",
+    "second sentence",
+    "foreseen words",
+    "foreseen pairs",
+    "foreseen for a short reference",
+    "foreseen for a long reference",
+    "share of shared",
+    "words",
+    "log_words",
+    "over 25 words",
+    "over 30 words",
+    "short",
+    "without a phrase",
+    "without we show",
+    "without parentheses",
+    "without a clause",
+    "cut short",
+    "title_recall",
+    "title_precision",
+    "title_bigrams",
+    "we first",
+    "commas",
+    "parenthesis",
+    "this first",
+    "ours",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What was learned; `idf` has under "" that of words never seen."""
+
+    idf: Mapping[str, float]
+    salience: Salience
+    row: Vector  # of ROW
+    grams: Mapping[str, float]
+    variant: Vector  # of VARIANT_ROW
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """The sentences' rows, shape (n, len(ROW)), their scores and the chances behind them."""
+
+    rows: Matrix
+    grams: Vector
+    scores: Vector
+    chances: Chances
+
+
+def score(weights: Weights, title: Words, sentences: Sequence[Words], texts: Sequence[str]) -> Scored:
+    """Return each sentence's foreseen ROUGE, comparable within the abstract only."""
+    rows = features.rows(title, sentences, texts, weights.idf)
+    chances = salience.chances(title, sentences, rows, weights.idf, weights.salience)
+    rows = np.hstack([rows, [salience.foreseen(one, chances) for one in sentences]])
+    known = weights.grams
+    grams = np.array([sum([known.get(one, 0.0) for one in features.grams(s)]) for s in sentences])
+    return Scored(rows, grams, rows @ weights.row + grams, chances)
+
+
+def variant_row(
+    variant: Variant,
+    words: Words,
+    title: Words,
+    chances: Chances,
+    idf: Mapping[str, float],
+    behind: float,
+    place: int,
+) -> list[float]:
+    """Return the row of one variant of the sentence that is `behind` the best one's score."""
+    size, roots = len(words.stems), set(words.stems) - STOP
+    shared, pairs = salience.shared_mass(words, chances)
+    unknown, named = idf[""], set(title.stems) - STOP
+    mass = sum([idf.get(one, unknown) for one in roots]) or 1.0
+    whole = sum([idf.get(one, unknown) for one in named]) or 1.0
+    both = sum([idf.get(one, unknown) for one in roots & named])
+    titled = set(zip(title.stems, title.stems[1:], strict=False))
+    same = len(titled.intersection(zip(words.stems, words.stems[1:], strict=False)))
+    edits = variant.edits
+    return [
+        behind,
+        place == 0,
+        place == 1,
+        2 * shared / (size + REFERENCE_WORDS),
+        2 * pairs / (size + REFERENCE_WORDS),
+        2 * shared / (size + 14),
+        2 * shared / (size + 30),
+        shared / (size + 1),
+        size / 20,
+        log(1 + size),
+        size > 25,
+        size > 30,
+        size < 9,
+        "i" in edits,
+        "s" in edits,
+        "p" in edits,
+        "t" in edits,
+        "e" in edits,
+        both / whole,
+        both / mass,
+        same / (1 + len(titled)),
+        words.plain[:1] == ["we"],
+        variant.text.count(",") / 3,
+        "(" in variant.text,
+        "this" in words.plain[:2],
+        "our" in words.plain,
+    ]
+
+
+def to_bytes(weights: Weights) -> bytes:
+    """Return the weights as a file of numpy, the same bytes each time."""
+    stems = sorted(one for one in weights.idf if one)
+    grams = sorted(weights.grams)
+    idf = np.array([weights.idf[""], *(weights.idf[one] for one in stems)], np.float16)
+    known = weights.salience.stem
+    kept = io.BytesIO()
+    np.savez_compressed(
+        kept,
+        stems=np.frombuffer("\n".join(stems).encode(), np.uint8),
+        idf=idf,
+        stem=np.array([known.get(one, 0.0) for one in stems], np.float16),
+        word_row=weights.salience.row.astype(np.float32),
+        pair_row=weights.salience.pair.astype(np.float32),
+        row=weights.row.astype(np.float32),
+        grams=np.frombuffer("\n".join(grams).encode(), np.uint8),
+        gram=np.array([weights.grams[one] for one in grams], np.float16),
+        variant=weights.variant.astype(np.float32),
+        names=np.frombuffer("\n".join((*ROW, *VARIANT_ROW)).encode(), np.uint8),
+    )
+    return kept.getvalue()
+
+
+def from_bytes(body: bytes) -> Weights:
+    """Return the weights of a file. Raises ValueError if they were made for other features."""
+    with np.load(io.BytesIO(body), allow_pickle=False) as kept:
+        if text(kept["names"]) != [*ROW, *VARIANT_ROW]:
+            raise ValueError("the weights were made for other features; train them anew")
+        stems = text(kept["stems"])
+        wide = {name: kept[name].astype(np.float64) for name in kept.files}
+        idf = dict(zip(["", *stems], wide["idf"].tolist(), strict=True))
+        known = {one: v for one, v in zip(stems, wide["stem"].tolist(), strict=True) if v}
+        grams = text(kept["grams"])
+        return Weights(
+            idf,
+            Salience(wide["word_row"], known, wide["pair_row"]),
+            wide["row"],
+            dict(zip(grams, wide["gram"].tolist(), strict=True)) if grams != [""] else {},
+            wide["variant"],
+        )
+
+
+def text(kept: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> list[str]:
+    """Return the lines of a text kept as bytes."""
+    return kept.tobytes().decode().split("\n")
+
+
+@cache
+def installed() -> Weights | None:
+    """Return the weights that came with the program, read once; None if there are none."""
+    try:
+        return from_bytes(FILE.read_bytes())
+    except (OSError, ValueError):
+        return None
+
+
+def version() -> str:
+    """Return what made a summary: "model" and a hash of the weights, or "rule" without any."""
+    try:
+        return "model " + blake2b(FILE.read_bytes(), digest_size=6).hexdigest()
+    except OSError:
+        return "rule 1"
