@@ -44,6 +44,12 @@ CUES = (
     "to first",
     "question",
     "here",
+    "mechanism",
+    "by doing",
+    "insight",
+    "precisely",
+    "vague",
+    "that it does",
 )
 NEIGHBOURS = tuple(
     CUES.index(name)
@@ -60,6 +66,9 @@ NAMES = (
     *(f"{CUES[one]} after" for one in NEIGHBOURS),
     *REST,
 )
+
+
+BY = frozenset("by via through".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +139,22 @@ def cues(sentence: Words, text: str) -> list[float]:
             first == "to",
             text.endswith("?"),
             "here" in plain[:3] or "herein" in plain[:3],
+            min(len(roots & w.MECHANISM), 3) / 2,
+            doing(plain),
+            not there.isdisjoint(w.INSIGHT) and not there.isdisjoint(w.CENTRAL),
+            not w.PRECISE.isdisjoint(plain[:3]) or start[:3] == ["to", "this", "end"],
+            not near.isdisjoint(w.VAGUE),
+            not there.isdisjoint(("that", "which")) and not roots.isdisjoint(w.METHOD),
         )
     ]
+
+
+def doing(plain: Sequence[str]) -> bool:
+    """Return whether the words tell by what doing: "by training", "via sampling"."""
+    for at, word in enumerate(plain[:-1]):
+        if word in BY and (plain[at + 1].endswith("ing") or plain[min(at + 2, len(plain) - 1)].endswith("ing")):
+            return True
+    return False
 
 
 def rows(

@@ -86,3 +86,16 @@ CODE = frozenset("code github http https www available publicly release released
 POINTING = frozenset("this these it such they".split())
 HEDGED = frozenset("may might could future hope discuss limitations".split())
 NAMED = frozenset("called named termed dubbed coined".split())
+# How a method works, rather than that there is one.
+MECHANISM = stems(
+    """use uses utilize leverage employ exploit incorporate combine integrate learn decompose map
+    jointly model train optimize fuse merge encode project align condition guide generate augment
+    adopt extract predict transform sample consist comprise replace modify adapt share exchange
+    split separate convert transfer capture enforce encourage constrain minimize maximize
+    reformulate formulate treat represent allow enable via through iteratively"""
+)
+CENTRAL = frozenset("key core main central crucial".split())
+INSIGHT = frozenset("idea insight observation intuition ingredient component contribution".split())
+PRECISE = frozenset("specifically concretely technically".split())
+# Says which question was asked, and not yet what was done about it.
+VAGUE = stems("address tackle explore investigate study consider seek aim deal revisit focus")
