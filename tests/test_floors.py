@@ -50,7 +50,7 @@ BORDERS = {
     "rich": ("newsletter.cli",),
     "sqlalchemy": ("newsletter.store", "newsletter.actions", "newsletter.demo"),
     "starlette": ("newsletter.web",),
-    "Stemmer": ("newsletter.ranking.terms",),
+    "Stemmer": ("newsletter.ranking.terms", "newsletter.summary.rouge"),
     "structlog": ("newsletter.logs",),
     "typer": ("newsletter.cli",),
     "uvicorn": ("newsletter.cli",),

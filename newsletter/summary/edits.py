@@ -61,6 +61,13 @@ TAIL = re.compile(
     r"(?:show|demonstrate|prove|propose|provide|evaluate|discuss|present|apply|find|use|introduce|compare|analyze|validate))"
     r"\b|;\s|\s[–—]\s|\s--\s)"
 )
+# What begins like this has its main clause behind a comma.
+SUBORDINATE = re.compile(
+    r"(?:although|though|while|whereas|when|whenever|if|since|because|as|given|despite|unlike|like"
+    r"|after|before|by|to|with|for|in|on|at|from|using|motivated|inspired|based|building|following"
+    r"|drawing|leveraging|compared|according|[a-z]+ing|[a-z]+ed)\b",
+    re.IGNORECASE,
+)
 PARENTHESIS = re.compile(r"\s*[(\[]([^()\[\]]{1,120})[)\]]")
 # Of parentheses that hold figures these may go: an abbreviation, a citation, a pointer.
 ASIDE = re.compile(
@@ -136,6 +143,7 @@ def asides(sentence: str) -> Iterator[tuple[str, str]]:
     def kept(found: re.Match[str]) -> str:
         inner = found[1].strip()
         spaced = found[0][0].isspace() and found.start() > 0
+        spaced = spaced and sentence[found.end() : found.end() + 1] in ("", *" ,.;:?!)”")
         gone = spaced and (ASIDE.fullmatch(inner) or not KEPT.search(inner))
         return "" if gone else found[0]
 
@@ -151,6 +159,8 @@ def endings(sentence: str) -> Iterator[tuple[str, str]]:
             break
         if len(head.split()) < FEWEST_WORDS or not closed(head) or "not only" in head:
             continue
+        if SUBORDINATE.match(head) and ", " not in head:
+            continue  # the main clause is still to come
         if found[0].startswith(",") and re.search(r",\s+(?:and|or)\s", tail[len(found[0]) :]):
             continue  # a list may stand here, and half of it would be no sentence
         yield head, "t"

@@ -50,6 +50,8 @@ CUES = (
     "precisely",
     "vague",
     "that it does",
+    "gathered",
+    "change",
 )
 NEIGHBOURS = tuple(
     CUES.index(name)
@@ -126,7 +128,7 @@ def cues(sentence: Words, text: str) -> list[float]:
             not roots.isdisjoint(w.PROBLEM),
             not w.CONTRAST.isdisjoint(plain[:4]),
             first in w.OPENING or (first == "in" and "recent" in start),
-            first in w.FOLLOWING or start[:2] in (["in", "particular"], ["in", "addition"]),
+            first in w.FOLLOWING or "also" in start[:4] or start[:2] in (["in", "particular"], ["in", "addition"]),
             not w.DRAWING.isdisjoint(start),
             method,
             method and ours,
@@ -145,6 +147,8 @@ def cues(sentence: Words, text: str) -> list[float]:
             not w.PRECISE.isdisjoint(plain[:3]) or start[:3] == ["to", "this", "end"],
             not near.isdisjoint(w.VAGUE),
             not there.isdisjoint(("that", "which")) and not roots.isdisjoint(w.METHOD),
+            not near.isdisjoint(w.GATHER),
+            not roots.isdisjoint(w.CHANGE),
         )
     ]
 

@@ -41,7 +41,7 @@ def summarise(title: str, abstract: str) -> Summary:
         return by_rule(abstract)
     titled = to_words(title)
     found = scored(weights, titled, sentences)
-    scores = gated(found, sentences)
+    scores = gated(found, sentences, weights.idf)
     choice = choose(weights, titled, sentences, found, scores)
     lines = card(sentences, found.rows, scores, choice.sentence)
     return Summary(
@@ -81,7 +81,7 @@ def explain(title: str, abstract: str) -> tuple[Explained, ...]:
         return ()
     titled = to_words(title)
     found = scored(weights, titled, sentences)
-    scores = gated(found, sentences)
+    scores = gated(found, sentences, weights.idf)
     chosen = choose(weights, titled, sentences, found, scores).sentence
     best = float(scores.max())
     return tuple(

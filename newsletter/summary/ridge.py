@@ -15,7 +15,7 @@ def conjugate(
     transposed: Callable[[Vector], Vector],
     wanted: Vector,
     ridge: Vector,
-    steps: int = 150,
+    steps: int = 80,
 ) -> Vector:
     """Return w with (X'X + ridge) w = X'y by conjugate gradients (Hestenes & Stiefel, 1952)."""
     residual = transposed(wanted)

@@ -177,7 +177,7 @@ def judge(papers: Sequence[Paper], weights: Weights) -> list[float]:
     found = []
     for paper in papers:
         told = scored(weights, paper.title, paper.sentences)
-        scores = gated(told, paper.sentences)
+        scores = gated(told, paper.sentences, weights.idf)
         choice = choose(weights, paper.title, paper.sentences, told, scores)
         found.append(best(paper.references, stemmed(choice.variant.text)))
     return [round(100 * float(one), 2) for one in np.mean(found, axis=0)]

@@ -99,3 +99,15 @@ INSIGHT = frozenset("idea insight observation intuition ingredient component con
 PRECISE = frozenset("specifically concretely technically".split())
 # Says which question was asked, and not yet what was done about it.
 VAGUE = stems("address tackle explore investigate study consider seek aim deal revisit focus")
+# What was looked at, which is not yet what was seen.
+GATHER = stems(
+    """measure measured study studied analyze analyse collect record follow followed survey examine
+    search map sample interview digitize digitise recruit assign randomize randomise sequence
+    sequenced enrol enroll compile assess aimed"""
+)
+CHANGE = stems(
+    """rise rose risen fall fell fallen grow grew drop dropped double doubled lower lowered raise cut
+    lengthen shorten increase decrease exceed depend cause caused predict associated link linked
+    explain attribute lead led differ persist vanish vary than twice halve halved lost gain
+    protect prevent moves follows dims detect detected"""
+)
