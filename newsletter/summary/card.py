@@ -42,9 +42,11 @@ RESULT = {
     "we show": 0.06,
     "show": 0.03,
     "number": 0.04,
-    "trial": 0.02,
     "drawing": 0.02,
-    "our method": 0.01,
+    "change": 0.02,
+    "our method": 0.02,
+    "following": -0.05,
+    "gathered": -0.06,
     "we propose": -0.08,
     "propose": -0.03,
     "code": -0.12,
@@ -104,7 +106,7 @@ def card(
         for at in range(number)
         if at != idea and results[at] >= LEAST_RESULT and (idea is None or at > idea or at == chosen)
     ]
-    result = top([results[at] + 0.3 * float(scores[at] - best) for at in range(number)], behind)
+    result = top([results[at] + 0.2 * float(scores[at] - best) for at in range(number)], behind)
     until = min((at for at in (idea, result) if at is not None), default=number)
     before = [at for at in range(until) if problems[at] >= LEAST_PROBLEM]
     problem = top([problems[at] + 0.01 * at for at in range(number)], before)

@@ -1,5 +1,6 @@
 """An abstract's sentences -> one row of numbers each, for the choice of one of them."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -70,6 +71,7 @@ NAMES = (
 )
 
 
+DIGIT = re.compile(r"\b\d")
 BY = frozenset("by via through".split())
 
 
@@ -92,7 +94,9 @@ def cues(sentence: Words, text: str) -> list[float]:
     plain, stems = sentence.plain, sentence.stems
     there, roots = set(plain), set(stems)
     start = plain[:10]
-    self_at = next((at for at, word in enumerate(start) if word in w.SELF), -1)
+    self_at = -1
+    if not there.isdisjoint(w.SELF):
+        self_at = next((at for at, word in enumerate(start) if word in w.SELF), -1)
     work = not there.isdisjoint(w.WORK) and (
         "this" in there or "present" in there or "here" in there or "our" in there
     )
@@ -137,7 +141,7 @@ def cues(sentence: Words, text: str) -> list[float]:
             first in w.POINTING and not work,
             not there.isdisjoint(w.HEDGED),
             not there.isdisjoint(w.NAMED),
-            any(word[0].isdigit() for word in plain),
+            DIGIT.search(text) is not None,
             first == "to",
             text.endswith("?"),
             "here" in plain[:3] or "herein" in plain[:3],
@@ -238,11 +242,3 @@ def placed(
     recall = table[:, REST.index("title_recall")]
     table[:, REST.index("title_best")] = recall >= recall.max()
     return table
-
-
-def grams(sentence: Words) -> set[str]:
-    """Return the sentence's words and pairs, and its first one to four words behind "^"."""
-    plain = sentence.plain
-    found = {*plain, *map(" ".join, zip(plain, plain[1:], strict=False))}
-    found.update("^" + " ".join(plain[:size]) for size in range(1, min(len(plain), 4) + 1))
-    return found

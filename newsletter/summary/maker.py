@@ -33,13 +33,14 @@ def summarise(title: str, abstract: str) -> Summary:
 
     Each text is made of words of abstract[start:end], in their order. None without an abstract.
     """
-    weights = model.installed()
+    trained = model.installed()
     sentences = read(abstract) if abstract.strip() else []
     if not sentences:
         return Summary(MAKER)
-    if weights is None:
+    if trained is None:
         return by_rule(abstract)
     titled = to_words(title)
+    weights = trained.fitting(titled)
     found = scored(weights, titled, sentences)
     scores = gated(found, sentences, weights.idf)
     choice = choose(weights, titled, sentences, found, scores)
@@ -75,11 +76,12 @@ def extract(
 
 def explain(title: str, abstract: str) -> tuple[Explained, ...]:
     """Return every sentence with its score and what spoke for and against it; () without any."""
-    weights = model.installed()
+    trained = model.installed()
     sentences = read(abstract) if abstract.strip() else []
-    if not sentences or weights is None:
+    if not sentences or trained is None:
         return ()
     titled = to_words(title)
+    weights = trained.fitting(titled)
     found = scored(weights, titled, sentences)
     scores = gated(found, sentences, weights.idf)
     chosen = choose(weights, titled, sentences, found, scores).sentence

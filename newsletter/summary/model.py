@@ -7,6 +7,7 @@ from functools import cache
 from hashlib import blake2b
 from math import log
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -55,7 +56,6 @@ class Weights:
     idf: Mapping[str, float]
     salience: Salience
     row: Vector  # of ROW
-    grams: Mapping[str, float]
     variant: Vector  # of VARIANT_ROW
 
 
@@ -64,7 +64,6 @@ class Scored:
     """The sentences' rows, shape (n, len(ROW)), their scores and the chances behind them."""
 
     rows: Matrix
-    grams: Vector
     scores: Vector
     chances: Chances
 
@@ -74,9 +73,7 @@ def score(weights: Weights, title: Words, sentences: Sequence[Words], texts: Seq
     rows = features.rows(title, sentences, texts, weights.idf)
     chances = salience.chances(title, sentences, rows, weights.idf, weights.salience)
     rows = np.hstack([rows, [salience.foreseen(one, chances) for one in sentences]])
-    known = weights.grams
-    grams = np.array([sum([known.get(one, 0.0) for one in features.grams(s)]) for s in sentences])
-    return Scored(rows, grams, rows @ weights.row + grams, chances)
+    return Scored(rows, rows @ weights.row, chances)
 
 
 def variant_row(
@@ -128,65 +125,76 @@ def variant_row(
     ]
 
 
-def to_bytes(weights: Weights) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """Weights for papers with a title, and others for texts without one."""
+
+    titled: Weights
+    untitled: Weights
+
+    def fitting(self, title: Words) -> Weights:
+        """Return the weights for this title, which may be empty."""
+        return self.titled if title.plain else self.untitled
+
+
+def to_bytes(trained: Trained) -> bytes:
     """Return the weights as a file of numpy, the same bytes each time."""
-    stems = sorted(one for one in weights.idf if one)
-    grams = sorted(weights.grams)
-    idf = np.array([weights.idf[""], *(weights.idf[one] for one in stems)], np.float16)
-    known = weights.salience.stem
-    kept = io.BytesIO()
-    np.savez_compressed(
-        kept,
-        stems=np.frombuffer("\n".join(stems).encode(), np.uint8),
-        idf=idf,
-        stem=np.array([known.get(one, 0.0) for one in stems], np.float16),
-        word_row=weights.salience.row.astype(np.float32),
-        pair_row=weights.salience.pair.astype(np.float32),
-        row=weights.row.astype(np.float32),
-        grams=np.frombuffer("\n".join(grams).encode(), np.uint8),
-        gram=np.array([weights.grams[one] for one in grams], np.float16),
-        variant=weights.variant.astype(np.float32),
-        names=np.frombuffer("\n".join((*ROW, *VARIANT_ROW)).encode(), np.uint8),
-    )
-    return kept.getvalue()
+    kept = {"names": np.frombuffer("\n".join((*ROW, *VARIANT_ROW)).encode(), np.uint8)}
+    for name, weights in (("titled", trained.titled), ("untitled", trained.untitled)):
+        stems = sorted(one for one in weights.idf if one)
+        known = weights.salience.stem
+        idf = [weights.idf[""], *(weights.idf[one] for one in stems)]
+        parts = {
+            "stems": np.frombuffer("\n".join(stems).encode(), np.uint8),
+            "idf": np.array(idf, np.float16),
+            "stem": np.array([known.get(one, 0.0) for one in stems], np.float16),
+            "word_row": weights.salience.row.astype(np.float32),
+            "pair_row": weights.salience.pair.astype(np.float32),
+            "row": weights.row.astype(np.float32),
+            "variant": weights.variant.astype(np.float32),
+        }
+        kept |= {f"{name}_{part}": values for part, values in parts.items()}
+    body = io.BytesIO()
+    np.savez_compressed(body, allow_pickle=False, **kept)
+    return body.getvalue()
 
 
-def from_bytes(body: bytes) -> Weights:
+def from_bytes(body: bytes) -> Trained:
     """Return the weights of a file. Raises ValueError if they were made for other features."""
     with np.load(io.BytesIO(body), allow_pickle=False) as kept:
-        if text(kept["names"]) != [*ROW, *VARIANT_ROW]:
+        if lines(kept["names"]) != [*ROW, *VARIANT_ROW]:
             raise ValueError("the weights were made for other features; train them anew")
-        stems = text(kept["stems"])
-        wide = {name: kept[name].astype(np.float64) for name in kept.files}
-        idf = dict(zip(["", *stems], wide["idf"].tolist(), strict=True))
-        known = {one: v for one, v in zip(stems, wide["stem"].tolist(), strict=True) if v}
-        grams = text(kept["grams"])
-        return Weights(
-            idf,
-            Salience(wide["word_row"], known, wide["pair_row"]),
-            wide["row"],
-            dict(zip(grams, wide["gram"].tolist(), strict=True)) if grams != [""] else {},
-            wide["variant"],
-        )
+        return Trained(*(block(kept, name) for name in ("titled", "untitled")))
 
 
-def text(kept: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> list[str]:
+def block(kept: Mapping[str, np.ndarray[Any, Any]], name: str) -> Weights:
+    """Return one of the file's two sets of weights."""
+    stems = lines(kept[f"{name}_stems"])
+    idf, stem, word_row, pair_row, row, variant = (
+        kept[f"{name}_{part}"].astype(np.float64)
+        for part in ("idf", "stem", "word_row", "pair_row", "row", "variant")
+    )
+    known = {one: value for one, value in zip(stems, stem.tolist(), strict=True) if value}
+    frequencies = dict(zip(["", *stems], idf.tolist(), strict=True))
+    return Weights(frequencies, Salience(word_row, known, pair_row), row, variant)
+
+
+def lines(kept: np.ndarray[Any, Any]) -> list[str]:
     """Return the lines of a text kept as bytes."""
     return kept.tobytes().decode().split("\n")
 
 
 @cache
-def installed() -> Weights | None:
+def installed() -> Trained | None:
     """Return the weights that came with the program, read once; None if there are none."""
     try:
         return from_bytes(FILE.read_bytes())
-    except (OSError, ValueError):
+    except (OSError, ValueError, KeyError):
         return None
 
 
 def version() -> str:
-    """Return what made a summary: "model" and a hash of the weights, or "rule" without any."""
-    try:
-        return "model " + blake2b(FILE.read_bytes(), digest_size=6).hexdigest()
-    except OSError:
+    """Return what makes the summaries: "model" and a hash of the weights, or "rule" without any."""
+    if installed() is None:
         return "rule 1"
+    return "model " + blake2b(FILE.read_bytes(), digest_size=6).hexdigest()

@@ -16,22 +16,29 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from hashlib import blake2b
 from pathlib import Path
 
 import numpy as np
 
 from newsletter.summary import features, model, salience
-from newsletter.summary.choice import Sentence, candidates, choose, gated, read, scored
+from newsletter.summary.choice import TOP, Sentence, candidates, choose, gated, read, scored
 from newsletter.summary.features import Matrix, Words, to_words
-from newsletter.summary.model import FILE, VARIANT_ROW, Weights
+from newsletter.summary.model import FILE, VARIANT_ROW, Trained, Weights
 from newsletter.summary.ridge import Table
 from newsletter.summary.rouge import best, stemmed
 from newsletter.summary.salience import Chances, Salience, Vector
 from newsletter.summary.words import stem, tokens
 
+SOURCE = (
+    "SciTLDR-A, train and dev (https://github.com/allenai/scitldr, commit 5ccad9c), by Cachola, "
+    "Lo, Cohan and Weld (TLDR: Extreme Summarization of Scientific Documents, Findings of EMNLP "
+    "2020); licensed under the Apache License 2.0. The weights are statistics of it; it is not "
+    "part of this program."
+)
 FOLDS = 5
-RAREST_STEM, RAREST_WEIGHED, RAREST_GRAM = 3, 10, 8  # papers or sentences that must have it
-RIDGE_STEM, RIDGE_ROW, RIDGE_GRAM, RIDGE_VARIANT = 30.0, 20.0, 300.0, 30.0
+RAREST_STEM, RAREST_WEIGHED = 3, 10  # papers or sentences that must have it
+RIDGE_STEM, RIDGE_ROW, RIDGE_VARIANT = 30.0, 100.0, 30.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,15 +124,14 @@ def fit_rows(papers: Sequence[Paper], base: Sequence[Weights]) -> Weights:
 
     `base` has for each paper weights that have not seen it.
     """
-    rows, names, group, wanted = [], [], [], []
+    rows, group, wanted = [], [], []
     for at, (paper, weights) in enumerate(zip(papers, base, strict=True)):
         rows.append(scored(weights, paper.title, paper.sentences).rows)
-        names += [sorted(features.grams(one)) for one in paper.words]
         group += [at] * len(paper.sentences)
         wanted.append(paper.worth)
-    table = Table.of(np.vstack(rows), names, RAREST_GRAM)
-    row, grams = table.fit(np.concatenate(wanted), RIDGE_ROW, RIDGE_GRAM, np.array(group))
-    return replace(base[0], row=row, grams=grams)
+    table = Table.of(np.vstack(rows), [[]] * len(group), 1)
+    row, _ = table.fit(np.concatenate(wanted), RIDGE_ROW, 1.0, np.array(group))
+    return replace(base[0], row=row)
 
 
 def fit_variant(papers: Sequence[Paper], base: Sequence[Weights]) -> Vector:
@@ -133,7 +139,7 @@ def fit_variant(papers: Sequence[Paper], base: Sequence[Weights]) -> Vector:
     rows, group, wanted = [], [], []
     for at, (paper, weights) in enumerate(zip(papers, base, strict=True)):
         found = scored(weights, paper.title, paper.sentences)
-        order = np.argsort(-found.scores, kind="stable")[:2].tolist()
+        order = np.argsort(-found.scores, kind="stable")[:TOP].tolist()
         told = candidates(weights, paper.title, paper.sentences, found, found.scores, order)
         for choice, row in told:
             rows.append(row)
@@ -153,7 +159,7 @@ def fit(papers: Sequence[Paper]) -> Weights:
     row, variant = np.zeros(len(model.ROW)), np.zeros(len(VARIANT_ROW))
 
     def start(some: Sequence[Paper]) -> Weights:
-        return Weights(idf, fit_salience(some, idf), row, {}, variant)
+        return Weights(idf, fit_salience(some, idf), row, variant)
 
     def spread(made: Sequence[Weights]) -> list[Weights]:
         return [made[at % FOLDS] for at in range(len(papers))]
@@ -196,10 +202,23 @@ def main() -> None:
     sys.stderr.write(f"{len(train)} papers to learn from, {len(dev)} to judge by\n")
     on_train = judge(dev, fit(train))
     sys.stderr.write(f"dev, fitted on train alone: {on_train}\n")
-    body = model.to_bytes(fit([*train, *dev]))
+    both = [*train, *dev]
+    nameless = [replace(one, title=to_words("")) for one in both]
+    body = model.to_bytes(Trained(fit(both), fit(nameless)))
     chosen.out.write_bytes(body)
-    note = {"papers": len(train) + len(dev), "dev_fitted_on_train": on_train, "bytes": len(body)}
-    sys.stdout.write(json.dumps(note) + "\n")
+    told = {
+        "made_by": "python -m newsletter.summary.train TRAIN DEV",
+        "from": SOURCE,
+        "train_papers": len(train),
+        "dev_papers": len(dev),
+        "dev_rouge_1_2_L_of_weights_fitted_on_train_alone": on_train,
+        "written_weights_fitted_on": "train and dev",
+        "bytes": len(body),
+        "blake2b_6": blake2b(body, digest_size=6).hexdigest(),
+    }
+    text = json.dumps(told, indent=2, ensure_ascii=False) + "\n"
+    chosen.out.with_suffix(".json").write_text(text, "utf-8")
+    sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
 
 
 if __name__ == "__main__":

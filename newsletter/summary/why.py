@@ -28,7 +28,6 @@ THINGS = {
 }
 THING_OF = {row: thing for thing, rows in THINGS.items() for row in rows.split("|")}
 AROUND = "what stands before and after it"
-PHRASES = "its phrases"
 GATE = "its label, or neither a contribution nor a finding"
 
 
@@ -50,7 +49,6 @@ def reasons(weights: Weights, found: Scored, scores: Vector, at: int) -> tuple[R
     for name, value in zip(ROW, parts.tolist(), strict=True):
         thing = THING_OF.get(name, AROUND)
         told[thing] = told.get(thing, 0.0) + value
-    told[PHRASES] = float(found.grams[at] - found.grams.mean())
     shift = scores - found.scores
     told[GATE] = float(shift[at] - np.mean(shift))
     ordered = sorted(told.items(), key=lambda pair: -abs(pair[1]))
