@@ -94,9 +94,7 @@ def to_payload(title: str, abstract: str) -> dict[str, Any]:
         "title": title,
         "maker": made.maker,
         "tldr": asdict(made.tldr) if made.tldr else None,
-        "card": {
-            line: asdict(found) if (found := getattr(made, line)) else None for line in LINES
-        },
+        "card": {line: asdict(found) if (found := getattr(made, line)) else None for line in LINES},
         "source": abstract[made.tldr.start : made.tldr.end] if made.tldr else "",
         "sentences": [to_row(one) for one in sentences],
     }

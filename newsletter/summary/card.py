@@ -86,9 +86,7 @@ class Card:
     result: int | None
 
 
-def card(
-    sentences: Sequence[Sentence], rows: Matrix, scores: Vector, chosen: int
-) -> Card:
+def card(sentences: Sequence[Sentence], rows: Matrix, scores: Vector, chosen: int) -> Card:
     """Return the lines of the card; `chosen` is the sentence that the summary was taken from.
 
     The idea is looked for first, then the result behind it, then the problem before it. No
@@ -104,7 +102,9 @@ def card(
     behind = [
         at
         for at in range(number)
-        if at != idea and results[at] >= LEAST_RESULT and (idea is None or at > idea or at == chosen)
+        if at != idea
+        and results[at] >= LEAST_RESULT
+        and (idea is None or at > idea or at == chosen)
     ]
     result = top([results[at] + 0.2 * float(scores[at] - best) for at in range(number)], behind)
     until = min((at for at in (idea, result) if at is not None), default=number)
@@ -120,8 +120,7 @@ def points(
     weights = [cues.get(name, 0.0) for name in CUES]
     found = (rows[:, : len(CUES)] @ weights).tolist()
     return [
-        value + ROLES[line].get(one.role, 0.0)
-        for value, one in zip(found, sentences, strict=True)
+        value + ROLES[line].get(one.role, 0.0) for value, one in zip(found, sentences, strict=True)
     ]
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from newsletter.summary.edits import Variant, variants
 from newsletter.summary.features import CUES, Matrix, Words, to_words
 from newsletter.summary.model import Scored, Weights, score, variant_row
+from newsletter.summary.plain import points
 from newsletter.summary.salience import Vector
 from newsletter.summary.sections import sections
 from newsletter.summary.sentences import split
@@ -16,35 +17,7 @@ from newsletter.summary.words import STOP
 MOST_CHARACTERS, MOST_SENTENCES = 12_000, 60  # of an abstract are looked at
 TOP = 1  # sentences whose variants are compared; two gave no more, and took longer
 # The weights know machine learning. The more of an abstract's words they have never seen, the more
-# these count instead, in foreseen ROUGE: what authors of all fields write where they tell what they
-# did and what they found. They were set by hand.
-PLAIN = {
-    "we propose": 0.07,
-    "propose": 0.02,
-    "we show": 0.10,
-    "show": 0.05,
-    "this work": 0.03,
-    "we study": 0.0,
-    "results show": 0.07,
-    "finding": 0.05,
-    "signal": 0.01,
-    "drawing": 0.05,
-    "number": 0.05,
-    "here": 0.05,
-    "insight": 0.02,
-    "opening": -0.10,
-    "contrast": -0.06,
-    "problem": -0.05,
-    "code": -0.08,
-    "hedged": -0.06,
-    "pointing": -0.03,
-    "following": -0.05,
-    "vague": -0.04,
-    "question": -0.12,
-    "gathered": -0.07,
-    "change": 0.05,
-}
-PLAIN_WEIGHTS = np.array([PLAIN.get(name, 0.0) for name in CUES])
+# plain cues count beside them.
 KNOWN_FIELD, FOREIGN_FIELD = 0.12, 0.20  # share of words never seen: below all, above none is known
 TELLING = tuple(
     CUES.index(name)
@@ -55,9 +28,9 @@ BACKGROUND = 0.06  # what a sentence without any of these loses where another ha
 # SciTLDR has no labelled abstracts, so what a label is worth was set by hand.
 ROLE = {
     "problem": -0.2,
-    "aim": -0.05,
-    "method": -0.08,
-    "result": 0.04,
+    "aim": -0.12,
+    "method": -0.12,
+    "result": 0.06,
     "conclusion": 0.08,
     "rest": -0.3,
 }
@@ -106,9 +79,12 @@ def gated(found: Scored, sentences: Sequence[Sentence], idf: Mapping[str, float]
     """Return the scores moved by plain cues, by labels, and away from background."""
     if not english(sentences):
         return placed(sentences)
-    cues = found.rows[:, : len(CUES)]
     strange = strangeness(sentences, idf)
-    scores = found.scores + strange * (cues @ PLAIN_WEIGHTS)
+    scores = found.scores
+    if strange:
+        labelled = any(one.role for one in sentences)
+        texts = [one.text for one in sentences]
+        scores = scores + strange * points(found.rows, texts, labelled)
     scores = scores + np.array([ROLE.get(one.role, 0.0) for one in sentences])
     telling = tells(found.rows)
     if telling.any():
@@ -124,15 +100,17 @@ def strangeness(sentences: Sequence[Sentence], idf: Mapping[str, float]) -> floa
 
 
 def english(sentences: Sequence[Sentence]) -> bool:
-    """Return whether the text can be English, by its commonest words."""
+    """Return whether the text can be English, by its letters and its commonest words."""
     words = [word for one in sentences for word in one.words.plain]
-    whole = sum([len(one.text.split()) for one in sentences])
-    return sum([word in STOP for word in words]) >= ENGLISH * whole or whole < 12
+    letters = sum([len(one.text) for one in sentences])
+    if 2 * sum([len(word) for word in words]) < letters:
+        return False
+    return sum([word in STOP for word in words]) >= ENGLISH * len(words) or len(words) < 12
 
 
 def placed(sentences: Sequence[Sentence]) -> Vector:
     """Return scores by place and length alone: the first of those as long as a summary is."""
-    fair = [60 <= len(one.text) <= 300 for one in sentences]
+    fair = [30 <= len(one.text) <= 300 or len(sentences) == 1 for one in sentences]
     return np.array([fit - 0.01 * at for at, fit in enumerate(fair)], dtype=np.float64)
 
 
@@ -145,6 +123,9 @@ def choose(
     weights: Weights, title: Words, sentences: Sequence[Sentence], found: Scored, scores: Vector
 ) -> Choice:
     """Return the best variant of the best sentences; never the title again, if there is another."""
+    if len(sentences) > 1:
+        same = [one.words.plain == title.plain and bool(title.plain) for one in sentences]
+        scores = np.where(same, scores - 1, scores)
     order = np.argsort(-scores, kind="stable")[:TOP].tolist()
     best: tuple[float, Choice] | None = None
     for choice, row in candidates(weights, title, sentences, found, scores, order):
@@ -153,7 +134,8 @@ def choose(
             worth -= 1
         if best is None or worth > best[0]:
             best = worth, choice
-    assert best is not None  # noqa: S101 - each sentence has a variant
+    if best is None:
+        raise ValueError("there is no sentence to choose from")
     return best[1]
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 MOST_WORDS = 35
+MOST_CHARACTERS = 500
 FEWEST_WORDS = 8  # what is left after a clause at the end was cut
 
 # Whoever leaves one of these off says another thing. Digits are kept in the same way.
@@ -103,11 +104,16 @@ def variants(sentence: str, longest: int = MOST_WORDS) -> list[Variant]:
                 text = finished(cut)
                 if text not in found:
                     found[text] = Variant(text, first + second + third)
-    fitting = [one for one in found.values() if len(one.text.split()) <= longest]
+    fitting = [one for one in found.values() if fits(one.text, longest)]
     if fitting:
         return fitting[:24]
     shortest = min(found.values(), key=lambda one: len(one.text.split()))
     return [Variant(shortened(shortest.text, longest), shortest.edits + "e")]
+
+
+def fits(text: str, longest: int) -> bool:
+    """Return whether the text is short enough, in words and, for those without spaces, letters."""
+    return len(text) <= MOST_CHARACTERS and len(text.split()) <= longest
 
 
 def unjoined(sentence: str) -> str:
@@ -137,7 +143,7 @@ def openings(sentence: str) -> Iterator[tuple[str, str]]:
 def asides(sentence: str) -> Iterator[tuple[str, str]]:
     """Yield the sentence with its parentheses, and without those that may go."""
     yield sentence, ""
-    if "(" not in sentence and "[" not in sentence or "$" in sentence or "\\" in sentence:
+    if ("(" not in sentence and "[" not in sentence) or "$" in sentence or "\\" in sentence:
         return
 
     def kept(found: re.Match[str]) -> str:
@@ -168,7 +174,7 @@ def endings(sentence: str) -> Iterator[tuple[str, str]]:
 
 def closed(text: str) -> bool:
     """Return whether every parenthesis, formula and quotation that begins also ends."""
-    pairs = ("()", "[]", "{}", "“”")
+    pairs = (("(", ")"), ("[", "]"), ("{", "}"), ("“", "”"))
     return all(text.count(one) == text.count(other) for one, other in pairs) and not (
         text.count("$") % 2 or text.count('"') % 2
     )
@@ -177,7 +183,7 @@ def closed(text: str) -> bool:
 def finished(text: str) -> str:
     """Return the text beginning like a sentence and ending like one."""
     text = text.strip().rstrip(",;:–—- ")
-    if not text.endswith((".", "!", "?", "…", '."', ".”", ".)", ".'", ".’")):
+    if not text.endswith((".", "!", "?", "…", "。", "！", "？", '."', ".”", ".)", ".'", ".’")):
         text += "."
     # mRNA and α-helix are written as they are, where a sentence begins too.
     return text[:1].upper() + text[1:] if PLAIN_WORD.match(text) else text
@@ -185,7 +191,7 @@ def finished(text: str) -> str:
 
 def shortened(text: str, longest: int) -> str:
     """Return the beginning of the text, at most `longest` words, with an ellipsis."""
-    words = text.split()[:longest]
+    words = text[:MOST_CHARACTERS].split()[:longest]
     for at in range(len(words), longest // 2, -1):
         if words[at - 1].endswith((",", ";", ":")) and closed(" ".join(words[:at])):
             words = words[:at]

@@ -56,7 +56,9 @@ CUES = (
 )
 NEIGHBOURS = tuple(
     CUES.index(name)
-    for name in "self early|we propose|we show|problem|contrast|opening|finding|pointing|our method".split("|")
+    for name in "self early|we propose|we show|problem|contrast|opening|finding|pointing|our method".split(
+        "|"
+    )
 )
 CONTRIBUTIONS = tuple(CUES.index(name) for name in ("we propose", "we show", "we study"))
 REST = """first last place end_place early sentences words log_words short long very_long
@@ -132,7 +134,9 @@ def cues(sentence: Words, text: str) -> list[float]:
             not roots.isdisjoint(w.PROBLEM),
             not w.CONTRAST.isdisjoint(plain[:4]),
             first in w.OPENING or (first == "in" and "recent" in start),
-            first in w.FOLLOWING or "also" in start[:4] or start[:2] in (["in", "particular"], ["in", "addition"]),
+            first in w.FOLLOWING
+            or "also" in start[:4]
+            or start[:2] in (["in", "particular"], ["in", "addition"]),
             not w.DRAWING.isdisjoint(start),
             method,
             method and ours,
@@ -160,7 +164,9 @@ def cues(sentence: Words, text: str) -> list[float]:
 def doing(plain: Sequence[str]) -> bool:
     """Return whether the words tell by what doing: "by training", "via sampling"."""
     for at, word in enumerate(plain[:-1]):
-        if word in BY and (plain[at + 1].endswith("ing") or plain[min(at + 2, len(plain) - 1)].endswith("ing")):
+        if word in BY and (
+            plain[at + 1].endswith("ing") or plain[min(at + 2, len(plain) - 1)].endswith("ing")
+        ):
             return True
     return False
 

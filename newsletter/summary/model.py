@@ -68,7 +68,9 @@ class Scored:
     chances: Chances
 
 
-def score(weights: Weights, title: Words, sentences: Sequence[Words], texts: Sequence[str]) -> Scored:
+def score(
+    weights: Weights, title: Words, sentences: Sequence[Words], texts: Sequence[str]
+) -> Scored:
     """Return each sentence's foreseen ROUGE, comparable within the abstract only."""
     rows = features.rows(title, sentences, texts, weights.idf)
     chances = salience.chances(title, sentences, rows, weights.idf, weights.salience)

@@ -5,9 +5,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from newsletter.summary.features import Matrix
 from newsletter.summary.salience import Vector
+
+Groups = NDArray[np.int64]
 
 
 def conjugate(
@@ -53,7 +56,7 @@ class Table:
         return cls(dense, row, column, kept)
 
     def fit(
-        self, wanted: Vector, dense_ridge: float, ridge: float, group: Vector | None = None
+        self, wanted: Vector, dense_ridge: float, ridge: float, group: Groups | None = None
     ) -> tuple[Vector, dict[str, float]]:
         """Return the weights of the columns and of the names, compared within groups if given."""
         dense, wide = within(self.dense, group), self.dense.shape[1]
@@ -76,7 +79,7 @@ class Table:
         return found[:wide] / spread, dict(zip(self.names, found[wide:].tolist(), strict=True))
 
 
-def within(values: Matrix, group: Vector | None) -> Matrix:
+def within(values: Matrix, group: Groups | None) -> Matrix:
     """Return the values less the mean of their group."""
     if group is None:
         return values

@@ -114,7 +114,9 @@ def word_rows(
         ],
         dtype=np.float64,
     ).T
-    named, rare, count, sets, at, inside, begun, find, hard, end, soon, digit, stop, size_, new = base
+    named, rare, count, sets, at, inside, begun, find, hard, end, soon, digit, stop, size_, new = (
+        base
+    )
     log_count, at = np.log(count), at / max(place, 1)
     return order, np.stack(
         [
@@ -161,7 +163,10 @@ def pair_rows(
         return [], np.zeros((0, PAIR_FEATURES))
     titled = set(zip(title.stems, title.stems[1:], strict=False))
     base = np.array(
-        [(word[a], word[b], (a, b) in titled, counts[a, b], a in STOP, b in STOP) for a, b in pairs],
+        [
+            (word[a], word[b], (a, b) in titled, counts[a, b], a in STOP, b in STOP)
+            for a, b in pairs
+        ],
         dtype=np.float64,
     ).T
     left, right, named, count, left_stop, right_stop = base

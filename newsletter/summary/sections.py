@@ -25,13 +25,21 @@ JOINING = frozenset(("and", "of", "the", "or", "for"))
 
 def label(text: str, start: int, end: int) -> tuple[str, int]:
     """Return the role that a label at `start` announces ("" if none stands there) and its end."""
-    found = LABEL.match(text, start, end) or CAPITALS.match(text, start, end)
+    return (
+        announced(LABEL.match(text, start, end))
+        or announced(CAPITALS.match(text, start, end))
+        or ("", start)
+    )
+
+
+def announced(found: re.Match[str] | None) -> tuple[str, int] | None:
+    """Return the role and the end of a label that was found, None if it is another word."""
     if not found:
-        return "", start
+        return None
     words = [word for word in re.findall(r"[a-z]+", found[1].lower()) if word not in JOINING]
     roles = [ROLE_OF.get(word) for word in words]
     if not words or None in roles:
-        return "", start
+        return None
     # "Main results" are results, "conclusions and relevance" a conclusion, "study design" a method.
     return str(roles[-1] if words[0] in ("main", "study") else roles[0]), found.end()
 
@@ -52,6 +60,6 @@ def sections(text: str, spans: list[tuple[int, int]]) -> list[tuple[int, int, in
         if structured:
             role = own
         if body < end:
-            plain = structured or text[body - 1] == " " and text[start:body].rstrip()[-1:] == ":"
+            plain = structured or (text[body - 1] == " " and text[start:body].rstrip()[-1:] == ":")
             told.append((start, body if plain else start, end, role))
     return told or [(start, start, end, "") for start, end in spans]

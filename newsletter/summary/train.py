@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -27,7 +28,7 @@ from newsletter.summary.features import Matrix, Words, to_words
 from newsletter.summary.model import FILE, VARIANT_ROW, Trained, Weights
 from newsletter.summary.ridge import Table
 from newsletter.summary.rouge import best, stemmed
-from newsletter.summary.salience import Chances, Salience, Vector
+from newsletter.summary.salience import Salience, Vector
 from newsletter.summary.words import stem, tokens
 
 SOURCE = (
@@ -65,10 +66,10 @@ def read_papers(file: Path, without: frozenset[str] = frozenset()) -> list[Paper
     return [to_paper(one) for one in records if flat(one["title"]) not in without]
 
 
-def to_paper(record: dict[str, object]) -> Paper:
+def to_paper(record: dict[str, Any]) -> Paper:
     """Return a record as a paper."""
-    targets = [str(one) for one in record["target"]]  # type: ignore[attr-defined]
-    sentences = read(" ".join(" ".join(record["source"]).split()))  # type: ignore[call-overload]
+    targets = [str(one) for one in record["target"]]
+    sentences = read(" ".join(" ".join(record["source"]).split()))
     references = [stemmed(one) for one in targets]
     worth = [sum(best(references, stemmed(one.text))) / 3 for one in sentences]
     own = [[stem(word) for word in tokens(one)] for one in targets]
@@ -129,8 +130,8 @@ def fit_rows(papers: Sequence[Paper], base: Sequence[Weights]) -> Weights:
         rows.append(scored(weights, paper.title, paper.sentences).rows)
         group += [at] * len(paper.sentences)
         wanted.append(paper.worth)
-    table = Table.of(np.vstack(rows), [[]] * len(group), 1)
-    row, _ = table.fit(np.concatenate(wanted), RIDGE_ROW, 1.0, np.array(group))
+    pooled = Table.of(np.vstack(rows), [[]] * len(group), 1)
+    row, _ = pooled.fit(np.concatenate(wanted), RIDGE_ROW, 1.0, np.array(group))
     return replace(base[0], row=row)
 
 
@@ -191,7 +192,9 @@ def judge(papers: Sequence[Paper], weights: Weights) -> list[float]:
 
 def main() -> None:
     """Fit, judge, write the weights and their card."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument("train", type=Path)
     parser.add_argument("dev", type=Path)
     parser.add_argument("--out", type=Path, default=FILE)

@@ -88,7 +88,9 @@ def scorer() -> Any | None:
     return rouge_scorer.RougeScorer(list(KINDS), use_stemmer=True)
 
 
-def judged(judge: Any | None, references: Sequence[Sequence[str]], said: Sequence[str]) -> dict[str, float | None]:
+def judged(
+    judge: Any | None, references: Sequence[Sequence[str]], said: Sequence[str]
+) -> dict[str, float | None]:
     """Return the mean scores x 100, None without a judge or without references."""
     if judge is None or not any(references):
         return dict.fromkeys(KINDS)
@@ -157,7 +159,8 @@ def main() -> None:
         **judged(judge, references, said),
         **lengths(said),
         "title_copies": sum(
-            bool(title) and flat(one) == flat(title) for one, title in zip(said, titles, strict=True)
+            bool(title) and flat(one) == flat(title)
+            for one, title in zip(said, titles, strict=True)
         ),
         "empty": sum(not one.strip() for one in said),
         "ms_median": round(statistics.median(took), 3),

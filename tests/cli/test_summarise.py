@@ -16,7 +16,9 @@ def test_a_text_with_a_title_gives_sentence_card_and_reasons(letter, tmp_path):
     file.write_text(f"Gates for memory\n\n{ABSTRACT}\n")
     told = letter.run("summarise", file)
     assert told.code == 0
-    assert told.out.startswith("Gates for memory\n  We propose a gate that keeps what is read twice.")
+    assert told.out.startswith(
+        "Gates for memory\n  We propose a gate that keeps what is read twice."
+    )
     assert "Problem: However" in told.out
     assert "Result: " in told.out
     assert "why: +" in told.out
