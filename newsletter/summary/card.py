@@ -1,4 +1,4 @@
-"""Which of an abstract's sentences tell its problem, its idea and its result; each may be missing."""
+"""Which of an abstract's sentences tell problem, idea and result; each may be missing."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

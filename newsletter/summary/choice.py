@@ -89,7 +89,8 @@ def gated(found: Scored, sentences: Sequence[Sentence], idf: Mapping[str, float]
     telling = tells(found.rows)
     if telling.any():
         scores = np.where(telling, scores, scores - strange * BACKGROUND)
-    return np.where([len(one.words.plain) < 4 for one in sentences], scores - 1, scores)
+    short = np.array([len(one.words.plain) < 4 for one in sentences])
+    return np.asarray(np.where(short, scores - 1, scores), dtype=np.float64)
 
 
 def strangeness(sentences: Sequence[Sentence], idf: Mapping[str, float]) -> float:

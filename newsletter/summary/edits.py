@@ -21,11 +21,13 @@ WORK = "(?:paper|work|article|study|letter|note|report|thesis|contribution|manus
 # These join a sentence to the one before it, which the reader of one sentence does not see.
 JOINT = re.compile(
     r"(?:therefore|thus|hence|finally|moreover|furthermore|additionally|in addition|specifically"
-    r"|in particular|consequently|accordingly|further|besides|to (?:this|that) end|as a result|in this regard"
+    r"|in particular|consequently|accordingly|further|besides|to (?:this|that) end|as a result"
+    r"|in this regard"
     r"|more (?:specifically|precisely|concretely)|concretely|in short|in sum|overall|in summary"
     r"|in conclusion|to conclude|together|taken together|notably|importantly|interestingly"
     r"|surprisingly|remarkably|first|firstly|second|secondly|lastly|here|herein|in response|instead"
-    r"|to (?:address|tackle|overcome|solve|remedy|alleviate|mitigate|fill) (?:this|these|that|those|such|the above)"
+    r"|to (?:address|tackle|overcome|solve|remedy|alleviate|mitigate|fill)"
+    r" (?:this|these|that|those|such|the above)"
     r"(?: \w+){0,4}"
     rf"|in (?:this|the present|our|the current) (?:\w+ )?{WORK})(?:,\s+|\s+(?=we\s|I\s|it is\s))",
     re.IGNORECASE,
@@ -38,15 +40,19 @@ ADVERB = re.compile(
 # How, why or out of what the authors did it: true without it.
 INTRO = re.compile(
     r"(?:to|motivated by|inspired by|based on|building (?:on|upon)|by|using|with|in order to|unlike"
-    r"|in contrast (?:to|with)|compared (?:to|with)|following|drawing on|leveraging|as)\b[^,;:]{3,90},\s+"
+    r"|in contrast (?:to|with)|compared (?:to|with)|following|drawing on|leveraging|as)"
+    r"\b[^,;:]{3,90},\s+"
     r"(?=(?:we|this|our|the proposed|the authors|I|it is)\s)",
     re.IGNORECASE,
 )
 # A finding said without "we find that" is the same claim. A hint ("suggests that") is not one.
 WE_SHOW = re.compile(
-    r"(?:(?:we|I) (?:(?:then|also|empirically|theoretically|experimentally|formally|further|rigorously|here|thus|first) ){0,2}"
+    r"(?:(?:we|I) "
+    r"(?:(?:then|also|empirically|theoretically|experimentally|formally|further|rigorously|here|thus"
+    r"|first) ){0,2}"
     r"(?:show|prove|demonstrate|find|found|showed|demonstrated|observe|observed|establish)"
-    r"|(?:our|the|these)?\s?(?:\w+ )?(?:results?|experiments?|findings|analysis|evaluations?|simulations?) "
+    r"|(?:our|the|these)?\s?(?:\w+ )?"
+    r"(?:results?|experiments?|findings|analysis|evaluations?|simulations?) "
     r"(?:\w+ly )?(?:show|demonstrate|reveal|confirm)s?"
     r"|it is (?:shown|proved|proven|demonstrated|found|established)"
     rf"|this {WORK} (?:shows|proves|demonstrates|finds)) that,?\s+",
@@ -58,8 +64,10 @@ TAIL = re.compile(
     r"|[a-z]+ly [a-z]+ing|achieving|leading|resulting|making|enabling|allowing|yielding|providing"
     r"|improving|outperforming|reducing|showing|demonstrating|suggesting|indicating|leveraging"
     r"|using|giving|offering|opening|paving|highlighting|revealing|causing|producing|surpassing"
-    r"|exceeding|facilitating|requiring|inspired|motivated|based on|and (?:also |then |further |thus )?(?:we )?"
-    r"(?:show|demonstrate|prove|propose|provide|evaluate|discuss|present|apply|find|use|introduce|compare|analyze|validate))"
+    r"|exceeding|facilitating|requiring|inspired|motivated|based on"
+    r"|and (?:also |then |further |thus )?(?:we )?"
+    r"(?:show|demonstrate|prove|propose|provide|evaluate|discuss|present|apply|find|use|introduce"
+    r"|compare|analyze|validate))"
     r"\b|;\s|\s[–—]\s|\s--\s)"
 )
 # What begins like this has its main clause behind a comma.
@@ -72,8 +80,10 @@ SUBORDINATE = re.compile(
 PARENTHESIS = re.compile(r"\s*[(\[]([^()\[\]]{1,120})[)\]]")
 # Of parentheses that hold figures these may go: an abbreviation, a citation, a pointer.
 ASIDE = re.compile(
-    r"(?:[A-Z][\w-]*[A-Z0-9][\w+-]*s?|[\d,;\s–-]{1,20}(?<!\d{3})|(?:see |cf\. )?(?:Figs?|Tables?|Eqs?|Secs?|Sect|Sections?|Refs?"
-    r"|Theorem|Lemma|Appendix)\b\.?.{0,15}|.*\bet al\b.*|[A-Z][\w-]+(?: (?:and|&) [A-Z][\w-]+)?,? \d{4}[a-z]?)"
+    r"(?:[A-Z][\w-]*[A-Z0-9][\w+-]*s?|[\d,;\s–-]{1,20}(?<!\d{3})"
+    r"|(?:see |cf\. )?(?:Figs?|Tables?|Eqs?|Secs?|Sect|Sections?|Refs?"
+    r"|Theorem|Lemma|Appendix)\b\.?.{0,15}|.*\bet al\b.*"
+    r"|[A-Z][\w-]+(?: (?:and|&) [A-Z][\w-]+)?,? \d{4}[a-z]?)"
 )
 PLAIN_WORD = re.compile(r"[a-z]+(?![^\s,;:.'’-])")
 

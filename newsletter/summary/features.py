@@ -54,12 +54,8 @@ CUES = (
     "gathered",
     "change",
 )
-NEIGHBOURS = tuple(
-    CUES.index(name)
-    for name in "self early|we propose|we show|problem|contrast|opening|finding|pointing|our method".split(
-        "|"
-    )
-)
+NEAR = "self early|we propose|we show|problem|contrast|opening|finding|pointing|our method"
+NEIGHBOURS = tuple(CUES.index(name) for name in NEAR.split("|"))
 CONTRIBUTIONS = tuple(CUES.index(name) for name in ("we propose", "we show", "we study"))
 REST = """first last place end_place early sentences words log_words short long very_long
 title_recall title_precision title_bigrams title_best title_new acronym centrality lead_likeness

@@ -141,12 +141,13 @@ class Trained:
 
 def to_bytes(trained: Trained) -> bytes:
     """Return the weights as a file of numpy, the same bytes each time."""
-    kept = {"names": np.frombuffer("\n".join((*ROW, *VARIANT_ROW)).encode(), np.uint8)}
+    kept: dict[str, np.ndarray[Any, Any]] = {}
+    kept["names"] = np.frombuffer("\n".join((*ROW, *VARIANT_ROW)).encode(), np.uint8)
     for name, weights in (("titled", trained.titled), ("untitled", trained.untitled)):
         stems = sorted(one for one in weights.idf if one)
         known = weights.salience.stem
         idf = [weights.idf[""], *(weights.idf[one] for one in stems)]
-        parts = {
+        parts: dict[str, np.ndarray[Any, Any]] = {
             "stems": np.frombuffer("\n".join(stems).encode(), np.uint8),
             "idf": np.array(idf, np.float16),
             "stem": np.array([known.get(one, 0.0) for one in stems], np.float16),

@@ -1,4 +1,4 @@
-"""What tells a contribution or a finding in any field, for abstracts far from those learned from."""
+"""What tells a contribution or a finding in fields far from the one learned from."""
 
 import re
 from collections.abc import Sequence

@@ -67,7 +67,8 @@ class Table:
         rows, size = len(wanted), len(self.names)
 
         def multiply(weights: Vector) -> Vector:
-            part = np.bincount(self.row, weights[wide:][self.column], minlength=rows)
+            named = weights[wide:][self.column]
+            part = np.bincount(self.row, named, minlength=rows).astype(np.float64)
             return np.asarray(dense @ weights[:wide] + within(part, group))
 
         def transposed(values: Vector) -> Vector:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 
 import Stemmer
 
@@ -17,7 +18,7 @@ def stemmed(text: str) -> list[str]:
 
 def rouge(reference: Sequence[str], summary: Sequence[str]) -> tuple[float, float, float]:
     """Return the F scores (0 to 1) of words, pairs and longest common subsequence (Lin, 2004)."""
-    pairs = [list(zip(one, one[1:], strict=False)) for one in (reference, summary)]
+    pairs = [list(pairwise(one)) for one in (reference, summary)]
     return (
         harmonic(overlap(reference, summary), len(reference), len(summary)),
         harmonic(overlap(*pairs), len(pairs[0]), len(pairs[1])),

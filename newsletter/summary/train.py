@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -100,14 +101,14 @@ def fit_salience(papers: Sequence[Paper], idf: dict[str, float]) -> Salience:
         wanted += [sum(stem in one for one in held) / len(held) for stem in order]
         tables.append(table)
         orders += [[stem] for stem in order]
-    table = Table.of(np.vstack(tables), orders, RAREST_WEIGHED)
-    row, stems = table.fit(np.array(wanted), 1.0, RIDGE_STEM)
+    pooled = Table.of(np.vstack(tables), orders, RAREST_WEIGHED)
+    row, stems = pooled.fit(np.array(wanted), 1.0, RIDGE_STEM)
     learned = Salience(row, stems, np.zeros(salience.PAIR_FEATURES))
     rows, shares = [], []
     for paper in papers:
         found = salience.chances(paper.title, paper.words, cue_rows(paper), idf, learned)
         pairs, part = salience.pair_rows(paper.title, paper.words, found.word)
-        held_pairs = [set(zip(r, r[1:], strict=False)) for r in paper.reference_stems]
+        held_pairs = [set(pairwise(r)) for r in paper.reference_stems]
         shares += [sum(pair in one for one in held_pairs) / len(held_pairs) for pair in pairs]
         rows.append(part)
     stacked = np.vstack(rows)

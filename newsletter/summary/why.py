@@ -11,7 +11,8 @@ from newsletter.summary.salience import Vector
 THINGS = {
     "says what the authors did": (
         "self early|self first|self later|ours|this work|propose|show|study|we propose|we show"
-        "|we study|gathered|vague|precisely|mechanism|by doing|insight|that it does|our method|new|named|method|here|first_contribution"
+        "|we study|gathered|vague|precisely|mechanism|by doing|insight|that it does|our method"
+        "|new|named|method|here|first_contribution"
     ),
     "says what was found": "finding|signal|results show|trial|drawing|number|change",
     "shares words with the title": (

@@ -106,8 +106,8 @@ GATHER = stems(
     sequenced enrol enroll compile assess aimed"""
 )
 CHANGE = stems(
-    """rise rose risen fall fell fallen grow grew drop dropped double doubled lower lowered raise cut
-    lengthen shorten increase decrease exceed depend cause caused predict associated link linked
+    """rise rose risen fall fell fallen grow grew drop dropped double doubled lower lowered raise
+    cut lengthen shorten increase decrease exceed depend cause caused predict associated link linked
     explain attribute lead led differ persist vanish vary than twice halve halved lost gain
     protect prevent moves follows dims detect detected"""
 )

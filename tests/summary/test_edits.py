@@ -14,7 +14,8 @@ from newsletter.summary.sentences import split
 # Written here anew, so that a hole in the program's own list shows.
 GUARDED = re.compile(
     r"\b(?:not|no|never|neither|nor|only|without|unless|except|up to|at least|at most|cannot|if"
-    r"|when|under|may|might|could|few|fewer|hardly|rarely|less than|more than)\b|n['’]t\b|\d[\d.,]*\s?%?",
+    r"|when|under|may|might|could|few|fewer|hardly|rarely|less than|more than)\b"
+    r"|n['’]t\b|\d[\d.,]*\s?%?",
     re.IGNORECASE,
 )
 WORD = re.compile(r"\w+")
@@ -59,7 +60,7 @@ def check(sentence):
         ("Experiments show that gates keep what is read twice.", "Gates keep what is read twice."),
         ("It is shown that every planar graph has a colouring.",
          "Every planar graph has a colouring."),
-        ("To keep memory small, we gate it in all layers of it.", "We gate it in all layers of it."),
+        ("To keep memory small, we gate it in all of it.", "We gate it in all of it."),
         ("We train a network (a deep network) on words.", "We train a network on words."),
         ("We train a generative network (GAN) on words [12, 13].",
          "We train a generative network on words."),
@@ -103,8 +104,9 @@ def test_a_long_sentence_is_cut_at_a_comma_and_says_so():
 
 
 PIECES = st.sampled_from(
-    """we show that|in this paper,|which|, which|not|only|up to|at least|(GAN)|(3 of 4)|without|12 %|
-    2.7 K|to do so, we|by training,|we propose|gates|memory|, achieving|, and we show|; |unless|if
+    """we show that|in this paper,|which|, which|not|only|up to|at least|(GAN)|(3 of 4)|without
+    |12 %|2.7 K
+    |to do so, we|by training,|we propose|gates|memory|, achieving|, and we show|; |unless|if
     |[12]|"|$x|x$|results show that|may|, while others do|words|a network|α|mRNA|.|,|:|("""
     .replace("\n", "").split("|")
 )  # fmt: skip
