@@ -15,7 +15,8 @@ from newsletter.summary.sentences import split
 from newsletter.summary.words import STOP
 
 MOST_CHARACTERS, MOST_SENTENCES = 12_000, 60  # of an abstract are looked at
-TOP = 1  # sentences whose variants are compared; two gave no more, and took longer
+TRIED = 4  # sentences, where the best one can only be told cut short
+WHOLE = 0.05  # how much worse, in foreseen ROUGE, one that can be told whole may be
 # The weights know machine learning. The more of an abstract's words they have never seen, the more
 # plain cues count beside them.
 KNOWN_FIELD, FOREIGN_FIELD = 0.12, 0.20  # share of words never seen: below all, above none is known
@@ -123,38 +124,45 @@ def tells(rows: Matrix) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
 def choose(
     weights: Weights, title: Words, sentences: Sequence[Sentence], found: Scored, scores: Vector
 ) -> Choice:
-    """Return the best variant of the best sentences; never the title again, if there is another."""
+    """Return the best variant of the best sentence; never the title, if there is another."""
     if len(sentences) > 1:
         same = [one.words.plain == title.plain and bool(title.plain) for one in sentences]
         scores = np.where(same, scores - 1, scores)
-    order = np.argsort(-scores, kind="stable")[:TOP].tolist()
-    best: tuple[float, Choice] | None = None
-    for choice, row in candidates(weights, title, sentences, found, scores, order):
-        worth = float(np.dot(row, weights.variant))
-        if to_words(choice.variant.text).plain == title.plain:
-            worth -= 1
-        if best is None or worth > best[0]:
-            best = worth, choice
-    if best is None:
-        raise ValueError("there is no sentence to choose from")
-    return best[1]
+    order = np.argsort(-scores, kind="stable")[:TRIED].tolist()
+    first = best_variant(weights, title, sentences, found, order[0])
+    if "e" not in first.variant.edits:
+        return first
+    # Rather one that can be told whole, if it is nearly as good.
+    for at in order[1:]:
+        if scores[order[0]] - scores[at] <= WHOLE:
+            other = best_variant(weights, title, sentences, found, at)
+            if "e" not in other.variant.edits:
+                return other
+    return first
+
+
+def best_variant(
+    weights: Weights, title: Words, sentences: Sequence[Sentence], found: Scored, at: int
+) -> Choice:
+    """Return the sentence in its best form; as the title only if it has no other."""
+    choices = candidates(weights, title, sentences, found, at)
+    if len(choices) == 1:
+        return choices[0][0]
+
+    def worth(pair: tuple[Choice, list[float]]) -> float:
+        same = to_words(pair[0].variant.text).plain == title.plain
+        return float(np.dot(pair[1], weights.variant)) - same
+
+    return max(choices, key=worth)[0]
 
 
 def candidates(
-    weights: Weights,
-    title: Words,
-    sentences: Sequence[Sentence],
-    found: Scored,
-    scores: Vector,
-    order: Sequence[int],
+    weights: Weights, title: Words, sentences: Sequence[Sentence], found: Scored, at: int
 ) -> list[tuple[Choice, list[float]]]:
-    """Return the variants of the sentences named in `order`, best first, each with its row."""
+    """Return the variants of a sentence, the most complete first, each with its row."""
     told = []
-    for place, at in enumerate(order):
-        behind = float(scores[at] - scores[order[0]])
-        for variant in variants(sentences[at].text):
-            row = variant_row(
-                variant, to_words(variant.text), title, found.chances, weights.idf, behind, place
-            )
-            told.append((Choice(at, variant), row))
+    for variant in variants(sentences[at].text):
+        words = to_words(variant.text)
+        row = variant_row(variant, words, title, found.chances, weights.idf)
+        told.append((Choice(at, variant), row))
     return told

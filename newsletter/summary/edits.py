@@ -25,11 +25,13 @@ JOINT = re.compile(
     r"|in this regard"
     r"|more (?:specifically|precisely|concretely)|concretely|in short|in sum|overall|in summary"
     r"|in conclusion|to conclude|together|taken together|notably|importantly|interestingly"
-    r"|surprisingly|remarkably|first|firstly|second|secondly|lastly|here|herein|in response|instead"
+    r"|surprisingly|remarkably|here|herein|in response|instead"
     r"|to (?:address|tackle|overcome|solve|remedy|alleviate|mitigate|fill)"
     r" (?:this|these|that|those|such|the above)"
     r"(?: \w+){0,4}"
-    rf"|in (?:this|the present|our|the current) (?:\w+ )?{WORK})(?:,\s+|\s+(?=we\s|I\s|it is\s))",
+    rf"|in (?:this|the present|our|the current) (?:\w+ )?{WORK})(?:,\s+|\s+(?=we\s|I\s|it is\s))"
+    # Where no verb follows ("First, a gate that ..."), the number is all that makes it a sentence.
+    r"|(?:first|firstly|second|secondly|third|lastly),?\s+(?=we\s|I\s)",
     re.IGNORECASE,
 )
 HERE_WE = re.compile(r"(?:here|herein|to (?:this|that) end)\s+(?=we\s)", re.IGNORECASE)
@@ -65,7 +67,7 @@ TAIL = re.compile(
     r"|improving|outperforming|reducing|showing|demonstrating|suggesting|indicating|leveraging"
     r"|using|giving|offering|opening|paving|highlighting|revealing|causing|producing|surpassing"
     r"|exceeding|facilitating|requiring|inspired|motivated|based on"
-    r"|and (?:also |then |further |thus )?(?:we )?"
+    r"|and (?:also |then |further |thus )?we (?:also |then |further )?"
     r"(?:show|demonstrate|prove|propose|provide|evaluate|discuss|present|apply|find|use|introduce"
     r"|compare|analyze|validate))"
     r"\b|;\s|\s[–—]\s|\s--\s)"

@@ -20,9 +20,6 @@ from newsletter.summary.words import STOP
 FILE = Path(__file__).with_name("weights.npz")
 ROW = (*features.NAMES, *salience.FORESEEN)
 VARIANT_ROW = (
-    "behind the best sentence",
-    "best sentence",
-    "second sentence",
     "foreseen words",
     "foreseen pairs",
     "foreseen for a short reference",
@@ -84,10 +81,8 @@ def variant_row(
     title: Words,
     chances: Chances,
     idf: Mapping[str, float],
-    behind: float,
-    place: int,
 ) -> list[float]:
-    """Return the row of one variant of the sentence that is `behind` the best one's score."""
+    """Return the row of one variant of a sentence."""
     size, roots = len(words.stems), set(words.stems) - STOP
     shared, pairs = salience.shared_mass(words, chances)
     unknown, named = idf[""], set(title.stems) - STOP
@@ -98,9 +93,6 @@ def variant_row(
     same = len(titled.intersection(zip(words.stems, words.stems[1:], strict=False)))
     edits = variant.edits
     return [
-        behind,
-        place == 0,
-        place == 1,
         2 * shared / (size + REFERENCE_WORDS),
         2 * pairs / (size + REFERENCE_WORDS),
         2 * shared / (size + 14),

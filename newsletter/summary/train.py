@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 
 from newsletter.summary import features, model, salience
-from newsletter.summary.choice import TOP, Sentence, candidates, choose, gated, read, scored
+from newsletter.summary.choice import Sentence, candidates, choose, gated, read, scored
 from newsletter.summary.features import Matrix, Words, to_words
 from newsletter.summary.model import FILE, VARIANT_ROW, Trained, Weights
 from newsletter.summary.ridge import Table
@@ -141,8 +141,7 @@ def fit_variant(papers: Sequence[Paper], base: Sequence[Weights]) -> Vector:
     rows, group, wanted = [], [], []
     for at, (paper, weights) in enumerate(zip(papers, base, strict=True)):
         found = scored(weights, paper.title, paper.sentences)
-        order = np.argsort(-found.scores, kind="stable")[:TOP].tolist()
-        told = candidates(weights, paper.title, paper.sentences, found, found.scores, order)
+        told = candidates(weights, paper.title, paper.sentences, found, int(found.scores.argmax()))
         for choice, row in told:
             rows.append(row)
             group.append(at)
