@@ -145,24 +145,24 @@ def best_variant(
     weights: Weights, title: Words, sentences: Sequence[Sentence], found: Scored, at: int
 ) -> Choice:
     """Return the sentence in its best form; as the title only if it has no other."""
-    choices = candidates(weights, title, sentences, found, at)
-    if len(choices) == 1:
-        return choices[0][0]
+    told = variants(sentences[at].text)
+    if len(told) == 1:
+        return Choice(at, told[0])
 
     def worth(pair: tuple[Choice, list[float]]) -> float:
         same = to_words(pair[0].variant.text).plain == title.plain
         return float(np.dot(pair[1], weights.variant)) - same
 
-    return max(choices, key=worth)[0]
+    return max(candidates(weights, title, found, at, told), key=worth)[0]
 
 
 def candidates(
-    weights: Weights, title: Words, sentences: Sequence[Sentence], found: Scored, at: int
+    weights: Weights, title: Words, found: Scored, at: int, told: Sequence[Variant]
 ) -> list[tuple[Choice, list[float]]]:
-    """Return the variants of a sentence, the most complete first, each with its row."""
-    told = []
-    for variant in variants(sentences[at].text):
+    """Return each variant of the sentence numbered `at` with its row."""
+    pairs = []
+    for variant in told:
         words = to_words(variant.text)
         row = variant_row(variant, words, title, found.chances, weights.idf)
-        told.append((Choice(at, variant), row))
-    return told
+        pairs.append((Choice(at, variant), row))
+    return pairs
