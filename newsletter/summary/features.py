@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import log
+from math import fsum, log
 
 import numpy as np
 from numpy.typing import NDArray
@@ -189,9 +189,10 @@ def placed(
 ) -> Matrix:
     """Return the part of the rows that tells place, length, and likeness to title and abstract."""
     number, unknown = len(sentences), idf[""]
-    weigh = {one: idf.get(one, unknown) for words in (title, *sentences) for one in words.stems}
+    every = set(title.stems).union(*(words.stems for words in sentences))
+    weigh = {one: idf.get(one, unknown) for one in every}
     in_title = {one for one in title.stems if one not in w.STOP}
-    whole = sum(weigh[one] for one in in_title) or 1.0
+    whole = fsum(weigh[one] for one in in_title) or 1.0
     title_pairs = set(zip(title.stems, title.stems[1:], strict=False))
     acronyms = {word for word in title.plain if word not in weigh or weigh[word] >= unknown - 0.01}
     counts = Counter(one for words in sentences for one in words.stems if one not in w.STOP)
@@ -206,11 +207,11 @@ def placed(
     for at, words in enumerate(sentences):
         size = len(words.plain)
         roots = set(words.stems) - w.STOP
-        mass = sum(weigh[one] for one in roots) or 1.0
-        shared = sum(weigh[one] for one in roots & in_title)
+        mass = fsum(weigh[one] for one in roots) or 1.0
+        shared = fsum(weigh[one] for one in roots & in_title)
         pairs = set(zip(words.stems, words.stems[1:], strict=False))
-        length = sum(weigh[one] ** 2 for one in roots) ** 0.5 or 1.0
-        central = sum(weigh[one] * heavy[one] for one in roots) / (length * long)
+        length = fsum(weigh[one] ** 2 for one in roots) ** 0.5 or 1.0
+        central = fsum(weigh[one] * heavy[one] for one in roots) / (length * long)
         found.append(
             (
                 at == 0,

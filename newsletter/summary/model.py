@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
-from math import log
+from math import fsum, log
 from pathlib import Path
 from typing import Any
 
@@ -86,9 +86,9 @@ def variant_row(
     size, roots = len(words.stems), set(words.stems) - STOP
     shared, pairs = salience.shared_mass(words, chances)
     unknown, named = idf[""], set(title.stems) - STOP
-    mass = sum([idf.get(one, unknown) for one in roots]) or 1.0
-    whole = sum([idf.get(one, unknown) for one in named]) or 1.0
-    both = sum([idf.get(one, unknown) for one in roots & named])
+    mass = fsum([idf.get(one, unknown) for one in roots]) or 1.0
+    whole = fsum([idf.get(one, unknown) for one in named]) or 1.0
+    both = fsum([idf.get(one, unknown) for one in roots & named])
     titled = set(zip(title.stems, title.stems[1:], strict=False))
     same = len(titled.intersection(zip(words.stems, words.stems[1:], strict=False)))
     edits = variant.edits

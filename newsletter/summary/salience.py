@@ -7,6 +7,7 @@ shared with an unknown reference, over both lengths. That is worth more than cue
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import fsum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -191,8 +192,11 @@ def foreseen(words: Words, chance: Chances) -> tuple[float, float, float, float]
 
 def shared_mass(words: Words, chance: Chances) -> tuple[float, float]:
     """Return how many different words and pairs the summary is likely to share with these."""
+    # fsum, here and elsewhere: the order of a set is another in each process.
     word, pair = chance.word, chance.pair
     return (
-        sum([word.get(one, 0.05) for one in set(words.stems)]),
-        sum([pair.get(one, LEAST) for one in set(zip(words.stems, words.stems[1:], strict=False))]),
+        fsum([word.get(one, 0.05) for one in set(words.stems)]),
+        fsum(
+            [pair.get(one, LEAST) for one in set(zip(words.stems, words.stems[1:], strict=False))]
+        ),
     )

@@ -25,6 +25,7 @@ import numpy as np
 
 from newsletter.summary import features, model, salience
 from newsletter.summary.choice import Sentence, candidates, choose, gated, read, scored
+from newsletter.summary.edits import variants
 from newsletter.summary.features import Matrix, Words, to_words
 from newsletter.summary.model import FILE, VARIANT_ROW, Trained, Weights
 from newsletter.summary.ridge import Table
@@ -141,7 +142,9 @@ def fit_variant(papers: Sequence[Paper], base: Sequence[Weights]) -> Vector:
     rows, group, wanted = [], [], []
     for at, (paper, weights) in enumerate(zip(papers, base, strict=True)):
         found = scored(weights, paper.title, paper.sentences)
-        told = candidates(weights, paper.title, paper.sentences, found, int(found.scores.argmax()))
+        best_one = int(found.scores.argmax())
+        forms = variants(paper.sentences[best_one].text)
+        told = candidates(weights, paper.title, found, best_one, forms)
         for choice, row in told:
             rows.append(row)
             group.append(at)
