@@ -74,7 +74,7 @@ ROLES = {
     "result": {"result": 0.15, "conclusion": 0.12, "method": -0.15, "aim": -0.3, "problem": -0.3},
     "problem": {"problem": 0.2, "aim": 0.02, "method": -0.2, "result": -0.3, "conclusion": -0.3},
 }
-LEAST_RESULT, LEAST_PROBLEM, LEAST_IDEA = 0.05, 0.08, 0.08
+LEAST_RESULT, LEAST_PROBLEM, LEAST_IDEA = 0.05, 0.08, 0.05
 
 
 @dataclass(frozen=True, slots=True)

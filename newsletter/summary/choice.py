@@ -133,8 +133,9 @@ def choose(
     if "e" not in first.variant.edits:
         return first
     # Rather one that can be told whole, if it is nearly as good.
+    telling = tells(found.rows)
     for at in order[1:]:
-        if scores[order[0]] - scores[at] <= WHOLE:
+        if telling[at] and scores[order[0]] - scores[at] <= WHOLE:
             other = best_variant(weights, title, sentences, found, at)
             if "e" not in other.variant.edits:
                 return other
