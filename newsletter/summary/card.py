@@ -31,6 +31,7 @@ IDEA = {
     "trial": -0.03,
     "problem": -0.04,
     "code": -0.10,
+    "hedged": -0.06,
     "opening": -0.15,
     "contrast": -0.10,
     "drawing": -0.03,
