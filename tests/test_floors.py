@@ -63,7 +63,7 @@ BORDERS = {
     "safetensors": ("newsletter.ranking.embedding.weights",),
     "sqlalchemy": ("newsletter.store", "newsletter.actions", "newsletter.demo"),
     "starlette": ("newsletter.web",),
-    "Stemmer": ("newsletter.ranking.terms",),
+    "Stemmer": ("newsletter.ranking.terms", "newsletter.summary.rouge"),
     "structlog": ("newsletter.logs",),
     "tokenizers": ("newsletter.ranking.embedding.weights",),
     "typer": ("newsletter.cli",),

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-WRITTEN = "model:"  # makers that are language models begin so, and no others
+WRITTEN = "written:"  # makers that are language models begin so, and no others
 REFUSED = "refused:"  # so those whose sentence was not taken: it is not asked for again
 
 
