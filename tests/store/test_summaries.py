@@ -29,7 +29,7 @@ def test_a_summary_is_kept_once_for_a_text_and_a_maker(store):
             summaries.keep(tx, {text: made})
     assert newest(store, text) == [OTHER]
     with store.read() as tx:
-        missing = [summaries.missing(tx, maker, None, 9) for maker in ("sample-1", "sample-3")]
+        missing = [summaries.missing(tx, (maker,), None, 9) for maker in ("sample-1", "sample-3")]
     assert [len(found) for found in missing] == [0, 1]
 
 
@@ -48,9 +48,9 @@ def test_each_text_of_a_paper_has_its_own(store):
 def test_looking_goes_on_before_a_row(store):
     add_papers(store, GATES, SPINDLES)
     with store.read() as tx:
-        (last,) = summaries.missing(tx, "sample-1", None, 1)
-        (first,) = summaries.missing(tx, "sample-1", last.row, 9)
-        assert summaries.missing(tx, "sample-1", first.row, 9) == []
+        (last,) = summaries.missing(tx, ("sample-1",), None, 1)
+        (first,) = summaries.missing(tx, ("sample-1",), last.row, 9)
+        assert summaries.missing(tx, ("sample-1",), first.row, 9) == []
     assert [(one.title, one.number) for one in (first, last)] == [
         (GATES.title, 1),
         (SPINDLES.title, 1),
