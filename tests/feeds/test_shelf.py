@@ -174,7 +174,7 @@ def test_what_ingest_reads_is_read_too(text, reader):
         (b"", "it is empty"),
         (b"%PDF-1.7", "this is a PDF"),
         (b"PK\x03\x04", "zip file"),
-        (b"\0\0\0abc", "no text"),
+        (b"\x7fELF\x02\x01\x01\0\0\0", "no text"),
         (b"# only a comment", "no line names a paper"),
         (b'{"a": 1}', "JSON of a shape that no reader knows"),
         (b"[1, 2", "begins like JSON but is none"),
