@@ -1,5 +1,7 @@
 """The operator's preview: what would go out, shown and never sent."""
 
+import re
+
 import pytest
 from starlette.testclient import TestClient
 
@@ -94,3 +96,8 @@ def test_files_are_written_instead_where_a_folder_is_named(letter, desk, tmp_pat
     told = letter.json("preview", "--out", out)
     assert sorted(one.rpartition(".")[2] for one in told["files"]) == ["eml", "html", "txt"]
     assert {one.name for one in out.iterdir()} == set(told["files"])
+
+
+def test_which_sentence_was_chosen_is_told_and_why(browser):
+    page = browser.get("/", params={"subscriber": "ada@example.org"})
+    assert re.search(r"Its sentence: sentence 2 of 3: ", page.text)

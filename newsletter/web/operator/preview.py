@@ -15,12 +15,14 @@ from starlette.routing import Route
 from newsletter.actions import preview
 from newsletter.actions.compose import Order
 from newsletter.actions.messages import Press
-from newsletter.domain.issue import Issue
+from newsletter.domain.issue import Issue, Item
 from newsletter.domain.message import Message
 from newsletter.errors import NewsletterError, TemplateError
 from newsletter.store.database import Store
+from newsletter.summary.maker import explain
 
 HERE = ("127.0.0.1", "localhost", "[::1]")
+REASONS_SHOWN = 3
 WIDTHS = (320, 375, 600, 1024)
 # The frame is sandboxed: a mail runs no script and cannot reach the page around it.
 PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; form-action 'self'"
@@ -60,6 +62,7 @@ def site(desk: Desk) -> Starlette:
             message=shown.message,
             issue=shown.issue,
             trouble=shown.trouble,
+            sentences=sentences(shown.issue),
         )
         return guarded(HTMLResponse(page, 404 if shown.missing else 200), PAGE_POLICY)
 
@@ -106,6 +109,25 @@ def drafted(desk: Desk, address: str) -> Drafted:
         return Drafted(trouble=str(error), missing=True)
     why = f"{draft.why[0].upper()}{draft.why[1:]}." if draft.why else ""
     return Drafted(draft.message, draft.issue, why)
+
+
+def sentences(issue: Issue | None) -> dict[int, str]:
+    """Return by position what is told of an item's sentence: which one it is, and why that one."""
+    return {item.position: of_sentence(item) for item in issue.items} if issue else {}
+
+
+def of_sentence(item: Item) -> str:
+    """Return where the item's sentence comes from and what speaks for it, "" without one."""
+    if item.summary is None or item.summary.tldr is None:
+        return ""
+    if item.summary.is_written:
+        return f"written by {item.summary.maker.partition(':')[2]}"
+    explained = explain(item.paper.title, item.paper.abstract)
+    place = next((at for at, one in enumerate(explained, 1) if one.chosen), 0)
+    if not place or explained[place - 1].start != item.summary.tldr.start:
+        return f"made by {item.summary.maker}"
+    told = [one.thing for one in explained[place - 1].reasons if one.value > 0][:REASONS_SHOWN]
+    return f"sentence {place} of {len(explained)}" + (f": {'; '.join(told)}" if told else "")
 
 
 def guarded(response: Response, policy: str) -> Response:
