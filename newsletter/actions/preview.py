@@ -1,6 +1,6 @@
 """A subscriber's next issue -> the message as it would go out; nothing is stored or sent."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -9,11 +9,12 @@ from newsletter.actions import compose
 from newsletter.actions.messages import Press, write_digest
 from newsletter.domain.delivery import UNDELIVERED
 from newsletter.domain.edition import IssueId
-from newsletter.domain.issue import Issue
+from newsletter.domain.issue import Issue, Item
 from newsletter.domain.message import Message
-from newsletter.domain.subscriber import Subscriber
-from newsletter.store import issues, papers, subscribers
+from newsletter.domain.subscriber import Subscriber, SubscriberId
+from newsletter.store import composing, issues, papers, subscribers
 from newsletter.store.database import Store
+from newsletter.store.issuing import NewIssue
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +55,8 @@ def next_issue(
     last = issues.newest(tx, subscriber.id)
     if last and last.state in UNDELIVERED:
         return issues.get(tx, last.id), ""
-    stored = subscribers.profile(tx, subscriber.id)
-    bench = compose.set_up(tx, [subscriber], order)
-    new = compose.draft(tx, subscriber, stored, bench, order).new
+    bench = compose.set_up(tx, [subscriber.id], order)
+    new = compose.draft_one(tx, composing.receiver(subscriber), bench, order)
     if not isinstance(new, str):
         return to_issue(tx, new, order.at), ""
     if last:
@@ -64,17 +64,22 @@ def next_issue(
     return None, new
 
 
-def to_issue(tx: sa.Connection, new: issues.NewIssue, at: datetime) -> Issue:
+def to_issue(tx: sa.Connection, new: NewIssue, at: datetime) -> Issue:
     """Return the issue as it would be read back, number 0."""
-    rows = papers.by_rows(tx, [row for _, row, _ in new.items])
-    tldrs = {one.row: one.tldr for one in rows}
-    items = tuple(replace(item, tldr=tldrs[papers.PaperRow(row)]) for item, row, _ in new.items)
+    found = {one.row: one for one in papers.by_rows(tx, [one.paper_row for one in new.items])}
+    items = []
+    for one in new.items:
+        stored = found[papers.PaperRow(one.paper_row)]
+        parts = issues.to_parts(one.parts)
+        items.append(
+            Item(one.position, stored.paper, one.topic, one.score, parts, tldr=stored.tldr)
+        )
     return Issue(
         id=IssueId(0),
         edition=new.edition,
-        subscriber_id=new.subscriber_id,
+        subscriber_id=SubscriberId(new.subscriber_id),
         composed_at=at,
         due_at=new.due_at,
-        items=items,
+        items=tuple(items),
         coverage=new.coverage,
     )

@@ -1,6 +1,8 @@
 """Papers and a topic -> candidates: a score that is the sum of named parts, each a reason."""
 
 import math
+from bisect import bisect_left
+from collections import OrderedDict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -21,7 +23,11 @@ FRESHNESS = 1.0
 HALF_LIFE = timedelta(days=2)
 OLDEST = 1000  # half lives
 ENOUGH = 0.6  # of the weight of the name's words, if nothing else speaks for the paper
+KEPT = 256  # topics that are kept scored: of a reader's own words there may be any number
 ENOUGH_DESCRIBED = 0.3  # the same for the words of a description, of which no paper holds all
+
+
+Scored = tuple[float, int]  # a paper's score for a topic, and its place among the ranked papers
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,40 +91,62 @@ class Tally:
     certain: bool = False  # a keyword or an author: a reason by itself
 
 
+@dataclass(frozen=True, slots=True, eq=False)  # by identity: readers share it
+class Standing:
+    """How the papers stand for one topic."""
+
+    topic: str  # "" for the common list
+    papers: list[Scored]  # best first: each a score and a paper's place
+    candidates: dict[int, Candidate]  # by place
+    pinned: frozenset[int] = frozenset()  # places
+    after: dict[int, list[Scored]] = field(default_factory=dict)  # what `newer` gave, by row
+
+
 class Ranker:
     """What is shared by all readers: the window's papers and their words."""
 
     def __init__(self, papers: Sequence[Ranked], older: int = 0) -> None:
-        """Count the words; the first `older` papers are from before the reference window."""
+        """Count the words; the first `older` papers are from before the reference window.
+
+        The papers stand in the order of their rows.
+        """
         self.papers = papers
         self.corpus = Corpus([one.paper for one in papers], older)
-        self.common: list[Candidate] | None = None
-        self.places = {one.row: place for place, one in enumerate(papers)}
-        self.scored: dict[Topic, list[Candidate]] = {}
+        self.rows = [one.row for one in papers]
+        self.common: Standing | None = None
+        self.scored: OrderedDict[Topic, Standing] = OrderedDict()
 
-    def rank(
-        self, profile: TopicProfile, among: set[int], now: datetime
-    ) -> dict[str, list[Candidate]]:
-        """Return each topic's candidates among these papers (by row), best first.
+    def standings(self, profile: TopicProfile, now: datetime) -> tuple[Standing, ...]:
+        """Return how the papers stand for each topic of the profile; without any, for all readers.
 
-        Without topics it is the common list, under the name "". A topic that several readers share
-        is scored once.
+        A topic that several readers share is scored once.
         """
-        if not profile.topics:
-            if self.common is None:
-                found = [common_candidate(one, now) for one in self.papers]
-                self.common = sorted(found, key=order)
-            return {"": [one for one in self.common if one.ranked.row in among]}
-        ranked = {}
-        for topic in profile.topics:
-            if topic not in self.scored:
-                self.scored[topic] = score_topic(topic, self.papers, self.corpus)
-            ranked[topic.name] = [one for one in self.scored[topic] if one.ranked.row in among]
-        return ranked
+        if profile.topics:
+            return tuple(self.standing(topic) for topic in profile.topics)
+        if self.common is None:
+            self.common = self.to_standing("", [common_candidate(one, now) for one in self.papers])
+        return (self.common,)
+
+    def standing(self, topic: Topic) -> Standing:
+        """Return how the papers stand for the topic."""
+        found = self.scored.get(topic)
+        if found is None:
+            candidates = score_topic(topic, self.papers, self.corpus)
+            found = self.scored[topic] = self.to_standing(topic.name, candidates)
+            if len(self.scored) > KEPT:
+                self.scored.popitem(last=False)
+        return found
+
+    def to_standing(self, topic: str, candidates: Sequence[Candidate]) -> Standing:
+        """Return the candidates in their order."""
+        ordered = sorted(candidates, key=order)
+        places = [bisect_left(self.rows, one.ranked.row) for one in ordered]
+        papers = [(one.score, place) for one, place in zip(ordered, places, strict=True)]
+        return Standing(topic, papers, dict(zip(places, ordered, strict=True)))
 
 
 def score_topic(topic: Topic, papers: Sequence[Ranked], corpus: Corpus) -> list[Candidate]:
-    """Return the papers that the topic is about, best first."""
+    """Return the papers that the topic is about."""
     tallies: dict[int, Tally] = {}
     add_keywords(topic, corpus, tallies)
     add_words(topic, corpus, tallies)
@@ -133,7 +161,7 @@ def score_topic(topic: Topic, papers: Sequence[Ranked], corpus: Corpus) -> list[
         candidates.append(
             to_candidate(papers[place], topic.name, tuple(tally.causes.values()), document)
         )
-    return sorted(candidates, key=order)
+    return candidates
 
 
 def add_keywords(topic: Topic, corpus: Corpus, tallies: dict[int, Tally]) -> None:
