@@ -1,6 +1,6 @@
 """Edition due -> an issue and a pending delivery per subscriber, by unique keys."""
 
-import logging
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -8,29 +8,19 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from newsletter.actions.bench import Bench, Order, set_up
+from newsletter.actions.drafting import NOTHING, draft_one
 from newsletter.actions.fold import fold
-from newsletter.actions.planning import (
-    ALREADY,
-    FAILED,
-    NOTHING,
-    PAUSED,
-    Bench,
-    Order,
-    Plan,
-    draft_one,
-    plan_block,
-    set_up,
-)
+from newsletter.actions.planning import ALREADY, FAILED, Plan, plan_block
 from newsletter.domain.edition import next_slot
 from newsletter.store import composing, issuing, subscribers
 from newsletter.store.composing import Receiver
 from newsletter.store.database import Store
 from newsletter.store.issuing import NewIssue
 
-log = logging.getLogger(__name__)
-
 __all__ = ("ALREADY", "FAILED", "NOTHING", "PAUSED", "Order", "draft_one", "set_up")
 
+PAUSED = "not active, paused or suppressed"
 REST = timedelta(hours=1)  # before a reader whose issue failed is tried again
 BLOCK = 1024  # readers in one transaction: the write lock is held for a fraction of a second
 
@@ -43,6 +33,9 @@ class Composed:
     issues: int = 0
     items: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
+    # How long it took to set up, read, rank, choose and keep: for logs and benchmarks alone.
+    seconds: dict[str, float] = field(default_factory=dict)
+    longest_write: float = 0.0  # seconds for which others had to wait
 
 
 def never() -> bool:
@@ -61,24 +54,32 @@ def compose(
     Ranking reads; only keeping the finished issues takes the write lock, for readers' clicks and
     the sender's arming wait for it. Asked to stop, it ends behind the block of readers in hand.
     """
+    composed = Composed()
+    start = time.perf_counter()
     fold(store)
     with store.read() as tx:
         chosen = chosen_by(tx, order)
         bench = set_up(tx, chosen, order)
-    composed = Composed()
+    composed.seconds["set_up"] = time.perf_counter() - start
     if order.address and not chosen:
         composed.skipped[PAUSED] += 1
-    for start in range(0, len(chosen), BLOCK):
+    for start_at in range(0, len(chosen), BLOCK):
         if stop():
             break
-        block = chosen[start : start + BLOCK]
+        block = chosen[start_at : start_at + BLOCK]
         with store.read() as tx:
             plans = plan_block(tx, composing.receivers(tx, block), bench, order)
+        start = time.perf_counter()
         with store.write() as tx:
-            for one in keep(tx, plans, bench, order):
-                count(composed, one)
+            kept = keep(tx, plans, bench, order)
+        took = time.perf_counter() - start
+        bench.seconds["keeping"] = bench.seconds.get("keeping", 0.0) + took
+        composed.longest_write = max(composed.longest_write, took)
+        for one in kept:
+            count(composed, one)
         if progress:
-            progress(start + len(block), len(chosen))
+            progress(start_at + len(block), len(chosen))
+    composed.seconds |= bench.seconds
     return composed
 
 

@@ -152,10 +152,11 @@ def score_topic(topic: Topic, papers: Sequence[Ranked], corpus: Corpus) -> list[
     add_words(topic, corpus, tallies)
     add_authors(topic, papers, tallies)
     muted = [stems(term) for term in topic.muted]
+    wanted = enough(topic, corpus)
     candidates = []
     for place, tally in tallies.items():
         document = corpus.documents[place]
-        if not speaks_for(tally, topic, corpus) or is_muted(document, muted):
+        if not speaks_for(tally, wanted) or is_muted(document, muted):
             continue
         add_category(topic, papers[place].paper, tally)
         candidates.append(
@@ -215,19 +216,24 @@ def add_category(topic: Topic, paper: Paper, tally: Tally) -> None:
             return
 
 
-def speaks_for(tally: Tally, topic: Topic, corpus: Corpus) -> bool:
+def enough(topic: Topic, corpus: Corpus) -> tuple[float, float]:
+    """Return what the words of the name must weigh, or all words, for a paper to be about it."""
+    in_name = subject(topic.name).keys()
+    described = subject(topic.description).keys() - in_name
+    return (
+        ENOUGH * whole_weight(in_name, corpus) if in_name else math.inf,
+        ENOUGH_DESCRIBED * whole_weight(described, corpus) if described else math.inf,
+    )
+
+
+def speaks_for(tally: Tally, wanted: tuple[float, float]) -> bool:
     """Return whether the paper is about the topic and does not just share a common word with it.
 
     Its words must weigh as much as a share of what one mention of each word would.
     """
-    if tally.certain:
+    if tally.certain or tally.name_weight >= wanted[0]:
         return True
-    in_name = subject(topic.name).keys()
-    if in_name and tally.name_weight >= ENOUGH * whole_weight(in_name, corpus):
-        return True
-    described = subject(topic.description).keys() - in_name
-    wanted = ENOUGH_DESCRIBED * whole_weight(described, corpus)
-    return bool(described) and tally.described_weight + tally.name_weight >= wanted
+    return tally.described_weight + tally.name_weight >= wanted[1]
 
 
 def whole_weight(words: Collection[str], corpus: Corpus) -> float:

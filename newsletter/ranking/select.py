@@ -1,7 +1,8 @@
 """Scored papers of each topic -> items: every topic its share, near-duplicates once."""
 
 import math
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from newsletter.domain.paper import Paper, plain
@@ -10,8 +11,9 @@ from newsletter.ranking.twins import ALIKE, Shingles, bands, likeness, shingles
 
 MOST = 0.5  # of an issue that one topic may fill while others have papers left
 
-Alike = Callable[[int, int], bool]
+Near = Mapping[int, AbstractSet[int]]  # by place: those that a reader would take for the same
 NOTHING: frozenset[int] = frozenset()
+LONELY: Near = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,131 +40,129 @@ class Line:
     number: int
     queue: Queue
     at: int = 0  # all papers before it are taken or cannot be
-    met: int = 0  # how many of the picked its first paper was compared with
     taken: int = 0
 
-    def first(self, had: Container[int], alike: Alike, picked: Sequence[Picked]) -> float | None:
+    def first(self, blocked: Container[int]) -> float | None:
         """Return the score of the first paper that can be taken, None if there is none left."""
-        papers, at, met = self.queue.papers, self.at, self.met
-        while at < len(papers):
-            place = papers[at][1]
-            if place not in had:
-                while met < len(picked):
-                    other = picked[met].place
-                    if other == place or alike(other, place):
-                        break
-                    met += 1
-                else:
-                    self.at, self.met = at, met
-                    return papers[at][0]
-            at, met = at + 1, 0
-        self.at, self.met = at, 0
-        return None
-
-    def take(self, picked: list[Picked]) -> None:
-        """Move the first paper to the picked."""
-        score, place = self.queue.papers[self.at]
-        picked.append(Picked(self.number, place, score))
-        self.at, self.met, self.taken = self.at + 1, 0, self.taken + 1
+        papers, at = self.queue.papers, self.at
+        while at < len(papers) and papers[at][1] in blocked:
+            at += 1
+        self.at = at
+        return papers[at][0] if at < len(papers) else None
 
 
-def select(queues: Sequence[Queue], length: int, had: Container[int], alike: Alike) -> list[Picked]:
+@dataclass(slots=True)
+class Choice:
+    """An issue while its papers are chosen."""
+
+    length: int
+    near: Near
+    blocked: set[int]  # places that cannot be taken any more
+    picked: list[Picked] = field(default_factory=list)
+
+    @property
+    def is_full(self) -> bool:
+        """Return whether there is no room left."""
+        return len(self.picked) >= self.length
+
+    def take(self, line: Line, scored: Scored) -> None:
+        """Take a paper; those like it cannot be taken any more."""
+        score, place = scored
+        self.picked.append(Picked(line.number, place, score))
+        line.taken += 1
+        self.blocked.add(place)
+        twins = self.near.get(place)
+        if twins:
+            self.blocked |= twins
+
+
+def select(
+    queues: Sequence[Queue], length: int, had: Collection[int] = NOTHING, near: Near = LONELY
+) -> list[Picked]:
     """Return up to `length` papers of the topics' queues, never one that is in `had`.
 
     Pinned papers come first. Then the topics take turns, each with its best, until each has an
     equal share; the places left go to the best papers of all, at most half of an issue to one
     topic while others have papers, and then to whoever has any. A paper that fits several topics
-    counts for the one that takes it first; one that is `alike` to another is left out.
+    counts for the one that takes it first; one that is `near` to another is left out.
     """
     lines = [Line(number, queue) for number, queue in enumerate(queues) if queue.papers]
-    picked: list[Picked] = []
+    choice = Choice(length, near, set(had))
     if length <= 0 or not lines:
-        return picked
+        return []
     for line in lines:
         if line.queue.pinned:
-            pin(line, length, had, alike, picked)
+            pin(line, choice)
     share = max(length // len(lines), 1)
     most = max(share, math.ceil(MOST * length))
     for limit in (*range(1, share + 1), most, length):
-        fill([one for one in lines if one.taken < limit], limit, length, had, alike, picked)
-        if len(picked) >= length:
+        if choice.is_full:
             break
-    return picked
+        fill([one for one in lines if one.taken < limit], limit, choice)
+    return choice.picked
 
 
-def pin(line: Line, length: int, had: Container[int], alike: Alike, picked: list[Picked]) -> None:
+def pin(line: Line, choice: Choice) -> None:
     """Take a topic's pinned papers, best first."""
-    for score, place in line.queue.papers:
-        if len(picked) >= length:
+    for one in line.queue.papers:
+        if choice.is_full:
             return
-        if place not in line.queue.pinned or place in had:
-            continue
-        if not any(one.place == place or alike(one.place, place) for one in picked):
-            picked.append(Picked(line.number, place, score))
-            line.taken += 1
+        if one[1] in line.queue.pinned and one[1] not in choice.blocked:
+            choice.take(line, one)
 
 
-def fill(
-    lines: list[Line],
-    limit: int,
-    length: int,
-    had: Container[int],
-    alike: Alike,
-    picked: list[Picked],
-) -> None:
+def fill(lines: list[Line], limit: int, choice: Choice) -> None:
     """Take the best first paper of these topics again and again, up to `limit` of each.
 
     Of equal scores the earlier topic's.
     """
-    while lines and len(picked) < length:
+    blocked = choice.blocked
+    while lines and not choice.is_full:
         best, highest = None, -math.inf
         for line in tuple(lines):
-            score = line.first(had, alike, picked)
+            score = line.first(blocked)
             if score is None:
                 lines.remove(line)
-            elif best is None or score > highest:
+            elif score > highest:
                 best, highest = line, score
         if best is None:
             return
-        best.take(picked)
+        choice.take(best, best.queue.papers[best.at])
         if best.taken >= limit:
             lines.remove(best)
 
 
-@dataclass(slots=True)
 class Twins:
-    """Which of the ranked papers a reader would take for the same; each is looked at when met."""
+    """Which of the ranked papers a reader would take for the same."""
 
-    papers: Sequence[Paper]
-    marks: dict[int, frozenset[int]] = field(default_factory=dict)  # by place
-    words: dict[int, Shingles | None] = field(default_factory=dict)
-    known: dict[tuple[int, int], bool] = field(default_factory=dict)
+    def __init__(self, papers: Sequence[Paper]) -> None:
+        """Begin with none compared."""
+        self.papers = papers
+        self.near: dict[int, set[int]] = {}  # by place; who has no twin is not in it
+        self.sharing: dict[int, list[int]] = {}  # places by a number that twins share
+        self.words: dict[int, Shingles | None] = {}
 
-    def alike(self, one: int, other: int) -> bool:
-        """Return whether the papers at these places are near-duplicates."""
-        marks = self.marks
-        ours = marks.get(one) or self.mark(one)
-        theirs = marks.get(other) or self.mark(other)
-        if ours.isdisjoint(theirs):
-            return False
-        pair = (one, other) if one < other else (other, one)
-        if pair not in self.known:
-            self.known[pair] = self.compare(*pair)
-        return self.known[pair]
+    def include(self, places: Iterable[int]) -> None:
+        """Compare the papers at these places with each other and with those before."""
+        for place in places:
+            if place not in self.words:
+                self.add(place)
 
-    def mark(self, place: int) -> frozenset[int]:
-        """Return numbers of which near-duplicates share one: of the title, of bands of words."""
+    def add(self, place: int) -> None:
+        """Find the twins of one paper: by its title, by the bands of its words."""
         paper = self.papers[place]
-        words = shingles(paper)
-        self.words[place] = words
+        words = self.words[place] = shingles(paper)
         # A title of signs alone has no words to compare.
         title = hash(plain(paper.title) or paper.title)
-        self.marks[place] = frozenset([title, *(bands(words) if words else ())])
-        return self.marks[place]
-
-    def compare(self, one: int, other: int) -> bool:
-        """Return whether titles or nearly all words agree."""
-        return agree(self.papers[one], self.papers[other], self.words[one], self.words[other])
+        others: set[int] = set()
+        for number in {title, *(bands(words) if words else ())}:
+            sharing = self.sharing.setdefault(number, [])
+            others.update(sharing)
+            sharing.append(place)
+        for other in others:
+            if agree(paper, self.papers[other], words, self.words[other]):
+                self.near.setdefault(place, set()).add(other)
+                self.near.setdefault(other, set()).add(place)
 
 
 def agree(one: Paper, other: Paper, ours: Shingles | None, theirs: Shingles | None) -> bool:

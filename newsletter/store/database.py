@@ -229,20 +229,6 @@ def insert_missing(tx: sa.Connection, table: sa.Table, rows: Sequence[Mapping[st
     return tx.execute(make(table).on_conflict_do_nothing(), rows).rowcount if rows else 0
 
 
-def reserve(tx: sa.Connection, table: sa.Table, number: int) -> Sequence[int]:
-    """Return so many keys of the table that nobody else will use; only in `Store.write`.
-
-    A bulk insert cannot tell which keys it gave. SQLite has one writer, so the next ones are ours.
-    """
-    if tx.dialect.name == "postgresql":
-        sequence = sa.func.pg_get_serial_sequence(table.name, "id")
-        each = sa.func.generate_series(1, number).table_valued("value")
-        statement = sa.select(sa.func.nextval(sequence)).select_from(each)
-        return list(tx.execute(statement).scalars())
-    last = tx.execute(sa.select(sa.func.max(table.c.id))).scalar() or 0
-    return range(last + 1, last + 1 + number)
-
-
 def put(tx: sa.Connection, table: sa.Table, row: Mapping[str, Any], unique: Sequence[str]) -> None:
     """Insert the row, or write it over the one with the same unique key."""
     make = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert

@@ -12,9 +12,20 @@ import sqlalchemy as sa
 
 from newsletter.domain.delivery import UNDELIVERED, Kind, State
 from newsletter.domain.issue import Coverage, Part
-from newsletter.store.database import among, insert_missing, insert_new, reserve
+from newsletter.store.bulk import insert_missing_rows, insert_rows, reserve
+from newsletter.store.database import among, insert_new
 from newsletter.store.schema import deliveries, editions, issues, items, subscribers
 
+# The columns of the rows below, in their order.
+ISSUE = (
+    *("id", "edition_id", "subscriber_id", "profile_id", "local_date", "composed_at", "due_at"),
+    *("newest_paper", "coverage"),
+)
+ITEM = ("issue_id", "position", "paper_id", "paper_version", "topic", "score", "parts")
+DELIVERY = (
+    *("kind", "key", "edition_id", "issue_id", "subscriber_id", "inputs", "state", "due_at"),
+    *("next_attempt_at", "attempts", "message_id", "reply", "queued_at"),
+)
 readable = json.JSONEncoder(ensure_ascii=False).encode
 
 
@@ -55,41 +66,28 @@ def add(tx: sa.Connection, found: Sequence[NewIssue], now: datetime) -> dict[int
     ids = reserve(tx, issues, len(found))
     kept = dict(zip(ids, found, strict=True))
     rows = [issue_row(one, number, numbers[one.edition], now) for number, one in kept.items()]
-    if insert_missing(tx, issues, rows) < len(rows):
+    if insert_missing_rows(tx, issues, ISSUE, rows) < len(rows):
         there = sa.select(issues.c.id).where(among(tx, issues.c.id, ids))
         stand = set(tx.execute(there).scalars())
         kept = {number: one for number, one in kept.items() if number in stand}
-    rows = [
-        {
-            "issue_id": number,
-            "position": item[0],
-            "paper_id": item[1],
-            "paper_version": item[2],
-            "topic": item[3],
-            "score": item[4],
-            "parts": item[5],
-        }
-        for number, one in kept.items()
-        for item in one.items
-    ]
-    if rows:
-        tx.execute(items.insert(), rows)
+    tuples = [(number, *item) for number, one in kept.items() for item in one.items]
+    insert_rows(tx, items, ITEM, tuples)
     return {one.subscriber_id: (numbers[one.edition], number) for number, one in kept.items()}
 
 
-def issue_row(new: NewIssue, number: int, edition_id: int, now: datetime) -> dict[str, Any]:
-    """Return the row of an issue."""
-    return {
-        "id": number,
-        "edition_id": edition_id,
-        "subscriber_id": new.subscriber_id,
-        "profile_id": new.profile_row,
-        "local_date": new.local_date,
-        "composed_at": now,
-        "due_at": new.due_at,
-        "newest_paper": new.newest_paper,
-        "coverage": coverage_text(new.coverage),
-    }
+def issue_row(new: NewIssue, number: int, edition_id: int, now: datetime) -> tuple[Any, ...]:
+    """Return the row of an issue, its columns as in ISSUE."""
+    return (
+        number,
+        edition_id,
+        new.subscriber_id,
+        new.profile_row,
+        new.local_date,
+        now,
+        new.due_at,
+        new.newest_paper,
+        coverage_text(new.coverage),
+    )
 
 
 def edition(tx: sa.Connection, name: str) -> int:
@@ -111,23 +109,26 @@ def deliver(
     The readers' digests that have not gone out expire: the new issue takes their papers in.
     """
     expire_undelivered(tx, list(kept), now)
+    digest, pending = Kind.DIGEST.value, State.PENDING.value
     rows = [
-        {
-            "kind": Kind.DIGEST.value,
-            "key": f"digest:{one.edition}:{one.subscriber_id}",
-            "edition_id": kept[one.subscriber_id][0],
-            "issue_id": kept[one.subscriber_id][1],
-            "subscriber_id": one.subscriber_id,
-            "inputs": "{}",
-            "state": State.PENDING.value,
-            "due_at": one.due_at,
-            "next_attempt_at": one.due_at,
-            "queued_at": now,
-        }
+        (
+            digest,
+            f"digest:{one.edition}:{one.subscriber_id}",
+            *kept[one.subscriber_id],
+            one.subscriber_id,
+            "{}",
+            pending,
+            one.due_at,
+            one.due_at,
+            0,
+            "",
+            "",
+            now,
+        )
         for one in found
         if one.subscriber_id in kept
     ]
-    insert_missing(tx, deliveries, rows)
+    insert_missing_rows(tx, deliveries, DELIVERY, rows)
 
 
 def expire_undelivered(tx: sa.Connection, ids: Collection[int], now: datetime) -> int:

@@ -1,5 +1,7 @@
 """Each topic gets its share, no paper stands twice, and no issue is too long."""
 
+from types import MappingProxyType
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,10 +15,6 @@ LONG = " ".join(f"word{number}" for number in range(60))
 PAPERS = ("S1", "S2", "S3", "T1", "T2", "T3", "Both", "A1", "A2", "B1")
 
 
-def never(_one, _other):
-    return False
-
-
 def queue(*scored, pinned=()):
     """Return a queue of titles with scores."""
     return Queue([(score, PAPERS.index(title)) for title, score in scored], pinned=pinned)
@@ -26,8 +24,8 @@ def titles(picked):
     return [PAPERS[one.place] for one in picked]
 
 
-def chosen(*queues, length, had=(), alike=never):
-    return titles(select(queues, length, had, alike))
+def chosen(*queues, length, had=(), near=MappingProxyType({})):
+    return titles(select(queues, length, had, near))
 
 
 SLEEP = queue(("S1", 3), ("S2", 2), ("S3", 1))
@@ -47,14 +45,14 @@ def test_a_rich_topic_has_half_an_issue_at_most_while_others_have_papers():
     rich = queue(*((title, 9) for title in PAPERS))
     poor = Queue([(1, 100 + number) for number in range(9)])
     poorer = Queue([(1, 200 + number) for number in range(9)])
-    picked = select([rich, poor, poorer, Queue([(1, 300)])], 8, (), never)
+    picked = select([rich, poor, poorer, Queue([(1, 300)])], 8)
     assert [sum(one.queue == number for one in picked) for number in range(4)] == [3, 2, 2, 1]
-    assert len(select([rich, Queue([(1, 300)])], 9, (), never)) == 9, "who runs out leaves room"
+    assert len(select([rich, Queue([(1, 300)])], 9)) == 9, "who runs out leaves room"
 
 
 def test_two_good_papers_of_a_niche_stay_beside_a_topic_of_two_hundred():
     niche, broad = Queue([(2.0, 1), (1.9, 2)]), Queue([(9.0, 10 + number) for number in range(200)])
-    picked = select([broad, niche], 7, (), never)
+    picked = select([broad, niche], 7)
     assert {one.place for one in picked if one.queue == 1} == {1, 2}
     assert len(picked) == 7
 
@@ -65,7 +63,7 @@ def test_a_topic_that_runs_out_leaves_its_share_to_the_others():
 
 def test_a_paper_of_several_topics_stands_once_and_costs_the_other_topic_nothing():
     queues = queue(("Both", 5), ("S2", 2)), queue(("Both", 4), ("T2", 1))
-    picked = select(queues, 3, (), never)
+    picked = select(queues, 3)
     assert titles(picked) == ["Both", "T2", "S2"]
     assert picked[0].queue == 0
 
@@ -86,12 +84,10 @@ def test_what_a_reader_has_had_is_passed_over_pinned_or_not():
 
 
 def test_a_twin_of_a_paper_that_is_in_is_left_out_pinned_or_not():
-    def alike(one, other):
-        return {PAPERS[one], PAPERS[other]} in ({"S1", "T1"}, {"S2", "T2"})
-
-    assert chosen(SLEEP, TEA, length=7, alike=alike) == ["T1", "S2", "T3", "S3"]
+    near = {0: {3}, 3: {0}, 1: {4}, 4: {1}}
+    assert chosen(SLEEP, TEA, length=7, near=near) == ["T1", "S2", "T3", "S3"]
     pins = queue(("S1", 3), ("S2", 2), pinned={0, 1})
-    assert chosen(pins, TEA, length=7, alike=alike) == ["S1", "S2", "T3"]
+    assert chosen(pins, TEA, length=7, near=near) == ["S1", "S2", "T3"]
 
 
 @pytest.mark.parametrize("length", [0, -1])
@@ -110,7 +106,7 @@ def test_no_candidates_no_papers():
 )
 def test_never_too_many_never_twice_and_every_topic_its_share(topics, length):
     queues = [Queue(sorted(one, key=lambda scored: -scored[0])) for one in topics]
-    picked = select(queues, length, (), never)
+    picked = select(queues, length)
     places = [one.place for one in picked]
     everything = {place for scored in topics for _, place in scored}
     assert len(picked) == min(length, len(everything))
@@ -159,7 +155,7 @@ TEXTS = (
 
 def test_twins_of_an_archive_are_found_by_their_places():
     twins = Twins(TEXTS)
-    both = [(a, b) for a in range(5) for b in range(a) if twins.alike(a, b)]
-    assert both == [(1, 0), (3, 2)]
-    assert all(twins.alike(b, a) for a, b in both)
-    assert all(twins.alike(place, place) for place in range(5))
+    twins.include([0, 2, 4])
+    assert twins.near == {}
+    twins.include([0, 1, 3])
+    assert twins.near == {0: {1}, 1: {0}, 2: {3}, 3: {2}}
