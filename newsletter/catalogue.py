@@ -7,6 +7,9 @@ from newsletter.domain.profile import Topic, to_topic
 from newsletter.errors import SettingsError
 from newsletter.settings import defaults, read_toml
 
+# What one reader says of a topic is not the catalogue's.
+KEYS = tuple(name for name in Topic.__dataclass_fields__ if name not in ("examples", "a_week"))
+
 
 def read_topics(folder: Path) -> tuple[Topic, ...]:
     """Return the catalogue: the folder's config/topics.toml, else the default one."""
@@ -33,8 +36,8 @@ def checked_topic(file: Path, number: int, entry: object) -> Topic:
         raise SettingsError(f'{file}: topics[{number}]: expected name = "..."')
     for name, value in entry.items():
         place = f"{file}: topic {entry['name']!r}: {name}"
-        if name not in Topic.__dataclass_fields__:
-            near = difflib.get_close_matches(name, Topic.__dataclass_fields__, n=1)
+        if name not in KEYS:
+            near = difflib.get_close_matches(name, KEYS, n=1)
             raise SettingsError(
                 f"{place}: unknown key" + "".join(f"; did you mean {one}?" for one in near)
             )

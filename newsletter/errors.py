@@ -7,6 +7,7 @@
     |   `-- EmptyPageError  a page without entries though there are more: asked for again
     |-- StoreError         the database: missing, newer than the program, full disk
     |-- TemplateError      a template: file, line, excerpt: exit 4
+    |-- ProfileError       a profile's file, or a library in which nothing is found
     |-- SenderError        the relay or the outbox folder, as a whole
     |-- AddressError       an address that cannot receive mail
     |-- TokenError         a link that is forged, out of date or for another purpose
@@ -61,6 +62,10 @@ class TemplateError(NewsletterError):
         self.line = line
         self.reason = reason
         self.excerpt = excerpt
+
+
+class ProfileError(NewsletterError):
+    """A topic profile's file that cannot be read, or a library in which nothing is found."""
 
 
 class SenderError(NewsletterError):

@@ -1,9 +1,9 @@
-"""A reader's mail -> done: unsubscribe, pause and confirm by the token in its subject."""
+"""A reader's mail -> done: unsubscribe, pause, confirm and rate by the token in its subject."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
-from newsletter.actions import subscribe
+from newsletter.actions import feedback, subscribe
 from newsletter.domain import token
 from newsletter.domain.token import Purpose
 from newsletter.errors import NotFoundError, TokenError
@@ -27,6 +27,11 @@ def answer(store: Store, keys: Sequence[bytes], raw: bytes, now: datetime) -> st
         if asked.purpose is Purpose.PAUSE:
             subscribe.pause(store, subscriber_id, issue_id, now)
             return "paused"
+        if asked.purpose is Purpose.RATE:
+            verdict = feedback.WORDS.get(asked.word)
+            reader = (subscriber_id, issue_id)
+            feedback.rate_item(store, reader, asked.position, verdict, now)
+            return "rated"
         subscribe.confirm(store, subscriber_id, now)
         return "confirmed"
     except (TokenError, NotFoundError):

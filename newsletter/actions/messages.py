@@ -107,6 +107,8 @@ def digest_links(press: Press, subscriber: int, issue: int) -> Links:
         preferences=page("preferences", Purpose.PREFERENCES),
         web_view=page("issues", Purpose.READ),
         subscribe=f"{press.site.url}/" if press.pages else "",
+        rate=page("rate", Purpose.RATE),
+        rate_mailto=mailto(press.site, Purpose.RATE, made(Purpose.RATE)),
     )
 
 

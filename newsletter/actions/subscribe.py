@@ -11,7 +11,7 @@ from newsletter.domain.delivery import Kind
 from newsletter.domain.edition import next_slot
 from newsletter.domain.profile import TopicProfile
 from newsletter.domain.subscriber import Preferences, Subscriber, SubscriberState
-from newsletter.store import deliveries, ledger, subscribers
+from newsletter.store import deliveries, ledger, subscribers, works
 from newsletter.store.database import Store
 from newsletter.store.deliveries import NewDelivery
 
@@ -100,6 +100,8 @@ def change(store: Store, subscriber_id: int, wish: Wish, now: datetime) -> None:
         subscribers.get(tx, subscriber_id)
         subscribers.save_preferences(tx, subscriber_id, wish.preferences)
         subscribers.save_profile(tx, subscriber_id, wish.profile, now)
+        names = [topic.name for topic in wish.profile.topics]
+        works.forget(tx, subscriber_id, topics_but=names)
         due_at = next_slot(wish.preferences.schedule, now).due_at
         subscribers.set_due(tx, subscriber_id, due_at)
 

@@ -50,7 +50,7 @@ def process(
         if not files and not maildir:
             raw = sys.stdin.buffer.read(intake.MOST_OCTETS)
             done[answer(app.store, app.keys, raw, now_utc())] += 1
-    names = ("confirmed", "ignored", "paused", "unsubscribed")
+    names = ("confirmed", "ignored", "paused", "rated", "unsubscribed")
     if as_json:
         emit({name: done[name] for name in names})
     else:

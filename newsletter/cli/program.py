@@ -23,6 +23,7 @@ from newsletter.cli import (
     issues,
     papers,
     preview,
+    profile,
     running,
     serve,
     subscribers,
@@ -80,6 +81,7 @@ program.add_typer(feeds.commands, name="feeds", rich_help_panel=CONTENT)
 program.add_typer(issues.commands, name="issues", rich_help_panel=CONTENT)
 program.add_typer(papers.commands, name="papers", rich_help_panel=CONTENT)
 program.add_typer(subscribers.commands, name="subscribers", rich_help_panel=READERS)
+program.add_typer(profile.commands, name="profile", rich_help_panel=READERS)
 program.add_typer(topics.commands, name="topics", rich_help_panel=READERS)
 program.add_typer(bounces.commands, name="bounces", rich_help_panel=READERS)
 program.add_typer(deliveries.commands, name="deliveries", rich_help_panel=OPERATIONS)

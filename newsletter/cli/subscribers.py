@@ -197,8 +197,7 @@ def to_wish(
             muted=muted,
             authors=authors,
         )
-        for name in names
-        if name.strip()
+        for name in dict.fromkeys(names)
     )
     return Wish(normal_address(address), preferences, TopicProfile(topics))
 

@@ -31,6 +31,17 @@ class Links:
     web_view: str = ""
     subscribe: str = ""
     confirm: str = ""  # in a confirmation only
+    rate: str = ""  # the page on which an issue's papers are rated and saved
+    rate_mailto: str = ""  # the same by mail, see `rating`
+
+    def rating(self, word: str, position: int) -> str:
+        """Return where a paper is rated by its position: on the page, else by a mail of that word.
+
+        The words are more, less, save and none. "" if neither is there.
+        """
+        if self.rate:
+            return f"{self.rate}#p{position}"
+        return f"{self.rate_mailto}%20{word}%20{position}" if self.rate_mailto else ""
 
 
 @dataclass(frozen=True, slots=True)

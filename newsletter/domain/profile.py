@@ -16,6 +16,9 @@ class Topic:
     muted: tuple[str, ...] = ()  # words or phrases that exclude a paper
     categories: tuple[str, ...] = ()  # cs.CL, or an archive such as cs
     authors: tuple[str, ...] = ()
+    pins: tuple[str, ...] = ()  # words or phrases whose papers come first, whatever the score
+    examples: tuple[str, ...] = ()  # keys of papers (domain/paper.py) that the topic is like
+    a_week: int = 0  # papers wished for in a week; 0: no wish
 
     @property
     def text(self) -> str:
@@ -34,7 +37,7 @@ def resolved(profile: TopicProfile, catalogue: Mapping[str, Topic]) -> TopicProf
     """Return the profile with each bare name that the catalogue knows filled in from there.
 
     A reader who chose a topic of the catalogue follows its changes; what the reader says about the
-    topic (muted terms, followed authors) stays.
+    topic (muted terms, followed authors, pins, examples, how many a week) stays.
     """
     return TopicProfile(tuple(filled(topic, catalogue) for topic in profile.topics))
 
@@ -44,7 +47,21 @@ def filled(topic: Topic, catalogue: Mapping[str, Topic]) -> Topic:
     known = catalogue.get(topic.name)
     if known is None or topic.description or topic.keywords or topic.categories:
         return topic
-    return replace(known, muted=known.muted + topic.muted, authors=known.authors + topic.authors)
+    return replace(
+        known,
+        muted=known.muted + topic.muted,
+        authors=known.authors + topic.authors,
+        pins=known.pins + topic.pins,
+        examples=known.examples + topic.examples,
+        a_week=topic.a_week or known.a_week,
+    )
+
+
+def merged(old: TopicProfile, new: TopicProfile) -> TopicProfile:
+    """Return both profiles' topics; of two with one name the new one, in the old one's place."""
+    over = {topic.name.casefold(): topic for topic in new.topics}
+    kept = [over.pop(topic.name.casefold(), topic) for topic in old.topics]
+    return TopicProfile((*kept, *over.values()))
 
 
 def to_json(profile: TopicProfile) -> str:
@@ -70,4 +87,7 @@ def to_topic(fields: Mapping[str, Any]) -> Topic:
         muted=many("muted"),
         categories=many("categories"),
         authors=many("authors"),
+        pins=many("pins"),
+        examples=many("examples"),
+        a_week=fields.get("a_week", 0),
     )

@@ -21,6 +21,7 @@ class Purpose(StrEnum):
     PAUSE = "pause"
     PREFERENCES = "preferences"
     READ = "read"  # one issue, on the web
+    RATE = "rate"  # the papers of one issue, and what was saved
 
 
 def make(

@@ -14,6 +14,8 @@ from newsletter.domain.token import Purpose
 from newsletter.errors import SenderError
 
 ASKED = re.compile(r"\b(confirm|pause|unsubscribe)\s+([A-Za-z0-9_-]{24,})")
+# By a paper's position in its issue: "rate TOKEN more 3".
+RATED = re.compile(r"\brate\s+([A-Za-z0-9_-]{24,})\s+(more|less|save|none)\s+(\d{1,3})\b", re.ASCII)
 MOST_OCTETS = 2**16  # of a header
 MOST_SUBJECT = 1000  # characters
 
@@ -26,6 +28,8 @@ class Request:
 
     purpose: Purpose
     token: str
+    word: str = ""  # of a rating
+    position: int = 0  # of the rated paper in its issue, from 1
 
 
 def request_of(raw: bytes) -> Request | None:
@@ -43,6 +47,9 @@ def request_of(raw: bytes) -> Request | None:
         log.exception("mail not readable")
         return None
     subject = " ".join(words.split())
+    rated = RATED.search(subject)
+    if rated:
+        return Request(Purpose.RATE, rated[1], rated[2], int(rated[3]))
     found = ASKED.search(subject)
     return Request(Purpose(found.group(1)), found.group(2)) if found else None
 

@@ -12,9 +12,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from newsletter.errors import SettingsError, StoreError
-from newsletter.store import schema
+from newsletter.store import schema, tables_works  # noqa: F401, all tables are known from here
 
-HEAD = "0003"  # the newest revision in migrations/versions; a test holds them together
+HEAD = "0006"  # the newest revision in migrations/versions; a test holds them together
 BUSY_SECONDS = 30
 CHUNK = 500  # keys in one query; SQLite takes 32,766 parameters, PostgreSQL 65,535
 
@@ -235,3 +235,22 @@ def put(tx: sa.Connection, table: sa.Table, row: Mapping[str, Any], unique: Sequ
     statement = make(table).values(**row)
     rest = {name: value for name, value in row.items() if name not in unique}
     tx.execute(statement.on_conflict_do_update(index_elements=list(unique), set_=rest))
+
+
+def bulk_put(
+    tx: sa.Connection,
+    table: sa.Table,
+    rows: Sequence[Mapping[str, Any]],
+    unique: Sequence[str],
+    changed: Sequence[str],
+) -> None:
+    """Insert the rows; where one with the same unique key stands, write the changed columns."""
+    make = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
+    statement = make(table)
+    over = {name: statement.excluded[name] for name in changed}
+    if over:
+        statement = statement.on_conflict_do_update(index_elements=list(unique), set_=over)
+    else:
+        statement = statement.on_conflict_do_nothing(index_elements=list(unique))
+    if rows:
+        tx.execute(statement, rows)

@@ -28,7 +28,16 @@ from newsletter.web.guard import (
     read_form,
 )
 from newsletter.web.pages import Pages, Visit, open_templates, page, style_of
-from newsletter.web.reader import archive, confirm, pause, preferences, subscribe, unsubscribe
+from newsletter.web.reader import (
+    archive,
+    confirm,
+    pause,
+    preferences,
+    rate,
+    saved,
+    subscribe,
+    unsubscribe,
+)
 
 __all__ = ["Pages", "reader_site"]
 
@@ -50,6 +59,12 @@ TABLE: tuple[tuple[str, str, Answer], ...] = (
     ("GET", "/unsubscribe/{token}", unsubscribe.show),
     ("POST", "/unsubscribe/{token}", unsubscribe.unsubscribe),
     ("GET", "/issues/{token}", archive.show),
+    ("GET", "/rate/{token}", rate.show),
+    ("POST", "/rate/{token}", rate.rate),
+    ("GET", "/saved/{token}", saved.show),
+    ("POST", "/saved/{token}", saved.undo),
+    ("GET", "/saved/{token}/papers.bib", saved.bibtex),
+    ("GET", "/saved/{token}/papers.ris", saved.ris),
 )
 ONE_CLICK = "/unsubscribe/{token}"  # mail programs post here, from wherever they are (RFC 8058)
 RATIONED = "/subscribe"

@@ -5,11 +5,20 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.domain.profile import Topic, TopicProfile, from_json, resolved, to_json
+from newsletter.domain.profile import (
+    Topic,
+    TopicProfile,
+    from_json,
+    merged,
+    resolved,
+    to_json,
+)
 
 TEXT = st.text(max_size=20)
 WORDS = st.lists(TEXT, max_size=4).map(tuple)
-TOPICS = st.builds(Topic, TEXT, TEXT, WORDS, WORDS, WORDS, WORDS)
+TOPICS = st.builds(
+    Topic, TEXT, TEXT, WORDS, WORDS, WORDS, WORDS, WORDS, WORDS, st.integers(0, 1000)
+)
 PROFILES = st.builds(TopicProfile, st.lists(TOPICS, max_size=4).map(tuple))
 
 SLEEP = Topic("Sleep", "Sleep and memory", ("sleep spindles",), ("mice",), ("q-bio.NC",), ("A B",))
@@ -40,10 +49,18 @@ def test_a_bare_name_of_the_catalogue_is_filled_in_from_there():
 
 
 def test_what_the_reader_mutes_and_follows_comes_on_top():
-    own = Topic("Sleep", muted=("rats",), authors=("Ada Okafor",))
+    own = Topic(
+        "Sleep",
+        muted=("rats",),
+        authors=("Ada Okafor",),
+        pins=("replay",),
+        examples=("arxiv:2603.01234",),
+        a_week=3,
+    )
     (topic,) = resolved(TopicProfile((own,)), CATALOGUE).topics
     assert topic.muted == ("mice", "rats")
     assert topic.authors == ("A B", "Ada Okafor")
+    assert (topic.pins, topic.examples, topic.a_week) == (("replay",), ("arxiv:2603.01234",), 3)
     assert topic.keywords == SLEEP.keywords
 
 
@@ -67,3 +84,10 @@ def test_the_topics_keep_their_order():
 def test_a_topic_is_described_by_its_name_and_description():
     assert Topic("Sleep").text == "Sleep"
     assert SLEEP.text == "Sleep. Sleep and memory"
+
+
+def test_merged_profiles_have_each_topic_once_the_new_one_in_the_old_ones_place():
+    old = TopicProfile((Topic("Gardens"), Topic("Sleep"), Topic("Tea")))
+    new = TopicProfile((Topic("SLEEP", a_week=2), Topic("Rain")))
+    found = merged(old, new).topics
+    assert found == (Topic("Gardens"), Topic("SLEEP", a_week=2), Topic("Tea"), Topic("Rain"))

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from newsletter.store import schema
+from newsletter.store import schema, tables_works  # noqa: F401, all tables are known from here
 
 context.configure(
     connection=context.config.attributes["connection"],
