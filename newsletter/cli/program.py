@@ -21,6 +21,7 @@ from newsletter.cli import (
     ingest,
     init,
     issues,
+    model,
     papers,
     preview,
     profile,
@@ -84,6 +85,7 @@ program.add_typer(subscribers.commands, name="subscribers", rich_help_panel=READ
 program.add_typer(profile.commands, name="profile", rich_help_panel=READERS)
 program.add_typer(topics.commands, name="topics", rich_help_panel=READERS)
 program.add_typer(bounces.commands, name="bounces", rich_help_panel=READERS)
+program.add_typer(model.commands, name="model", rich_help_panel=OPERATIONS)
 program.add_typer(deliveries.commands, name="deliveries", rich_help_panel=OPERATIONS)
 program.add_typer(db.commands, name="db", rich_help_panel=OPERATIONS)
 

@@ -12,7 +12,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from newsletter.errors import SettingsError, StoreError
-from newsletter.store import schema, tables_works  # noqa: F401, all tables are known from here
+from newsletter.store import schema
+from newsletter.store import tables_vectors as tables_vectors  # known to the schema from here
+from newsletter.store import tables_works as tables_works
 
 HEAD = "0006"  # the newest revision in migrations/versions; a test holds them together
 BUSY_SECONDS = 30

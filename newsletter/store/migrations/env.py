@@ -2,8 +2,9 @@
 
 from alembic import context
 
-from newsletter.store import schema, tables_works  # noqa: F401, all tables are known from here
+from newsletter.store import schema, tables_vectors, tables_works
 
+tables = (schema, tables_vectors, tables_works)  # all files that add to the metadata
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=schema.metadata,
