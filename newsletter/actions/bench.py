@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import sqlalchemy as sa
 
@@ -13,10 +13,15 @@ from newsletter.domain.edition import Slot, newest_slot
 from newsletter.domain.issue import Coverage
 from newsletter.domain.paper import AnnounceType, Paper
 from newsletter.domain.profile import Topic
-from newsletter.ranking.score import Ranked, Ranker, Standing
+from newsletter.ranking.candidate import Ranked
+from newsletter.ranking.embedding import Embedder
+from newsletter.ranking.score import Ranker, Standing
 from newsletter.ranking.select import Twins
 from newsletter.store import composing, papers, topics
 from newsletter.store.composing import Receiver
+
+if TYPE_CHECKING:
+    from newsletter.actions.liking import Shelf
 
 REFERENCE = timedelta(days=30)  # the window that words are weighed against
 ANNOUNCED = (AnnounceType.NEW, AnnounceType.CROSS)  # a replacement is no news
@@ -31,6 +36,7 @@ class Order:
     first_days: int = 7  # how far back a first issue looks
     address: str = ""  # one subscriber only
     due_only: bool = False  # only those whose next issue is due, as the clock asks
+    embedder: Embedder | None = None  # by which libraries are compared; None: they wait
 
     @property
     def known_until(self) -> datetime:
@@ -56,10 +62,12 @@ class Bench:
     first: int  # a first issue looks at the papers after this row
     oldest: int  # no paper up to this row is ranked
     news: Sequence[int]  # the rows of the papers that may be announced
+    shelf: "Shelf | None" = None  # the readers' libraries
     # Kept while composing, for thousands of readers ask for the same.
     shared: dict[str, tuple[Standing, ...]] = field(default_factory=dict)  # by profile body
     slots: dict[object, Slot] = field(default_factory=dict)  # by schedule
-    texts: dict[tuple[int, int], str] = field(default_factory=dict)  # parts, by topic and place
+    # Score and parts, by topic and place.
+    texts: dict[tuple[int, int], tuple[float, str]] = field(default_factory=dict)
     receipts: dict[tuple[Window, tuple[int, int]], Coverage] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)  # that reading, ranking, choosing took
 

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from newsletter.actions.bench import Bench, Order, set_up
 from newsletter.actions.drafting import NOTHING, draft_one
 from newsletter.actions.fold import fold
+from newsletter.actions.liking import with_shelf
 from newsletter.actions.planning import ALREADY, FAILED, Plan, plan_block
 from newsletter.domain.edition import next_slot
 from newsletter.store import composing, issuing, subscribers
@@ -18,7 +19,7 @@ from newsletter.store.composing import Receiver
 from newsletter.store.database import Store
 from newsletter.store.issuing import NewIssue
 
-__all__ = ("ALREADY", "FAILED", "NOTHING", "PAUSED", "Order", "draft_one", "set_up")
+__all__ = ("ALREADY", "FAILED", "NOTHING", "PAUSED", "Order", "draft_one", "set_up", "with_shelf")
 
 PAUSED = "not active, paused or suppressed"
 REST = timedelta(hours=1)  # before a reader whose issue failed is tried again
@@ -60,6 +61,7 @@ def compose(
     with store.read() as tx:
         chosen = chosen_by(tx, order)
         bench = set_up(tx, chosen, order)
+    bench = with_shelf(store, bench, chosen, order)
     composed.seconds["set_up"] = time.perf_counter() - start
     if order.address and not chosen:
         composed.skipped[PAUSED] += 1
@@ -89,6 +91,8 @@ def rehearse(store: Store, order: Order) -> Composed:
     with store.read() as tx:
         chosen = chosen_by(tx, order)
         bench = set_up(tx, chosen, order)
+    bench = with_shelf(store, bench, chosen, order)
+    with store.read() as tx:
         for start in range(0, len(chosen), BLOCK):
             block = composing.receivers(tx, chosen[start : start + BLOCK])
             for one in plan_block(tx, block, bench, order):

@@ -7,12 +7,14 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from newsletter.actions.bench import Bench, Order, Window, is_news, to_slot
+from newsletter.actions.bench import Bench, Order, Window, is_news, timed, to_slot
+from newsletter.actions.liking import LIKED, Liked, compare, read
 from newsletter.domain.edition import Slot
 from newsletter.domain.issue import Coverage, FeedCoverage
 from newsletter.domain.profile import from_json, resolved
-from newsletter.ranking.score import Scored, Standing
-from newsletter.ranking.select import Queue, select
+from newsletter.ranking.candidate import Scored
+from newsletter.ranking.score import Standing
+from newsletter.ranking.select import Picked, Queue, select
 from newsletter.store import composing, feeds
 from newsletter.store.composing import Past, Receiver
 from newsletter.store.issuing import NewIssue, NewItem, parts_text
@@ -31,36 +33,57 @@ class Brief:
     profile_row: int
     body: str  # of the profile
     standings: tuple[Standing, ...] = ()
+    liked: Liked | None = None  # the libraries of all readers of the block
 
 
 def draft_one(tx: sa.Connection, reader: Receiver, bench: Bench, order: Order) -> NewIssue | str:
     """Return one reader's next issue or why there is none, whether or not the slot has one."""
     past = composing.pasts(tx, [reader.id], bench.oldest).get(reader.id)
     row, body = composing.bodies(tx, [reader.id])[reader.id]
-    found = standings(body, bench, order.at)
-    one = Brief(reader, past, to_slot(reader, bench, order), row, body, found)
+    one = Brief(reader, past, to_slot(reader, bench, order), row, body)
+    rank(tx, [one], bench)
+    one.standings = standings(body, bench, order.at)
     return draft(tx, one, bench, order)
+
+
+def rank(tx: sa.Connection, briefs: Sequence[Brief], bench: Bench) -> None:
+    """Compare the readers' libraries with the papers of their windows."""
+    if bench.shelf is None:
+        return
+    with timed(bench, "reading"):
+        liked = read(tx, [one.reader.id for one in briefs], bench.shelf)
+    with timed(bench, "ranking"):
+        windows = {one.reader.id: after(one.past, bench) for one in briefs}
+        longest = max((one.reader.length for one in briefs), default=0)
+        compare(liked, windows, bench, longest)
+    for one in briefs:
+        one.liked = liked
+
+
+def after(past: Past | None, bench: Bench) -> int:
+    """Return the row behind which the papers are new to a reader."""
+    return past.newest_paper if past else bench.first
 
 
 def draft(tx: sa.Connection, brief: Brief, bench: Bench, order: Order) -> NewIssue | str:
     """Return the issue for the newest slot, or why there is none."""
-    reader, past, found = brief.reader, brief.past, brief.standings
-    after = past.newest_paper if past else bench.first
+    reader, past = brief.reader, brief.past
+    since = after(past, bench)
     again = past.again - past.had if past else NONE
-    queues = [Queue(window(one, after, again, bench), one.pinned) for one in found]
+    queues = [Queue(window(one, since, again, bench), one.pinned) for one in brief.standings]
+    liked = brief.liked.papers.get(reader.id) if brief.liked else None
+    if liked:
+        if not brief.standings[0].topic:  # a library is a choice: the list of all is not wanted
+            queues = [Queue(())]
+        queues.append(Queue(liked))
     picked = select(queues, reader.length, NONE, bench.twins.near)
     if not picked:
         return NOTHING
     ranked = bench.ranker.papers
-    items = []
-    for position, one in enumerate(picked, 1):
-        standing, paper = found[one.queue], ranked[one.place]
-        text = reasons(standing, one.place, bench)
-        items.append(NewItem(position, paper.row, paper.version, standing.topic, one.score, text))
-    since = past.composed_at if past else order.known_until - timedelta(days=order.first_days)
-    number = len(bench.news) - bisect_right(bench.news, after)
+    number = len(bench.news) - bisect_right(bench.news, since)
     if again:
-        number += sum(ranked[place].row <= after for place in places(again, bench))
+        number += sum(ranked[place].row <= since for place in places(again, bench))
+    from_when = past.composed_at if past else order.known_until - timedelta(order.first_days)
     return NewIssue(
         edition=brief.slot.edition,
         subscriber_id=reader.id,
@@ -68,9 +91,27 @@ def draft(tx: sa.Connection, brief: Brief, bench: Bench, order: Order) -> NewIss
         local_date=brief.slot.local_date,
         due_at=brief.slot.due_at,
         newest_paper=bench.newest,
-        items=tuple(items),
-        coverage=receipt(tx, Window(after, since), (number, len(items)), bench),
+        items=tuple(items(brief, picked, bench)),
+        coverage=receipt(tx, Window(since, from_when), (number, len(picked)), bench),
     )
+
+
+def items(brief: Brief, picked: Sequence[Picked], bench: Bench) -> list[NewItem]:
+    """Return the picked papers as items, each with the parts of its score."""
+    found, ranked = brief.standings, bench.ranker.papers
+    liked = [one.place for one in picked if one.queue == len(found)]
+    told = iter(brief.liked.reasons(brief.reader.id, liked) if brief.liked and liked else ())
+    made = []
+    for position, one in enumerate(picked, 1):
+        paper = ranked[one.place]
+        if one.queue < len(found):
+            topic = found[one.queue].topic
+            score, text = reasons(found[one.queue], one.place, bench)
+        else:
+            topic = LIKED
+            score, text = next(told)
+        made.append(NewItem(position, paper.row, paper.version, topic, score, text))
+    return made
 
 
 def standings(body: str, bench: Bench, now: datetime) -> tuple[Standing, ...]:
@@ -120,12 +161,13 @@ def places(rows: frozenset[int], bench: Bench) -> set[int]:
     }
 
 
-def reasons(standing: Standing, place: int, bench: Bench) -> str:
-    """Return the parts of a paper's score for a topic as they are kept."""
+def reasons(standing: Standing, place: int, bench: Bench) -> tuple[float, str]:
+    """Return a paper's score for a topic and its parts as they are kept."""
     key = (id(standing), place)
     found = bench.texts.get(key)
     if found is None:
-        found = bench.texts[key] = parts_text(standing.candidates[place].parts)
+        candidate = standing.candidates[place]
+        found = bench.texts[key] = candidate.score, parts_text(candidate.parts)
     return found
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from newsletter.actions.bench import Bench, Order, timed, to_slot
-from newsletter.actions.drafting import Brief, draft, standings
+from newsletter.actions.drafting import Brief, draft, rank, standings
 from newsletter.errors import StoreError
 from newsletter.store import composing
 from newsletter.store.composing import Past, Receiver
@@ -42,6 +42,7 @@ def plan_block(
         for one in briefs:
             with guarded(one.reader, one.past, plans):
                 one.standings = standings(one.body, bench, order.at)
+    rank(tx, briefs, bench)
     with timed(bench, "choosing"):
         for one in briefs:
             if one.reader.id in plans:

@@ -41,7 +41,11 @@ def draft(store: Store, press: Press, order: compose.Order) -> Draft:
     """
     with store.read() as tx:
         subscriber = subscribers.find(tx, order.address)
-        issue, why = next_issue(tx, subscriber, order)
+        last = issues.newest(tx, subscriber.id)
+        issue = issues.get(tx, last.id) if last and last.state in UNDELIVERED else None
+    why = ""
+    if issue is None:
+        issue, why = next_issue(store, subscriber, last, order)
     if issue is None:
         return Draft(subscriber, None, None, why)
     message = write_digest(press, issue, subscriber.address, f"preview:{subscriber.id}")
@@ -49,18 +53,18 @@ def draft(store: Store, press: Press, order: compose.Order) -> Draft:
 
 
 def next_issue(
-    tx: sa.Connection, subscriber: Subscriber, order: compose.Order
+    store: Store, subscriber: Subscriber, last: issues.Newest | None, order: compose.Order
 ) -> tuple[Issue | None, str]:
-    """Return the issue to show, and what is to be said of it."""
-    last = issues.newest(tx, subscriber.id)
-    if last and last.state in UNDELIVERED:
-        return issues.get(tx, last.id), ""
-    bench = compose.set_up(tx, [subscriber.id], order)
-    new = compose.draft_one(tx, composing.receiver(subscriber), bench, order)
-    if not isinstance(new, str):
-        return to_issue(tx, new, order.at), ""
-    if last:
-        return issues.get(tx, last.id), f"this is the last issue ({last.state}); now {new}"
+    """Return the issue that would be composed, else the last one, and what is to be said of it."""
+    with store.read() as tx:
+        bench = compose.set_up(tx, [subscriber.id], order)
+    bench = compose.with_shelf(store, bench, [subscriber.id], order)
+    with store.read() as tx:
+        new = compose.draft_one(tx, composing.receiver(subscriber), bench, order)
+        if not isinstance(new, str):
+            return to_issue(tx, new, order.at), ""
+        if last:
+            return issues.get(tx, last.id), f"this is the last issue ({last.state}); now {new}"
     return None, new
 
 

@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from newsletter.domain.paper import Paper, plain
-from newsletter.ranking.score import Scored
+from newsletter.ranking.candidate import Scored
 from newsletter.ranking.twins import ALIKE, Shingles, bands, likeness, shingles
 
 MOST = 0.5  # of an issue that one topic may fill while others have papers left

@@ -26,6 +26,7 @@ from newsletter.store.schema import (
     subscribers,
 )
 from newsletter.store.subscribers import may_receive
+from newsletter.store.tables_works import examples
 
 WAITING = UNSEEN + UNDELIVERED  # what stands in such an issue, its reader has not seen
 
@@ -169,3 +170,9 @@ def taken(tx: sa.Connection, ids: Collection[int], names: Collection[str]) -> se
         .where(editions.c.name.in_(names), among(tx, issues.c.subscriber_id, ids))
     )
     return {(row[0], row[1]) for row in tx.execute(statement)}
+
+
+def liked_by(tx: sa.Connection, ids: Collection[int]) -> list[int]:
+    """Return the rows of the works in these readers' libraries, ascending."""
+    statement = sa.select(examples.c.work_id).distinct().order_by(examples.c.work_id)
+    return list(tx.execute(statement.where(among(tx, examples.c.subscriber_id, ids))).scalars())

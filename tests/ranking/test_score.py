@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from newsletter.domain.paper import Paper
 from newsletter.domain.profile import Topic, TopicProfile
-from newsletter.ranking.score import AUTHOR, CATEGORY, KEPT, Ranker
+from newsletter.ranking.score import KEPT, Ranker
+from newsletter.ranking.topics import AUTHOR, CATEGORY
 from tests.ranking.samples import FILLERS, GRAPHS, MICE, NOW, PAPERS, SPINDLES, TEA, ranked
 
 SLEEP = Topic("Sleep", "How memory is kept", ("sleep spindles",), categories=("q-bio",))
@@ -25,7 +26,9 @@ def rank(*topics, papers=PAPERS, now=NOW):
 def listed(standing):
     """Return the candidates of a topic, best first."""
     found = [standing.candidates[place] for _, place in standing.papers]
-    assert [each.score for each in found] == [score for score, _ in standing.papers]
+    mean, spread = standing.usual
+    scores = [score * spread + mean for score, _ in standing.papers]
+    assert [each.score for each in found] == pytest.approx(scores)
     return found
 
 
