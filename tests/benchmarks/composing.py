@@ -27,16 +27,21 @@ from typing import Any
 import sqlalchemy as sa
 
 from newsletter.actions import compose
+from newsletter.actions.embed import embed_missing, vectors_for
 from newsletter.catalogue import read_topics
 from newsletter.domain.paper import Paper
 from newsletter.domain.profile import Topic, TopicProfile, to_json
 from newsletter.domain.subscriber import Preferences, SubscriberState
+from newsletter.embedders import open_embedder
+from newsletter.ranking.embedding import Embedder
 from newsletter.ranking.terms import subject
 from newsletter.settings import defaults
-from newsletter.store import feeds, keeping, topics
+from newsletter.store import feeds, keeping, topics, works
+from newsletter.store.bulk import insert_rows
 from newsletter.store.database import Store
 from newsletter.store.schema import deliveries, issues, items, profiles, subscribers
 from newsletter.store.subscribers import to_columns
+from newsletter.store.tables_works import examples
 from tests.benchmarks.ingesting import papers as invented
 
 NOW = datetime(2026, 7, 2, 7, tzinfo=UTC)
@@ -53,6 +58,10 @@ class Size:
     subscribers: int
     papers: int
     own: bool = False  # topics of each reader's own words
+
+
+LIKED = 20  # papers in each reader's library
+WORKS = 4_000  # that the libraries are drawn from
 
 
 def read_days(folder: Path, number: int) -> list[Paper]:
@@ -80,9 +89,10 @@ def to_paper(line: dict[str, Any]) -> Paper:
     )
 
 
-def fill(store: Store, size: Size, folder: Path) -> None:
-    """Store the papers and the readers."""
-    found = read_days(folder, size.papers)
+def fill(store: Store, size: Size, folder: Path, embedder: Embedder | None) -> None:
+    """Store the papers and the readers, with an embedder their libraries and all vectors too."""
+    found = read_days(folder, size.papers + WORKS)
+    found, others = found[: size.papers], found[size.papers :]
     catalogue = read_topics(defaults())
     with store.write() as tx:
         feed = feeds.find_or_add(tx, "https://example.org/days", "arXiv days")
@@ -97,6 +107,30 @@ def fill(store: Store, size: Size, folder: Path) -> None:
             tx.execute(subscribers.insert(), [reader(row) for row in rows])
             made = [interests(row, catalogue, words if size.own else (), chance) for row in rows]
             tx.execute(profiles.insert(), made)
+    if embedder:
+        stock(store, size, others, embedder)
+
+
+def stock(store: Store, size: Size, others: Sequence[Paper], embedder: Embedder) -> None:
+    """Give each reader a library of the other papers; embed all, as is done when papers come."""
+    chance = random.Random(20)
+    with store.write() as tx:
+        rows = works.add(tx, others, SEEN)
+    for start in range(0, size.subscribers, CHUNK // LIKED):
+        readers = range(start + 1, min(start + CHUNK // LIKED, size.subscribers) + 1)
+        with store.write() as tx:
+            insert_rows(
+                tx,
+                examples,
+                ("subscriber_id", "topic", "work_id", "verdict", "at"),
+                [
+                    (row, "", work, "liked", SEEN)
+                    for row in readers
+                    for work in sorted(chance.sample(rows, LIKED))
+                ],
+            )
+    embed_missing(store, embedder)
+    vectors_for(store, embedder, others)
 
 
 def reader(row: int) -> dict[str, Any]:
@@ -158,16 +192,16 @@ def stored_alone(store: Store, empty: Store) -> float:
     return took + time.perf_counter() - start
 
 
-def measured(size: Size, folder: Path) -> dict[str, float]:
+def measured(size: Size, folder: Path, embedder: Embedder) -> dict[str, float]:
     """Return the figures of composing once for so many readers."""
     with tempfile.TemporaryDirectory() as name:
         store, empty = (Store(f"sqlite:///{name}/{one}.db") for one in ("all", "bare"))
         for one in (store, empty):
             one.make_ready()
-            fill(one, size, folder)
-        start = time.perf_counter()
-        made = compose.compose(store, compose.Order(at=NOW, now=NOW))
-        whole = time.perf_counter() - start
+            fill(one, size, folder, embedder if one is store else None)
+        start, worked = time.perf_counter(), time.process_time()
+        made = compose.compose(store, compose.Order(at=NOW, now=NOW, embedder=embedder))
+        whole, cpu = time.perf_counter() - start, time.process_time() - worked
         rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         bare = stored_alone(store, empty)
         for one in (store, empty):
@@ -180,6 +214,7 @@ def measured(size: Size, folder: Path) -> dict[str, float]:
         "compose_seconds": round(whole - ranking, 2),
         "insert_seconds": round(bare, 2),
         "compose_per_insert": round((whole - ranking) / bare, 2),
+        "cpu_seconds": round(cpu, 2),
         "longest_write": round(made.longest_write, 3),
         "rss_mb": round(rss),
         "issues": made.issues,
@@ -195,13 +230,17 @@ def main() -> None:
     parser.add_argument("--subscribers", type=int, default=100_000)
     parser.add_argument("--papers", type=int, default=1_000)
     parser.add_argument("--own", type=int, default=500, help="readers with topics of their own")
+    parser.add_argument("--embedder", default="static", help="static, minilm or a folder")
     chosen = parser.parse_args()
-    few = measured(Size(max(chosen.subscribers // 100, 1), chosen.papers), chosen.days)
+    embedder = open_embedder(chosen.embedder, Path())
+    few = measured(Size(max(chosen.subscribers // 100, 1), chosen.papers), chosen.days, embedder)
     print("few", json.dumps(few), file=sys.stderr)
-    result: dict[str, Any] = measured(Size(chosen.subscribers, chosen.papers), chosen.days)
+    result: dict[str, Any] = measured(
+        Size(chosen.subscribers, chosen.papers), chosen.days, embedder
+    )
     print("all", json.dumps(result), file=sys.stderr)
     result["few"] = few
-    result["own"] = measured(Size(chosen.own, chosen.papers, own=True), chosen.days)
+    result["own"] = measured(Size(chosen.own, chosen.papers, own=True), chosen.days, embedder)
     print(json.dumps(result))
 
 
