@@ -1,6 +1,7 @@
 """Builds store, sender, templates and fetcher once from the settings: the only wiring."""
 
 import fcntl
+import logging
 import random
 import time
 from collections.abc import Callable, Iterator
@@ -16,7 +17,7 @@ from newsletter.actions.turns import Turns
 from newsletter.catalogue import read_topics
 from newsletter.domain.message import Site
 from newsletter.domain.profile import Topic
-from newsletter.errors import BusyError, StoreError
+from newsletter.errors import BusyError, ModelError, StoreError
 from newsletter.feeds.fetch import Fetched, Limits, Validators, fetch
 from newsletter.keys import secret_keys
 from newsletter.mail.outbox import Outbox
@@ -29,8 +30,11 @@ from newsletter.store import deliveries, topics
 from newsletter.store.database import Store
 
 if TYPE_CHECKING:  # a command that serves nothing does not wait for the web's libraries
+    from newsletter.ranking.embedding import Embedder
     from newsletter.scheduler import Clock, Work
     from newsletter.web.site import Pages
+
+log = logging.getLogger(__name__)
 
 SPARE = timedelta(seconds=10)  # that a turn is kept longer than a fetch may take
 
@@ -128,7 +132,19 @@ def work(app: App, epoch: int, clock: "Clock") -> "Work":
         origins=origins(app.settings),
         first_days=app.settings.compose.first_days,
         clock=clock,
+        embedder=background_embedder(app),
     )
+
+
+def background_embedder(app: App) -> "Embedder | None":
+    """Return the embedder that the settings choose; None, and a warning, if it cannot be used."""
+    from newsletter import embedders
+
+    try:
+        return embedders.open_embedder(app.settings.ranking.embedder, app.folder)
+    except ModelError as error:
+        log.warning("papers get no vectors why=%s", error)
+        return None
 
 
 def pages(app: App, now: Callable[[], datetime], wake: Callable[[], None]) -> "Pages":

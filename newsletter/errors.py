@@ -2,6 +2,7 @@
 
     NewsletterError
     |-- SettingsError      a settings file, key or template: exit 4
+    |   `-- ModelError     an embedder's file that is missing, damaged or of another kind
     |-- BusyError          another process holds the folder, or try later: exit 75
     |-- FeedError          a feed that could not be fetched or read
     |   `-- EmptyPageError  a page without entries though there are more: asked for again
@@ -26,6 +27,14 @@ class NewsletterError(Exception):
 
 class SettingsError(NewsletterError):
     """A settings file that is missing, unreadable, or has an unknown or ill-typed key."""
+
+
+class ModelError(SettingsError):
+    """A file of an embedder, or a package that holds it, which cannot be used."""
+
+    def __init__(self, place: object, reason: str) -> None:
+        self.reason = one_line(reason)
+        super().__init__(f"{place}: {self.reason}")
 
 
 class BusyError(NewsletterError):

@@ -9,14 +9,16 @@ from datetime import UTC, datetime, timedelta
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from newsletter.actions import compose, deliver, ingest
+from newsletter.actions import compose, deliver, embed, ingest
 from newsletter.errors import NewsletterError
+from newsletter.ranking.embedding import Embedder
 from newsletter.store.database import Store
 
 log = logging.getLogger(__name__)
 
 TICK_SECONDS = 5
 INGEST_SECONDS = 30  # how often each feed is asked whether its next visit is due
+EMBED_SECONDS = 20  # how often the clock looks for papers without a vector
 REST = timedelta(minutes=1)  # after the way out was closed
 
 
@@ -47,6 +49,7 @@ class Work:
     origins: tuple[ingest.Origin, ...]
     first_days: int
     clock: Clock
+    embedder: Embedder | None = None  # None: papers get no vectors in the background
 
 
 @dataclass(slots=True, eq=False)
@@ -61,7 +64,12 @@ class Alarm:
         default_factory=lambda: BackgroundScheduler(
             timezone=UTC,
             # Dead feeds may hold all of theirs; the readers' clock has a thread of its own.
-            executors={"default": ThreadPoolExecutor(4), "clock": ThreadPoolExecutor(1)},
+            # So has the embedder, which may have a whole archive before it.
+            executors={
+                "default": ThreadPoolExecutor(4),
+                "clock": ThreadPoolExecutor(1),
+                "embedder": ThreadPoolExecutor(1),
+            },
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
     )
@@ -77,6 +85,16 @@ class Alarm:
             next_run_time=soon,
             executor="clock",
         )
+        if self.work.embedder is not None:
+            self.jobs.add_job(
+                self.embed,
+                "interval",
+                args=[self.work.embedder],
+                seconds=EMBED_SECONDS,
+                id="embed",
+                next_run_time=soon,
+                executor="embedder",
+            )
         for origin in self.work.origins:
             self.jobs.add_job(
                 self.visit,
@@ -126,6 +144,17 @@ class Alarm:
             raise
         if handled:
             log.info("delivered %s", dict(handled))
+
+    def embed(self, embedder: Embedder) -> None:
+        """Make the vectors that papers lack, until they are done or the program ends."""
+        guarded("embed", lambda: self.embed_missing(embedder))
+
+    def embed_missing(self, embedder: Embedder) -> None:
+        """Make them, and say how many."""
+        stopping = self.stopping.is_set
+        made = embed.embed_missing(self.work.store, embedder, stopping=stopping)
+        if made.done:
+            log.info("embedded papers=%d left=%d by=%s", made.done, made.left, embedder.name)
 
     def visit(self, origin: ingest.Origin) -> None:
         """Visit one feed if its time has come."""

@@ -92,6 +92,13 @@ class PreferencesSettings(Section):
         return Preferences(schedule, self.length)
 
 
+class RankingSettings(Section):
+    """How papers are compared."""
+
+    # A path says so by a stroke, so that a model's name written wrong is not taken for one.
+    embedder: str = Field(default="auto", pattern=r"^(auto|static|minilm|.*/.*)$")
+
+
 class ComposeSettings(Section):
     """How issues are made."""
 
@@ -122,6 +129,7 @@ class Settings(BaseSettings):
     database: DatabaseSettings = DatabaseSettings()
     ingest: IngestSettings = IngestSettings()
     preferences: PreferencesSettings = PreferencesSettings()
+    ranking: RankingSettings = RankingSettings()
     compose: ComposeSettings = ComposeSettings()
     feeds: tuple[FeedSettings, ...] = ()
 

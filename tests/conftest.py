@@ -10,11 +10,12 @@ from tests.letters import Letter
 
 
 @pytest.fixture(autouse=True)
-def no_settings_from_outside(monkeypatch):
-    """Keep the settings of the machine that runs the tests out of them."""
+def no_settings_from_outside(monkeypatch, tmp_path_factory):
+    """Keep the settings, and the models, of the machine that runs the tests out of them."""
     for name in list(os.environ):
         if name.startswith("NEWSLETTER_") and name != "NEWSLETTER_TEST_PG":
             monkeypatch.delenv(name)
+    monkeypatch.setenv("NEWSLETTER_MODELS", str(tmp_path_factory.getbasetemp() / "no models"))
 
 
 @pytest.fixture

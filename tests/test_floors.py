@@ -27,6 +27,7 @@ FLOORS = {
     "newsletter.catalogue": 5,
     "newsletter.cli": 5,
     "newsletter.demo": 5,
+    "newsletter.embedders": 5,
     "newsletter.feedlist": 5,
     "newsletter.keys": 5,
     "newsletter.logs": 5,
@@ -48,12 +49,15 @@ BORDERS = {
     "pydantic_settings": ("newsletter.settings",),
     "pylatexenc": ("newsletter.feeds.mathematics",),
     "rich": ("newsletter.cli",),
+    "safetensors": ("newsletter.ranking.embedding.weights",),
     "sqlalchemy": ("newsletter.store", "newsletter.actions", "newsletter.demo"),
     "starlette": ("newsletter.web",),
     "Stemmer": ("newsletter.ranking.terms",),
     "structlog": ("newsletter.logs",),
+    "tokenizers": ("newsletter.ranking.embedding.weights",),
     "typer": ("newsletter.cli",),
     "uvicorn": ("newsletter.cli",),
+    "wordllama": (),  # its files are read; it is never imported
 }
 MOST_LINES = 300
 

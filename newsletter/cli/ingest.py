@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from newsletter.cli.common import FAILED, PARTLY, Json, emit, note, opened, progress, say
+from newsletter.errors import ModelError
 
 if TYPE_CHECKING:
     from newsletter.actions.ingest import Report
@@ -55,7 +56,21 @@ def visits(app: "App", sources: Sequence[str] | None) -> list[tuple[str, "Report
             found.append((name, action.ingest(app.store, origin, fetch, limits, wiring.now_utc())))
             move(done, None)
     fold(app.store)
+    embed(app)
     return found
+
+
+def embed(app: "App") -> None:
+    """Make the vectors that papers lack; a model that cannot be used is told and stops nothing."""
+    from newsletter import embedders
+    from newsletter.actions.embed import AT_INGEST, embed_missing
+
+    try:
+        embedder = embedders.open_embedder(app.settings.ranking.embedder, app.folder)
+        with progress("comparing texts") as move:
+            embed_missing(app.store, embedder, AT_INGEST, move)
+    except ModelError as error:
+        note(f"warning: papers have no vectors: {error}")
 
 
 def to_payload(found: Sequence[tuple[str, "Report"]]) -> Mapping[str, Any]:

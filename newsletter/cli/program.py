@@ -21,6 +21,7 @@ from newsletter.cli import (
     ingest,
     init,
     issues,
+    model,
     papers,
     preview,
     running,
@@ -82,6 +83,7 @@ program.add_typer(papers.commands, name="papers", rich_help_panel=CONTENT)
 program.add_typer(subscribers.commands, name="subscribers", rich_help_panel=READERS)
 program.add_typer(topics.commands, name="topics", rich_help_panel=READERS)
 program.add_typer(bounces.commands, name="bounces", rich_help_panel=READERS)
+program.add_typer(model.commands, name="model", rich_help_panel=OPERATIONS)
 program.add_typer(deliveries.commands, name="deliveries", rich_help_panel=OPERATIONS)
 program.add_typer(db.commands, name="db", rich_help_panel=OPERATIONS)
 

@@ -9,6 +9,7 @@ from typing import Any, NewType
 import sqlalchemy as sa
 
 from newsletter.domain.paper import AnnounceType, Paper
+from newsletter.domain.wording import digest, wording
 from newsletter.store.schema import paper_versions, papers
 
 PaperRow = NewType("PaperRow", int)
@@ -81,6 +82,7 @@ def to_row(paper: Paper) -> dict[str, Any]:
     return {
         "title": paper.title,
         "abstract": paper.abstract,
+        "text_digest": digest(wording(paper.title, paper.abstract)),
         "authors": readable(paper.authors),
         "categories": json.dumps(paper.categories),
         "published": paper.published,

@@ -125,9 +125,12 @@ papers = Table(  # what is true now; the texts of earlier days are in paper_vers
     Column("withdrawn_at", Moment),  # each when it was first seen
     Column("replaced_at", Moment),  # a later version really changed the text
     Column("appeared_at", Moment),  # it gained a venue or a publisher's DOI
+    # Names title and abstract together: store/vectors.py.
+    Column("text_digest", Text, nullable=False, server_default=""),
     # Whether its text was compared with the others'.
     Column("banded", sa.Boolean(name="banded"), nullable=False, server_default=sa.false()),
     sa.Index("ix_papers_banded", "banded"),
+    sa.Index("ix_papers_twin_id_text_digest", "twin_id", "text_digest"),
 )
 
 paper_keys = Table(  # every identity that a paper is known by

@@ -2,8 +2,9 @@
 
 from alembic import context
 
-from newsletter.store import schema
+from newsletter.store import schema, tables_vectors
 
+tables = (schema, tables_vectors)  # all files that add to the metadata
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=schema.metadata,
