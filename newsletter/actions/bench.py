@@ -61,6 +61,7 @@ class Bench:
     newest: int  # the row of the newest paper
     first: int  # a first issue looks at the papers after this row
     oldest: int  # no paper up to this row is ranked
+    since: int  # nobody's window begins before it
     news: Sequence[int]  # the rows of the papers that may be announced
     shelf: "Shelf | None" = None  # the readers' libraries
     # Kept while composing, for thousands of readers ask for the same.
@@ -96,6 +97,7 @@ def set_up(tx: sa.Connection, readers: Sequence[int], order: Order) -> Bench:
         newest=newest,
         first=first,
         oldest=oldest,
+        since=since,
         news=[one.row for one in ranked if is_news(one.paper)],
     )
 

@@ -1,9 +1,11 @@
 """Readers' libraries and the bench -> each one's likest papers, and which liked ones say so."""
 
 import json
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache
 
 import numpy as np
 import sqlalchemy as sa
@@ -13,7 +15,8 @@ from newsletter.actions.embed import vectors_for
 from newsletter.domain.library import VERDICTS, Verdict
 from newsletter.domain.library import Library as Kept
 from newsletter.ranking.candidate import Scored
-from newsletter.ranking.likes import Floats, Libraries, Likes, Rows, in_columns
+from newsletter.ranking.model import Bag, Libraries, Papers, bag
+from newsletter.ranking.model.many import Floats, Likes, Rows, best, in_columns
 from newsletter.store import composing, works
 from newsletter.store.database import Store
 
@@ -22,7 +25,7 @@ LEAST = 1.5  # spreads over what is usual, from which a paper is like a library
 TOLD = 3  # liked papers that are told of as reasons; the others are told together
 SPARE = 3  # times an issue's length: papers of the shortlist may be had, or be taken by others
 HALF_LIFE_DAYS = 365.0
-WEIGHTS = {Verdict.LESS: -0.5}  # the others weigh 1
+WEIGHTS = {Verdict.LESS: -1.0}  # the others weigh 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,27 +45,27 @@ class Liked:
     shelf: Shelf
     libraries: Libraries
     number: dict[int, int]  # of each reader's library
-    papers: dict[int, list[Scored]]  # by reader, the likest first
+    papers: dict[int, list[Scored]] = field(default_factory=dict)  # by reader, the likest first
+    spreads: Floats = field(default_factory=lambda: np.zeros(0, np.float32))  # of each library
 
     def reasons(self, reader: int, places: Sequence[int]) -> list[tuple[float, str]]:
         """Return for each place the score and its parts as they are kept."""
-        number = self.number[reader]
-        chosen = np.array(places, np.intp)
-        parts = self.shelf.likes.parts(self.libraries, number, chosen).astype(np.float64)
-        start = self.libraries.starts[number]
-        rows = self.libraries.rows[start : start + len(parts)]
-        return [told(column, rows, self.shelf.names) for column in parts.T]
+        number, likes = self.number[reader], self.shelf.likes
+        chosen = np.searchsorted(likes.candidates, np.array(places, np.intp))
+        parts = likes.parts(self.libraries, number, float(self.spreads[number]), chosen)
+        start = self.libraries.matrix.indptr[number]
+        rows = self.libraries.matrix.indices[start : start + len(parts)] - likes.first
+        names = [self.shelf.names[row] for row in rows.tolist()]
+        return [told(values, names) for values in parts.T.tolist()]
 
 
-def told(
-    values: "np.ndarray[tuple[int], np.dtype[np.float64]]", rows: Rows, names: Sequence[str]
-) -> tuple[float, str]:
+def told(values: Sequence[float], names: Sequence[str]) -> tuple[float, str]:
     """Return the score and its largest parts as JSON; the rest of the library is one part."""
-    score = float(values.sum())
-    order = np.argsort(-values, kind="stable")[:TOLD].tolist()
-    parts = [(names[rows[at]], float(values[at])) for at in order if values[at] > 0]
+    score = math.fsum(values)
+    largest = sorted(range(len(values)), key=lambda at: -values[at])[:TOLD]
+    parts = [(names[at], values[at]) for at in largest if values[at] > 0]
     if len(values) > len(parts):
-        parts.append(('"likes"', score - sum(value for _, value in parts)))
+        parts.append(('"likes"', score - math.fsum(value for _, value in parts)))
     text = ", ".join(
         f'{{"name": {name}, "value": {value!r}, "share": {value / score!r}, "quote": null}}'
         for name, value in parts
@@ -77,21 +80,38 @@ def with_shelf(store: Store, bench: Bench, readers: Sequence[int], order: Order)
     """
     if order.embedder is None:
         return bench
+    since = bench.since
     with store.read() as tx:
         rows = composing.liked_by(tx, readers)
         if not rows:
             return bench
         found = works.texts(tx, rows)
-    liked = vectors_for(store, order.embedder, [found[row] for row in rows])
-    papers = [one.paper for one in bench.ranker.papers]
-    vectors = vectors_for(store, order.embedder, papers)
+    works_found = [found[row] for row in rows]
+    archive = [one.paper for one in bench.ranker.papers]
+    if not archive:
+        return bench
+    every = archive + works_found
+    papers = Papers(
+        bags=[bag_of(one.title, one.abstract) for one in every],
+        vectors=(vectors_for(store, order.embedder, every),),
+        kind="static" if order.embedder.name.startswith("static") else "semantic",
+        categories=[one.categories for one in every],
+        counted=np.arange(len(every)) < len(archive),
+    )
+    places = np.flatnonzero(np.isin(bench.ranker.rows, [row for row in bench.news if row > since]))
     shelf = Shelf(
-        likes=Likes(vectors, liked, slice(bench.ranker.corpus.older, None)),
+        likes=Likes(papers, bench.ranker.corpus.older, places, len(readers)),
         works=np.array(rows, np.intp),
-        names=tuple(json.dumps(f"like:{found[row].title}", ensure_ascii=False) for row in rows),
+        names=tuple(json.dumps(f"like:{one.title}", ensure_ascii=False) for one in works_found),
         now=order.at,
     )
     return replace(bench, shelf=shelf)
+
+
+@lru_cache(maxsize=32_768)
+def bag_of(title: str, abstract: str) -> Bag:
+    """Return a text's terms: a server composes the same archive again and again."""
+    return bag(title, abstract)
 
 
 def to_library(kept: Kept, shelf: Shelf) -> tuple[Rows, Floats]:
@@ -113,22 +133,25 @@ def read(tx: sa.Connection, ids: Sequence[int], shelf: Shelf) -> Liked:
     """Return the libraries of these readers; nothing is compared yet."""
     found = works.libraries(tx, ids)
     readers = list(found)
-    libraries = in_columns([to_library(found[one], shelf) for one in readers])
-    return Liked(shelf, libraries, {one: at for at, one in enumerate(readers)}, {})
+    shelved = in_columns([to_library(found[one], shelf) for one in readers])
+    libraries = shelf.likes.libraries(shelved)
+    return Liked(shelf, libraries, {one: at for at, one in enumerate(readers)})
 
 
 def compare(liked: Liked, windows: dict[int, int], bench: Bench, most: int) -> None:
     """Find each reader's likest papers among those after the row of the reader's window."""
-    profiles = liked.shelf.likes.profiles(liked.libraries)
-    rows = np.array(bench.ranker.rows, np.intp)
-    news = np.isin(rows, np.array(bench.news, np.intp))
+    if not liked.number:
+        return
+    likes = liked.shelf.likes
+    scores, liked.spreads = likes.scores(liked.libraries)
+    rows = np.array(bench.ranker.rows, np.intp)[likes.candidates]
     grouped: dict[int, list[int]] = {}
     for reader in liked.number:
-        if reader in windows:
-            grouped.setdefault(windows[reader], []).append(reader)
+        grouped.setdefault(windows[reader], []).append(reader)
     for after, readers in grouped.items():
-        places = np.flatnonzero(news & (rows > after))
-        numbers = np.array([liked.number[one] for one in readers], np.intp)
-        best = liked.shelf.likes.best(profiles[numbers], places, most * SPARE)
-        for reader, found in zip(readers, best, strict=True):
-            liked.papers[reader] = [one for one in found if one[0] >= LEAST]
+        columns = np.flatnonzero(rows > after)
+        numbers = [liked.number[one] for one in readers]
+        some = scores if len(numbers) == len(scores) else scores[numbers]
+        found = best(some, columns, likes.candidates, most * SPARE)
+        for reader, papers in zip(readers, found, strict=True):
+            liked.papers[reader] = [one for one in papers if one[0] >= LEAST]
