@@ -46,13 +46,13 @@ class Liked:
     libraries: Libraries
     number: dict[int, int]  # of each reader's library
     papers: dict[int, list[Scored]] = field(default_factory=dict)  # by reader, the likest first
-    spreads: Floats = field(default_factory=lambda: np.zeros(0, np.float32))  # of each library
+    scales: list[tuple[Floats, float]] = field(default_factory=list)  # of each library
 
     def reasons(self, reader: int, places: Sequence[int]) -> list[tuple[float, str]]:
         """Return for each place the score and its parts as they are kept."""
         number, likes = self.number[reader], self.shelf.likes
         chosen = np.searchsorted(likes.candidates, np.array(places, np.intp))
-        parts = likes.parts(self.libraries, number, float(self.spreads[number]), chosen)
+        parts = likes.parts(self.libraries, number, self.scales[number], chosen)
         start = self.libraries.matrix.indptr[number]
         rows = self.libraries.matrix.indices[start : start + len(parts)] - likes.first
         names = [self.shelf.names[row] for row in rows.tolist()]
@@ -143,7 +143,9 @@ def compare(liked: Liked, windows: dict[int, int], bench: Bench, most: int) -> N
     if not liked.number:
         return
     likes = liked.shelf.likes
-    scores, liked.spreads = likes.scores(liked.libraries)
+    scores, spreads = likes.scores(liked.libraries)
+    factors = likes.factors(liked.libraries)
+    liked.scales = list(zip(factors, spreads.tolist(), strict=True))
     rows = np.array(bench.ranker.rows, np.intp)[likes.candidates]
     grouped: dict[int, list[int]] = {}
     for reader in liked.number:

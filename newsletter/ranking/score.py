@@ -107,8 +107,8 @@ class Ranker:
             return 0.0
         span = window[-1].first_seen - window[0].first_seen
         weeks = max(span / WEEK, 1 / 7)
-        wanted = round(a_week * weeks)
-        return measured[wanted - 1] if 0 < wanted <= len(measured) else 0.0
+        wanted = max(round(a_week * weeks), 1)
+        return measured[wanted - 1] if wanted <= len(measured) else 0.0
 
 
 def pins(cause: Cause) -> bool:

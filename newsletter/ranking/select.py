@@ -4,6 +4,7 @@ import math
 from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from newsletter.domain.paper import Paper, plain
 from newsletter.ranking.candidate import Scored
@@ -16,16 +17,14 @@ NOTHING: frozenset[int] = frozenset()
 LONELY: Near = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Queue:
+class Queue(NamedTuple):
     """One topic's papers for one reader, best first."""
 
     papers: Sequence[Scored]  # thousands of readers may share it
     pinned: Container[int] = NOTHING  # places that come first, whatever their share
 
 
-@dataclass(frozen=True, slots=True)
-class Picked:
+class Picked(NamedTuple):
     """A paper that becomes an item, for one of the topics."""
 
     queue: int
@@ -38,17 +37,10 @@ class Line:
     """A queue while it is taken from."""
 
     number: int
-    queue: Queue
+    papers: Sequence[Scored]
+    pinned: Container[int]
     at: int = 0  # all papers before it are taken or cannot be
     taken: int = 0
-
-    def first(self, blocked: Container[int]) -> float | None:
-        """Return the score of the first paper that can be taken, None if there is none left."""
-        papers, at = self.queue.papers, self.at
-        while at < len(papers) and papers[at][1] in blocked:
-            at += 1
-        self.at = at
-        return papers[at][0] if at < len(papers) else None
 
 
 @dataclass(slots=True)
@@ -60,20 +52,14 @@ class Choice:
     blocked: set[int]  # places that cannot be taken any more
     picked: list[Picked] = field(default_factory=list)
 
-    @property
-    def is_full(self) -> bool:
-        """Return whether there is no room left."""
-        return len(self.picked) >= self.length
-
     def take(self, line: Line, scored: Scored) -> None:
         """Take a paper; those like it cannot be taken any more."""
         score, place = scored
         self.picked.append(Picked(line.number, place, score))
         line.taken += 1
         self.blocked.add(place)
-        twins = self.near.get(place)
-        if twins:
-            self.blocked |= twins
+        if place in self.near:
+            self.blocked |= self.near[place]
 
 
 def select(
@@ -86,17 +72,21 @@ def select(
     topic while others have papers, and then to whoever has any. A paper that fits several topics
     counts for the one that takes it first; one that is `near` to another is left out.
     """
-    lines = [Line(number, queue) for number, queue in enumerate(queues) if queue.papers]
+    lines = [
+        Line(number, queue.papers, queue.pinned)
+        for number, queue in enumerate(queues)
+        if queue.papers
+    ]
     choice = Choice(length, near, set(had))
     if length <= 0 or not lines:
         return []
     for line in lines:
-        if line.queue.pinned:
+        if line.pinned:
             pin(line, choice)
     share = max(length // len(lines), 1)
     most = max(share, math.ceil(MOST * length))
     for limit in (*range(1, share + 1), most, length):
-        if choice.is_full:
+        if len(choice.picked) >= length:
             break
         fill([one for one in lines if one.taken < limit], limit, choice)
     return choice.picked
@@ -104,32 +94,35 @@ def select(
 
 def pin(line: Line, choice: Choice) -> None:
     """Take a topic's pinned papers, best first."""
-    for one in line.queue.papers:
-        if choice.is_full:
+    for one in line.papers:
+        if len(choice.picked) >= choice.length:
             return
-        if one[1] in line.queue.pinned and one[1] not in choice.blocked:
+        if one[1] in line.pinned and one[1] not in choice.blocked:
             choice.take(line, one)
 
 
 def fill(lines: list[Line], limit: int, choice: Choice) -> None:
     """Take the best first paper of these topics again and again, up to `limit` of each.
 
-    Of equal scores the earlier topic's.
+    Of equal scores the earlier topic's. Written in one piece, for it runs millions of times.
     """
-    blocked = choice.blocked
-    while lines and not choice.is_full:
-        best, highest = None, -math.inf
-        for line in tuple(lines):
-            score = line.first(blocked)
-            if score is None:
-                lines.remove(line)
-            elif score > highest:
-                best, highest = line, score
+    blocked, picked, length = choice.blocked, choice.picked, choice.length
+    while lines and len(picked) < length:
+        best, highest, spent = None, -math.inf, False
+        for line in lines:
+            papers, at = line.papers, line.at
+            while at < len(papers) and papers[at][1] in blocked:
+                at += 1
+            line.at = at
+            if at == len(papers):
+                spent = True
+            elif papers[at][0] > highest:
+                best, highest = line, papers[at][0]
         if best is None:
             return
-        choice.take(best, best.queue.papers[best.at])
-        if best.taken >= limit:
-            lines.remove(best)
+        choice.take(best, best.papers[best.at])
+        if spent or best.taken >= limit:
+            lines = [one for one in lines if one.taken < limit and one.at < len(one.papers)]
 
 
 class Twins:

@@ -37,12 +37,17 @@ def insertion(tx: sa.Connection, table: sa.Table, names: Sequence[str]) -> str:
 
 def converted(tx: sa.Connection, table: sa.Table, names: Sequence[str], rows: Rows) -> list[Any]:
     """Return the rows as the driver takes them; a column's few dates are converted once each."""
+    converts = [
+        (at, convert)
+        for at, name in enumerate(names)
+        if (convert := table.c[name].type.dialect_impl(tx.dialect).bind_processor(tx.dialect))
+    ]
+    if not converts:
+        return list(rows)
     columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
-    for at, name in enumerate(names):
-        convert = table.c[name].type.dialect_impl(tx.dialect).bind_processor(tx.dialect)
-        if convert is not None:
-            known = {value: convert(value) for value in set(columns[at])}
-            columns[at] = [known[value] for value in columns[at]]
+    for at, convert in converts:
+        known = {value: convert(value) for value in set(columns[at])}
+        columns[at] = [known[value] for value in columns[at]]
     return list(zip(*columns, strict=True))
 
 

@@ -54,10 +54,13 @@ class Likes:
         self.scorer = Scorer(self.archive, candidates, np.arange(self.first, len(papers)))
         self.candidates = candidates
         count = len(candidates)
+        # For parts: what is alike, less what is usual; the archive's topics beside the embedding.
         products, archive = self.scorer.products, self.archive
-        self.usual_product = products[:, count:].mean(axis=1, dtype=np.float64)
-        self.usual_place = archive.context[archive.reference].mean(axis=0)
-        self.usual_row = archive.space.rows[archive.reference].mean(axis=0)
+        usual = products[:, count:].mean(axis=1, dtype=np.float64).astype(np.float32)
+        self.unusual = products[:, :count] - usual[:, None]
+        sides = np.hstack([archive.context, archive.space.rows])
+        self.liked = sides[self.first :]
+        self.there = sides[candidates] - sides[archive.reference].mean(axis=0)
 
     def libraries(self, shelved: Shelved) -> Libraries:
         """Return the libraries as the model has them."""
@@ -79,28 +82,30 @@ class Likes:
         return found, own.spread
 
     def parts(
-        self, libraries: Libraries, reader: int, spread: float, chosen: Rows
+        self, libraries: Libraries, reader: int, scale: tuple[Floats, float], chosen: Rows
     ) -> NDArray[np.float64]:
         """Return what each paper of a reader's library adds to the chosen candidates, (n, k).
 
-        `chosen` are numbers of candidates. A column sums to the score. With the model held, the
+        `chosen` are numbers of candidates; `scale` is the reader's row of `factors`, and the spread
+        that `scores` gave. A column sums to the score. With the model held, the
         score without a paper is the score less its part.
         """
+        factors, spread = scale
         start, end = libraries.matrix.indptr[reader], libraries.matrix.indptr[reader + 1]
         rows = libraries.matrix.indices[start:end]
         if self.scorer.similar is not None:
             return self.explained(libraries, reader, rows, chosen)
-        archive = self.archive
-        places = self.candidates[chosen]
-        factors = self.scorer.factors(libraries.sizes[reader : reader + 1])
-        found = self.scorer.products[rows - self.first][:, chosen].astype(np.float64)
-        found -= self.usual_product[rows - self.first, None]
-        found += archive.context[rows] @ (archive.context[places] - self.usual_place).T
-        found += (archive.space.rows[rows] * factors) @ (
-            archive.space.rows[places] - self.usual_row
-        ).T
-        parts: NDArray[np.float64] = found * (libraries.matrix.data[start:end, None] / spread)
+        rows = rows - self.first
+        parts: NDArray[np.float64] = (self.liked[rows] * factors) @ self.there[chosen].T
+        parts = parts.astype(np.float64)
+        parts += self.unusual[rows[:, None], chosen]
+        parts *= libraries.matrix.data[start:end, None] / spread
         return parts
+
+    def factors(self, libraries: Libraries) -> Floats:
+        """Return by library what each axis of `liked` is multiplied by, (m, d)."""
+        plain = np.ones((len(libraries), self.archive.context.shape[1]), np.float32)
+        return np.hstack([plain, self.scorer.factors(libraries.sizes)])
 
     def explained(
         self, libraries: Libraries, reader: int, rows: Rows, chosen: Rows
