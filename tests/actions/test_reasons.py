@@ -18,6 +18,7 @@ from newsletter.domain.paper import Paper
 from newsletter.domain.profile import Topic, TopicProfile
 from newsletter.domain.subscriber import Preferences
 from newsletter.ranking.embedding.static import open_static
+from newsletter.ranking.model.many import FEW
 from newsletter.settings import defaults
 from newsletter.store import feeds, issues, keeping, subscribers, topics, works
 from newsletter.store.database import Store
@@ -143,7 +144,7 @@ def test_without_its_largest_cause_a_score_falls_by_exactly_its_part(composed, i
 def test_what_liked_papers_add_sums_to_the_score_and_the_largest_are_told(composed, items):
     store, order = composed
     found = [(reader, item) for reader, item in items if item.topic == LIKED]
-    assert len(found) > 100
+    assert len(found) > 60
     everybody = list(range(1, READERS + 1))
     with store.read() as tx:
         bench = set_up(tx, everybody, order)
@@ -163,3 +164,21 @@ def test_what_liked_papers_add_sums_to_the_score_and_the_largest_are_told(compos
         assert scores[number, chosen[0]] == pytest.approx(item.score, abs=1e-3)
         told = [part.value for part in item.parts if part.name.startswith("like:")]
         assert told == pytest.approx(sorted(parts)[::-1][: len(told)])
+
+
+def test_for_thousands_of_readers_what_liked_papers_add_sums_to_the_score_too(composed):
+    store, order = composed
+    readers = list(range(1, FEW + 2))
+    with store.read() as tx:
+        bench = set_up(tx, readers, order)
+    likes = with_shelf(store, bench, readers, order).shelf.likes
+    assert likes.archive.mode == "scalable"
+    with store.read() as tx:
+        liked = read(tx, readers, with_shelf(store, bench, readers, order).shelf)
+    scores, spreads = likes.scores(liked.libraries)
+    factors = likes.factors(liked.libraries)
+    every = np.arange(len(likes.candidates))
+    for number in range(0, len(liked.libraries), 10):
+        scale = factors[number], float(spreads[number])
+        parts = likes.parts(liked.libraries, number, scale, every)
+        assert parts.sum(axis=0) == pytest.approx(scores[number], abs=1e-3)

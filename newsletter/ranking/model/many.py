@@ -13,7 +13,7 @@ from scipy import sparse
 
 from newsletter.ranking.model import weights as model_weights
 from newsletter.ranking.model.archive import Archive, Papers
-from newsletter.ranking.model.explaining import explain
+from newsletter.ranking.model.explaining import contributions
 from newsletter.ranking.model.library import Libraries
 from newsletter.ranking.model.scorer import Scorer, scales_of
 
@@ -94,7 +94,7 @@ class Likes:
         start, end = libraries.matrix.indptr[reader], libraries.matrix.indptr[reader + 1]
         rows = libraries.matrix.indices[start:end]
         if self.scorer.similar is not None:
-            return self.explained(libraries, reader, rows, chosen)
+            return self.nearest(libraries, reader, spread, chosen)
         rows = rows - self.first
         parts: NDArray[np.float64] = (self.liked[rows] * factors) @ self.there[chosen].T
         parts = parts.astype(np.float64)
@@ -107,15 +107,15 @@ class Likes:
         plain = np.ones((len(libraries), self.archive.context.shape[1]), np.float32)
         return np.hstack([plain, self.scorer.factors(libraries.sizes)])
 
-    def explained(
-        self, libraries: Libraries, reader: int, rows: Rows, chosen: Rows
+    def nearest(
+        self, libraries: Libraries, reader: int, spread: float, chosen: Rows
     ) -> NDArray[np.float64]:
         """Return the parts of the small mode, where only the nearest papers count."""
-        found = np.zeros((len(rows), len(chosen)))
-        place = {int(row): at for at, row in enumerate(rows)}
-        for column, candidate in enumerate(chosen.tolist()):
-            for part in explain(self.scorer, libraries, reader, candidate):
-                found[place[part.row], column] = part.value
+        matrix = libraries.matrix[reader : reader + 1]
+        one = Libraries(matrix, libraries.sizes[reader : reader + 1])
+        places = np.searchsorted(self.scorer.liked, matrix.indices)
+        columns = [contributions(self.scorer, one, places, int(at)) for at in chosen]
+        found: NDArray[np.float64] = np.stack(columns, axis=1) / spread
         return found
 
 
