@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from newsletter.actions.lookup import AUTHOR_ID, Arxiv
 from newsletter.actions.reading import Limits, Origin, load
-from newsletter.domain.library import Judged, Verdict, key_of
+from newsletter.domain.library import SHELVED, Judged, Verdict, key_of
 from newsletter.domain.paper import Paper, Skipped, keys, same_work
 from newsletter.errors import FeedError
 from newsletter.feeds import lines, shelf
@@ -230,3 +230,26 @@ def keep(
             new.setdefault(row, Judged(row, verdict, min(added or now, now)))
     works.judge(tx, subscriber_id, new.values())
     return len([row for row in new if row not in said])
+
+
+def remove(store: Store, subscriber_id: int, wanted: Sequence[str]) -> list[str]:
+    """Take papers, named by key or id, out of the library and return those that were in it."""
+    named = {one: key_of(one) or one for one in wanted}
+    with store.write() as tx:
+        rows = works.by_keys(tx, list(named.values()))
+        gone = [
+            one
+            for one, key in named.items()
+            if key in rows and works.forget(tx, subscriber_id, SHELVED, row=rows[key], topic="")
+        ]
+        works.sweep(tx, rows.values())
+    return gone
+
+
+def clear(store: Store, subscriber_id: int) -> int:
+    """Empty the library and return how many papers were in it; topics and feedback stay."""
+    with store.write() as tx:
+        rows = works.said(tx, subscriber_id)
+        gone = works.forget(tx, subscriber_id, SHELVED, topic="")
+        works.sweep(tx, rows)
+    return gone

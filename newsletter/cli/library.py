@@ -141,21 +141,12 @@ def remove(
 
     Example: `newsletter profile library remove ada@example.org arxiv:2603.01234`
     """
-    from newsletter.domain.library import SHELVED, key_of
-    from newsletter.store import works
+    from newsletter.actions import library as action
 
     with opened() as app:
         _, key = find(app, subscriber)
-        with app.store.write() as tx:
-            wanted = {one: key_of(one) or one for one in papers}
-            rows = works.by_keys(tx, list(wanted.values()))
-            gone = [
-                one
-                for one, known in wanted.items()
-                if known in rows and works.forget(tx, key, SHELVED, row=rows[known], topic="")
-            ]
-            works.sweep(tx)
-    absent = [one for one in wanted if one not in gone]
+        gone = action.remove(app.store, key, papers)
+    absent = [one for one in dict.fromkeys(papers) if one not in gone]
     if as_json:
         emit({"removed": len(gone), "not_found": absent})
     else:
@@ -176,16 +167,13 @@ def clear(
 
     Example: `newsletter profile library clear ada@example.org --yes`
     """
-    from newsletter.domain.library import SHELVED
-    from newsletter.store import works
+    from newsletter.actions import library as action
 
     with opened() as app:
         address, key = find(app, subscriber)
         if not yes:
             typer.confirm(f"Empty the library of {address}?", abort=True, err=True)
-        with app.store.write() as tx:
-            gone = works.forget(tx, key, SHELVED, topic="")
-            works.sweep(tx)
+        gone = action.clear(app.store, key)
     if as_json:
         emit({"subscriber": address, "removed": gone})
     else:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Mapping
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from newsletter.domain.paper import Reading
@@ -27,10 +28,13 @@ from newsletter.feeds.record import MOST_OBJECTS
 Reader = Callable[[str, bytes], Reading]
 
 
-def bounded(read: Reader) -> Reader:
+T = TypeVar("T")
+
+
+def bounded(read: Callable[[str, bytes], T]) -> Callable[[str, bytes], T]:
     """Return the reader with a bound on the formulas that it reads, as a share of the body."""
 
-    def reading(url: str, body: bytes) -> Reading:
+    def reading(url: str, body: bytes) -> T:
         share = len(body) // FORMULA_SHARE
         with allowance(min(max(share, LEAST_FORMULAS), MOST_FORMULAS)):
             return read(url, body)

@@ -13,7 +13,7 @@ from newsletter.domain.paper import Paper, Skipped, gather
 from newsletter.errors import FeedError
 from newsletter.feeds import bibtex, csl, lines, orcid, ris, zotero
 from newsletter.feeds.clean import decoded
-from newsletter.feeds.readers import READERS, SIGNATURES, guess
+from newsletter.feeds.readers import READERS, SIGNATURES, bounded, guess
 from newsletter.feeds.record import each, loaded
 
 T = TypeVar("T")
@@ -38,6 +38,11 @@ def read(place: str, body: bytes) -> Shelf:
 
     Raises FeedError if nothing can be read.
     """
+    return bounded(recognized)(place, body)
+
+
+def recognized(place: str, body: bytes) -> Shelf:
+    """Return what the reader that fits makes of the file; raises FeedError."""
     for signature, reason in SIGNATURES:
         if body.startswith(signature):
             raise FeedError(place, reason)

@@ -31,6 +31,7 @@ from newsletter.web.pages import Pages, Visit, open_templates, page, style_of
 from newsletter.web.reader import (
     archive,
     confirm,
+    library,
     pause,
     preferences,
     rate,
@@ -54,6 +55,8 @@ TABLE: tuple[tuple[str, str, Answer], ...] = (
     ("POST", "/confirm/{token}", confirm.confirm),
     ("GET", "/preferences/{token}", preferences.show),
     ("POST", "/preferences/{token}", preferences.change),
+    ("GET", "/library/{token}", library.show),
+    ("POST", "/library/{token}", library.remove),
     ("GET", "/pause/{token}", pause.show),
     ("POST", "/pause/{token}", pause.pause),
     ("GET", "/unsubscribe/{token}", unsubscribe.show),

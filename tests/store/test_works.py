@@ -85,7 +85,7 @@ def test_copies_in_one_batch_are_one_work(store):
 def test_a_removed_works_number_is_not_given_again(store):
     (row,) = add(store, GATES)
     with store.write() as tx:
-        assert works.sweep(tx) == 1
+        assert works.sweep(tx, [row]) == 1
     assert add(store, SPINDLES) != [row]
 
 
@@ -146,9 +146,10 @@ def test_what_a_reader_forgets_is_gone_and_nobody_elses(store):
     assert listed(store, ada) == []
     assert len(listed(store, bob)) == 3
     with store.write() as tx:
-        assert works.sweep(tx) == 0
+        assert works.sweep(tx, [first, second]) == 0
         works.forget(tx, bob, [Verdict.SAVED])
-        assert works.sweep(tx) == 1
+        assert works.sweep(tx, [first]) == 0
+        assert works.sweep(tx, [first, second]) == 1
         assert works.texts(tx, [first, second]).keys() == {first}
 
 

@@ -44,6 +44,8 @@ PAPERS = (
     {"title": "Neural Networks That Forget <b>Less</b>", "abstract": "Neural networks forget."},
     {"title": "Colouring Sparse Graphs", "abstract": "We colour sparse graphs with few colours."},
 )
+# The purpose of a path's token, where it is not the path's own name.
+OTHER = {"issues": "read", "library": "preferences", "saved": "rate"}
 ADA = Preferences(Schedule(hour=7, zone="Europe/Berlin"), length=5)
 
 
@@ -91,7 +93,7 @@ class World:
             return subscribers.profile(tx, subscribers.find(tx, address).id).profile
 
     def link(self, path, address, issue=0, purpose="", expires=None):
-        purpose = token.Purpose(purpose or {"issues": "read"}.get(path, path))
+        purpose = token.Purpose(purpose or OTHER.get(path, path))
         return link_of(path, purpose, self.subscriber(address).id, issue, expires)
 
     def rows(self):

@@ -85,6 +85,7 @@ def form(
         next_issue=moment(subscriber.due_at, zone) if subscriber.due_at > visit.now else "",
         resume=RESUME,
         pause_link=visit.link("pause", Purpose.PAUSE, subscriber.id),
+        library_link=visit.link("library", Purpose.PREFERENCES, subscriber.id),
         unsubscribe_link=visit.link("unsubscribe", Purpose.UNSUBSCRIBE, subscriber.id),
         **values_of(visit, shown, problems or {}),
     )
