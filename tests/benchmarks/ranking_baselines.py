@@ -60,9 +60,7 @@ def matrices(texts: Texts, n: int | None) -> tuple:
     return KEPT[key]
 
 
-def libraries(
-    texts: Texts, n: int | None, liked: list[list[int]], candidates: list[int]
-) -> Found:
+def libraries(texts: Texts, n: int | None, liked: list[list[int]], candidates: list[int]) -> Found:
     """Return name -> reader's number -> scores of the candidates."""
     words, saturated, present = matrices(texts, n)
     vectors = texts.vectors[0][:n]

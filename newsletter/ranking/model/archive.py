@@ -84,7 +84,7 @@ class Archive:
         length = self.words.mean_length
         self.embedding = weights.between(weights.EMBEDDING[papers.kind], length)
         self.space = Space(papers.vectors, counted, self.mode == "small")
-        self.context = self.place(weights.between(weights.CONTEXT, length))
+        self.context = self.place(weights.between(weights.CONTEXT[papers.kind], length))
 
     def __len__(self) -> int:
         """Return n."""

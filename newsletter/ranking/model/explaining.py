@@ -41,12 +41,12 @@ def explain(scorer: Scorer, libraries: Libraries, which: int, candidate: int) ->
     here = int(scorer.candidates[candidate])
     spread = float(own.spread[0])
     whole = contributions(scorer, one, places, candidate) / spread
-    both = archive.sparse[rows].multiply(archive.sparse[[here] * len(rows)]).tocsr()
-    usual = archive.sparse[archive.reference].mean(axis=0)
-    usual = np.asarray(usual, np.float64).ravel()
-    in_words = both[:, : archive.terms].sum(axis=1) - archive.sparse[rows][:, : archive.terms] @ usual[: archive.terms]
-    in_categories = both[:, archive.terms :].sum(axis=1) - archive.sparse[rows][:, archive.terms :] @ usual[archive.terms :]
-    in_words, in_categories = mine * np.ravel(in_words) / spread, mine * np.ravel(in_categories) / spread
+    mine_rows = archive.sparse[rows]
+    both = mine_rows.multiply(archive.sparse[[here] * len(rows)]).tocsr()
+    usual = np.asarray(archive.sparse[archive.reference].mean(axis=0), np.float64).ravel()
+    less = both - mine_rows.multiply(usual[np.newaxis, :]).tocsr()
+    in_words = mine * np.asarray(less[:, : archive.terms].sum(axis=1)).ravel() / spread
+    in_categories = mine * np.asarray(less[:, archive.terms :].sum(axis=1)).ravel() / spread
     parts = [
         LikedPart(
             int(row),

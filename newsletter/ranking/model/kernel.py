@@ -16,9 +16,7 @@ class Kernel:
     same paper. It takes 4 n^2 bytes while it is fitted and asked.
     """
 
-    def __init__(
-        self, rows: Floats, words: sparse.csr_matrix, share: float
-    ) -> None:
+    def __init__(self, rows: Floats, words: sparse.csr_matrix, share: float) -> None:
         """Take (n, d) centred embeddings and word rows; words weigh `share` in the likeness."""
         lengths = np.linalg.norm(rows, axis=1, keepdims=True)
         self.rows = rows / np.maximum(lengths, 1e-6)

@@ -46,7 +46,9 @@ class Scorer:
             self.similar = rows[self.liked] @ rows[self.columns].T
             self.similar *= archive.embedding / max(float(self.similar.std()), 1e-3)
 
-    def blocks(self, libraries: Libraries, scales: Scales | None = None) -> Iterator[tuple[int, Floats]]:
+    def blocks(
+        self, libraries: Libraries, scales: Scales | None = None
+    ) -> Iterator[tuple[int, Floats]]:
         """Return the scores of BLOCK libraries after the other: (first, (at most BLOCK, c)).
 
         A score of 0 is the reference window's mean for this library, 1 is one spread above; so the
@@ -60,7 +62,9 @@ class Scorer:
                 raw = raw[:, :count]
             else:
                 raw = self.raw(block, slice(count))
-                own = Scales(scales.mean[start : start + BLOCK], scales.spread[start : start + BLOCK])
+                own = Scales(
+                    scales.mean[start : start + BLOCK], scales.spread[start : start + BLOCK]
+                )
             raw -= own.mean[:, None]
             raw /= own.spread[:, None]
             yield start, raw
