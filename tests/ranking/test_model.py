@@ -138,7 +138,8 @@ def test_papers_without_words_or_vectors_score_and_do_not_fail():
 def test_the_mode_follows_size_and_memory():
     assert pick_mode(500) == "small"
     assert pick_mode(100_000) == "scalable"
-    assert pick_mode(10_000, memory=100_000_000) == "scalable"
+    assert pick_mode(10_000) == "scalable"
+    assert pick_mode(10_000, memory=1 << 31) == "accurate"
 
 
 def test_terms_can_be_quoted():

@@ -33,7 +33,7 @@ class Kernel:
             found[start:end] += self.share * (self.words[these[start:end]] @ across).toarray()
         found -= 1
         found *= weights.SHARPNESS
-        return np.exp(found, out=found)
+        return np.asarray(np.exp(found, out=found))
 
     def solve(self, candidates: NDArray[np.intp], archive: NDArray[np.intp]) -> Floats:
         """Return (len(archive), candidates): what liking each archived paper adds to each."""

@@ -26,9 +26,9 @@ SHARPNESS = 5.0
 RIDGE = 4.0
 
 # A text topic: BM25 + this x cosine, both in units of their spread over the reference window.
-TOPIC = {"static": 0.7, "semantic": 1.5}
+TOPIC = {"static": 1.1, "semantic": 2.5}
 
-PAIR = 0.3  # of a pair of neighbouring words, beside 1 for a single one
+PAIR = 0.1  # of a pair of neighbouring words, beside 1 for a single one
 
 NEAREST = 3  # best papers of a library that count in a small archive
 DISLIKE = 0.5  # of a liked paper's weight
