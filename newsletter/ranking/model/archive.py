@@ -86,7 +86,9 @@ class Archive:
         self.words = Words(papers.bags, counted)
         self.sparse, self.terms = self.side_by_side()
         length = self.words.mean_length
-        self.embedding = weights.between(weights.EMBEDDING[papers.kind], length)
+        self.embedding = weights.between(
+            (weights.NEAR if self.mode == "small" else weights.EMBEDDING)[papers.kind], length
+        )
         self.space = Space(papers.vectors, counted, self.mode == "small")
         self.context = self.place(weights.between(weights.CONTEXT[papers.kind], length))
 

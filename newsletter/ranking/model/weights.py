@@ -13,10 +13,13 @@ SECOND = 0.5  # of the second embedder's vectors beside the first's of length 1
 # hold few words, so the weights go with the archive's mean length, in words that carry a subject.
 SHORT, LONG = 8.0, 100.0
 WORDS = 1.0
-EMBEDDING = {"static": (3.0, 0.3), "semantic": (6.0, 0.7)}  # at SHORT, at LONG
+EMBEDDING = {"static": (3.0, 0.3), "semantic": (10.0, 0.7)}  # at SHORT, at LONG
 CATEGORY = 0.4
 FIRST_CATEGORY = 2.0  # the first category named is the paper's own
 CONTEXT = {"static": (0.0, 0.6), "semantic": (0.0, 0.0)}
+
+# The same in a small archive, where the likenesses are not whitened.
+NEAR = {"static": (1.0, 1.0), "semantic": (1.5, 1.5)}
 
 # The accurate mode: kernel exp(SHARPNESS (likeness - 1)), ridge RIDGE; of the likeness, words have
 # KERNEL_WORDS. KERNEL stands for EMBEDDING there.
