@@ -32,6 +32,7 @@ class Kernel:
             end = start + 1024
             found[start:end] += self.share * (self.words[these[start:end]] @ across).toarray()
         found -= 1
+        np.minimum(found, 0, out=found)  # a word of one paper alone lengthens its own row
         found *= weights.SHARPNESS
         return np.asarray(np.exp(found, out=found))
 

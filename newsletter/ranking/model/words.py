@@ -13,8 +13,8 @@ from scipy import sparse
 from newsletter.ranking.model import weights
 from newsletter.ranking.terms import STOP_STEMS, stem
 
-K1 = 0.9
-B = 0.6
+K1 = 1.2
+B = 0.75
 COLUMNS = 1 << 24  # pairs of words are folded into so many columns before the rare ones are dropped
 FEWEST = 2  # papers that hold a pair of words: below it joins nothing
 WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
