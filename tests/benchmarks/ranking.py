@@ -174,7 +174,9 @@ def reviewers(model: Model, folder: Path, bare: bool) -> tuple[dict, sets.Table,
         if not bare:
             for name, found in baselines.libraries(texts, None, liked, candidates).items():
                 others[name][key] = sets.best_first(ids, found[0])
-    figures = {name: {"pair_loss": sets.pair_loss(judged, one)} for name, one in others.items()}
+    figures = {
+        name: {"pair_loss": sets.pair_loss(judged, one)} for name, one in others.items() if one
+    }
     return {"pair_loss": sets.pair_loss(judged, run)}, run, figures if not bare else {}
 
 

@@ -21,15 +21,19 @@ Kind = Literal["static", "semantic"]
 MEMORY = 1 << 30
 SMALL = 2_000  # papers below which means and covariances are guesses
 ACCURATE = 15_000  # papers above which a kernel takes minutes
-BYTES_A_PAIR = 4.4  # of the kernel's matrix, with what solving it needs beside
+BYTES_A_PAIR = 5  # of the kernel's matrix, with what solving it needs beside
 SAMPLE = 512  # papers of the reference window that means and spreads are taken from
 
 
 def pick_mode(n: int, memory: int = MEMORY) -> Mode:
-    """Return the best mode for an archive of n papers within so many bytes."""
+    """Return the mode for an archive of n papers within so many bytes.
+
+    The accurate one takes up to half a minute a day, so it wants both a middling archive and more
+    room than every machine has: the kernel's matrix beside MEMORY for all the rest.
+    """
     if n < SMALL:
         return "small"
-    if n <= ACCURATE and BYTES_A_PAIR * n * n <= memory:
+    if n <= ACCURATE and MEMORY + BYTES_A_PAIR * n * n <= memory:
         return "accurate"
     return "scalable"
 
@@ -82,9 +86,11 @@ class Archive:
         self.words = Words(papers.bags, counted)
         self.sparse, self.terms = self.side_by_side()
         length = self.words.mean_length
-        self.embedding = weights.between(weights.EMBEDDING[papers.kind], length)
+        self.embedding = weights.between(
+            (weights.NEAR if self.mode == "small" else weights.EMBEDDING)[papers.kind], length
+        )
         self.space = Space(papers.vectors, counted, self.mode == "small")
-        self.context = self.place(weights.between(weights.CONTEXT, length))
+        self.context = self.place(weights.between(weights.CONTEXT[papers.kind], length))
 
     def __len__(self) -> int:
         """Return n."""

@@ -41,21 +41,12 @@ def explain(scorer: Scorer, libraries: Libraries, which: int, candidate: int) ->
     here = int(scorer.candidates[candidate])
     spread = float(own.spread[0])
     whole = contributions(scorer, one, places, candidate) / spread
-    both = archive.sparse[rows].multiply(archive.sparse[[here] * len(rows)]).tocsr()
-    usual = archive.sparse[archive.reference].mean(axis=0)
-    usual = np.asarray(usual, np.float64).ravel()
-    in_words = (
-        both[:, : archive.terms].sum(axis=1)
-        - archive.sparse[rows][:, : archive.terms] @ usual[: archive.terms]
-    )
-    in_categories = (
-        both[:, archive.terms :].sum(axis=1)
-        - archive.sparse[rows][:, archive.terms :] @ usual[archive.terms :]
-    )
-    in_words, in_categories = (
-        mine * np.ravel(in_words) / spread,
-        mine * np.ravel(in_categories) / spread,
-    )
+    mine_rows = archive.sparse[rows]
+    both = mine_rows.multiply(archive.sparse[[here] * len(rows)]).tocsr()
+    usual = np.asarray(archive.sparse[archive.reference].mean(axis=0), np.float64).ravel()
+    less = both - mine_rows.multiply(usual[np.newaxis, :]).tocsr()
+    in_words = mine * np.asarray(less[:, : archive.terms].sum(axis=1)).ravel() / spread
+    in_categories = mine * np.asarray(less[:, archive.terms :].sum(axis=1)).ravel() / spread
     parts = [
         LikedPart(
             int(row),
@@ -79,27 +70,28 @@ def contributions(
 
     def less_usual(likeness: NDArray[np.float32]) -> NDArray[np.float64]:
         exact = likeness.astype(np.float64)
-        return exact[:, candidate] - exact[:, count:].mean(axis=1)
+        return np.asarray(exact[:, candidate] - exact[:, count:].mean(axis=1))
 
     found = less_usual(scorer.products[places])
     archive = scorer.archive
     if scorer.similar is not None:
-        return mine * found + nearest_parts(scorer, one, places, candidate)
+        return np.asarray(
+            mine * found + nearest_parts(scorer.similar, scorer, one, places)[:, candidate]
+        )
     rows = one.matrix.indices
     found += less_usual(archive.context[rows] @ archive.context[scorer.columns].T)
     if archive.mode == "scalable":
         direction = archive.space.rows[rows] * scorer.factors(one.sizes)
         found += less_usual(direction @ archive.space.rows[scorer.columns].T)
-    return mine * found
+    return np.asarray(mine * found)
 
 
 def nearest_parts(
-    scorer: Scorer, one: Libraries, places: NDArray[np.intp], candidate: int
+    likeness: NDArray[np.float32], scorer: Scorer, one: Libraries, places: NDArray[np.intp]
 ) -> NDArray[np.float64]:
-    """Return the small mode's parts: each column's mean falls to the papers that are nearest."""
-    assert scorer.similar is not None
+    """Return the small mode's parts, (k, c): each column's mean falls to its nearest papers."""
     count = len(scorer.candidates)
-    similar = scorer.similar[places].astype(np.float64)
+    similar = likeness[places].astype(np.float64)
     good = np.flatnonzero(one.matrix.data > 0)
     bad = np.flatnonzero(one.matrix.data < 0)
     share = np.zeros_like(similar)
@@ -110,8 +102,7 @@ def nearest_parts(
     if len(bad):
         share[bad[similar[bad].argmax(axis=0)], columns] = -weights.DISLIKE
     found = share * similar
-    part: NDArray[np.float64] = found[:, candidate] - found[:, count:].mean(axis=1)
-    return part
+    return np.asarray(found[:, :count] - found[:, count:].mean(axis=1, keepdims=True))
 
 
 def heaviest(row: sparse.csr_matrix, terms: int, factor: float) -> tuple[tuple[int, float], ...]:

@@ -54,4 +54,4 @@ def bm25(archive: Archive, topic: Bag, places: Places) -> NDArray[np.float64]:
 def standard(values: NDArray[np.floating], count: int) -> NDArray[np.float64]:
     """Return the values less the mean of the window, which follows `count`, over its spread."""
     window = values[count:].astype(np.float64)
-    return (values - window.mean()) / max(float(window.std()), LEAST_SPREAD)
+    return np.asarray((values - window.mean()) / max(float(window.std()), LEAST_SPREAD))

@@ -32,8 +32,9 @@ class Kernel:
             end = start + 1024
             found[start:end] += self.share * (self.words[these[start:end]] @ across).toarray()
         found -= 1
+        np.minimum(found, 0, out=found)  # a word of one paper alone lengthens its own row
         found *= weights.SHARPNESS
-        return np.exp(found, out=found)
+        return np.asarray(np.exp(found, out=found))
 
     def solve(self, candidates: NDArray[np.intp], archive: NDArray[np.intp]) -> Floats:
         """Return (len(archive), candidates): what liking each archived paper adds to each."""

@@ -45,6 +45,8 @@ class Scorer:
             rows = archive.space.rows
             self.similar = rows[self.liked] @ rows[self.columns].T
             self.similar *= archive.embedding / max(float(self.similar.std()), 1e-3)
+            self.similar += self.products  # its best papers count by words and meaning together
+            self.products[:] = 0
 
     def blocks(
         self, libraries: Libraries, scales: Scales | None = None

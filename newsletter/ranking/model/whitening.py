@@ -56,4 +56,4 @@ class Space:
         factor = 1.0 / (self.spread[None, :] + np.maximum(ridge, 1e-9)[:, None])
         chance = np.sqrt(((factor * self.spread / self.n) ** 2).sum(axis=1))
         factor /= np.maximum(chance, 1e-12)[:, None]
-        return factor.astype(np.float32)
+        return np.asarray(factor, np.float32)

@@ -1,4 +1,4 @@
-"""From texts to weighed words: BM25 weights of stems and of pairs of stems, a sparse row a paper."""
+"""From texts to weighed words: BM25 weights of stems and pairs of them, a sparse row a paper."""
 
 import re
 import zlib
@@ -16,7 +16,7 @@ from newsletter.ranking.terms import STOP_STEMS, stem
 K1 = 1.2
 B = 0.75
 COLUMNS = 1 << 24  # pairs of words are folded into so many columns before the rare ones are dropped
-FEWEST = 2  # papers that hold a term: below it joins nothing
+FEWEST = 2  # papers that hold a pair of words: below it joins nothing
 WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 
 Rows = NDArray[np.intp]
@@ -100,6 +100,10 @@ class Words:
             counts[starts[at] : starts[at + 1]] = one.counts
         frequency = np.bincount(columns[np.repeat(counted, sizes)], minlength=COLUMNS)
         known = frequency >= FEWEST
+        # A word that one paper alone holds joins no two papers, and yet a topic may name it.
+        for one in bags:
+            single = fold(one.terms[one.terms < 1 << 32])
+            known[single] |= frequency[single] > 0
         self.column = np.full(COLUMNS, -1, np.int32)
         self.column[known] = np.arange(known.sum(), dtype=np.int32)
         self.frequency = frequency[known]
@@ -116,7 +120,7 @@ class Words:
             shape=(len(bags), len(self.idf)),
         )
         self.weights = self.saturate(rows, lengths)
-        self.norms = scale_rows(self.weights)
+        self.norms = scale_rows(self.weights, self.frequency >= FEWEST)
 
     def saturate(self, rows: sparse.csr_matrix, lengths: NDArray[np.float32]) -> sparse.csr_matrix:
         """Turn counts into BM25 weights (Robertson & Zaragoza 2009, eq. 3.15)."""
@@ -137,10 +141,14 @@ def idf(n: int, frequency: NDArray[np.int64]) -> NDArray[np.float32]:
     return np.log1p(np.maximum(ratio, 0)).astype(np.float32)
 
 
-def scale_rows(rows: sparse.csr_matrix) -> NDArray[np.float32]:
-    """Scale each row to length 1 in place, rows of nothing left as they are; return the lengths."""
-    squares = np.add.reduceat(np.append(rows.data**2, 0), rows.indptr[:-1])
-    norms = np.sqrt(np.where(np.diff(rows.indptr) > 0, squares, 0)).astype(np.float32)
-    norms[norms == 0] = 1
+def scale_rows(rows: sparse.csr_matrix, joining: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Scale each row to length 1 over the joining columns, in place; return the lengths.
+
+    Rows of nothing stay as they are.
+    """
+    squares = np.where(joining[rows.indices], rows.data.astype(np.float64) ** 2, 0)
+    sums = np.concatenate([[0], np.cumsum(squares)])
+    norms = np.sqrt(np.diff(sums[rows.indptr])).astype(np.float32)
+    norms[norms < 1e-6] = 1
     rows.data /= np.repeat(norms, np.diff(rows.indptr))
-    return norms
+    return np.asarray(norms)
