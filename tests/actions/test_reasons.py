@@ -71,7 +71,7 @@ def composed(tmp_path_factory):
     found, chance, catalogue = samples(), random.Random(5), read_topics(defaults())
     with store.write() as tx:
         feed = feeds.find_or_add(tx, "https://example.org/feed", "Example")
-        keeping.keep(tx, found, feed.id, MONDAY - HOUR, lambda paper: paper.title)
+        keeping.keep(tx, found, feed.id, MONDAY - HOUR)
         topics.keep(tx, catalogue, MONDAY - DAY)
         liked = works.add(tx, [replace(one, title=f"On {one.title}") for one in found], MONDAY)
     for number in range(READERS):

@@ -96,7 +96,7 @@ def fill(store: Store, size: Size, folder: Path, embedder: Embedder | None) -> N
     catalogue = read_topics(defaults())
     with store.write() as tx:
         feed = feeds.find_or_add(tx, "https://example.org/days", "arXiv days")
-        keeping.keep(tx, found, feed.id, SEEN, lambda paper: paper.title)
+        keeping.keep(tx, found, feed.id, SEEN)
         feeds.record(tx, feeds.Visit(feed.id, SEEN, "fetched", read=len(found)), None)
         topics.keep(tx, catalogue, SEEN)
     chance = random.Random(20260702)
