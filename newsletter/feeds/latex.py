@@ -22,6 +22,7 @@ CLOSING = re.compile(r"\$(?<!\\\$)")  # looking back from behind the sign is the
 MARKED = re.compile("\ufdd1(\\d+)\ufdd2")  # stands for a formula while the prose is worked on
 LEFT, RIGHT = "\ufdd3", "\ufdd4"  # stand for \{ and \}
 ADDRESS = re.compile(r"(https?://[^\s<>{}$\\\ufdd1]+)")
+MOST_FORMULAS = 500  # of one text
 LONGEST_FORMULA = 600
 WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{3,}")
 NOT_WORDS = frozenset(
@@ -128,11 +129,14 @@ def converted(text: str) -> str:
 
 
 def marked(text: str, formulas: list[str]) -> str:
-    """Return the text with a mark for each formula, and put the formulas' Unicode in the list."""
+    """Return the text with a mark for each formula, and put the formulas' Unicode in the list.
+
+    Beyond a number that no abstract has, they stay as they are written.
+    """
     if "$" not in text and "\\(" not in text and "\\[" not in text:
         return text
     parts, place = [], 0
-    while opening := OPENING.search(text, place):
+    while len(formulas) < MOST_FORMULAS and (opening := OPENING.search(text, place)):
         inside = opening[1] or opening[2] or opening[3]
         end = opening.end()
         if inside is None:

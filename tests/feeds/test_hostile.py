@@ -162,3 +162,10 @@ def swapped(draw, value):
 def test_json_with_other_types_is_read_or_refused(reader, data):
     value = data.draw(swapped(json.loads(PAYLOADS[reader])))
     read_with(reader, json.dumps(value).encode())
+
+
+def test_of_a_text_of_nothing_but_formulas_the_first_are_read_and_no_word_is_lost():
+    abstract = " ".join("$x^2$" for _ in range(600))
+    reading = read_with("jsonl", json.dumps({"title": "Many", "abstract": abstract}).encode())
+    words = reading.papers[0].abstract.split()
+    assert words == ["x²"] * 500 + ["$x^2$"] * 100
