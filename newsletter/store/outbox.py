@@ -1,6 +1,6 @@
 """What may go out now, and the statements that arm it and say that it was accepted."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -29,18 +29,58 @@ class Due:
     closed: tuple[State, str] | None
 
 
-def due(tx: sa.Connection, now: datetime, limit: int, notes_only: bool = False) -> list[Due]:
-    """Return the pending deliveries that are due, notes before digests, earliest first."""
+@dataclass(frozen=True, slots=True)
+class Share:
+    """The part of the deliveries that one of several processes takes; all of them by default."""
+
+    number: int = 0  # from 0
+    of: int = 1
+
+    @property
+    def has_notes(self) -> bool:
+        """Return whether notes are this process's duty; they are one's alone."""
+        return self.number == 0
+
+
+def is_due(tx: sa.Connection, now: datetime) -> bool:
+    """Return whether any pending delivery is due."""
     c = deliveries.c
-    notes_first = sa.case((c.kind == Kind.DIGEST, 1), else_=0)
+    statement = sa.select(c.id).where(c.state == State.PENDING, c.next_attempt_at <= now)
+    return tx.execute(statement.limit(1)).first() is not None
+
+
+def line(tx: sa.Connection, now: datetime, share: Share) -> Iterator[int]:
+    """Yield the digests that are due, the earliest first.
+
+    Once for all: to sort 50,000 anew for each batch took longer than to send them.
+    """
+    c = deliveries.c
+    statement = sa.select(c.id).where(
+        c.state == State.PENDING, c.next_attempt_at <= now, c.kind == Kind.DIGEST
+    )
+    if share.of > 1:
+        statement = statement.where(c.id % share.of == share.number)
+    yield from tx.execute(statement.order_by(c.due_at, c.id)).scalars()
+
+
+def digests(tx: sa.Connection, wanted: Iterable[int], now: datetime) -> list[Due]:
+    """Return those of the wanted deliveries, a few hundred, that are pending, in their order."""
+    c = deliveries.c
+    statement = with_standing().where(c.id.in_(list(wanted)), c.state == State.PENDING)
+    rows = tx.execute(statement.order_by(c.due_at, c.id))
+    return [Due(to_delivery(row), closed(row, now)) for row in rows]
+
+
+def notes(tx: sa.Connection, now: datetime, since: int, limit: int) -> list[Due]:
+    """Return the notes that are due, of those newer than a delivery, earliest first."""
+    c = deliveries.c
     statement = (
         with_standing()
+        .where(c.id > since, c.kind != Kind.DIGEST)
         .where(c.state == State.PENDING, c.next_attempt_at <= now)
-        .order_by(notes_first, c.due_at, c.id)
+        .order_by(c.due_at, c.id)
         .limit(limit)
     )
-    if notes_only:
-        statement = statement.where(c.kind != Kind.DIGEST)
     return [Due(to_delivery(row), closed(row, now)) for row in tx.execute(statement)]
 
 
