@@ -21,21 +21,35 @@ class Tray:
     stop: Callable[[], bool]
     notes: deque[Mail] = field(default_factory=deque)
     digests: deque[Mail] = field(default_factory=deque)
-    changed: threading.Condition = field(default_factory=threading.Condition)
+    changed: threading.Condition = field(init=False)
+    # With the same lock, for the lanes that wait for a mail, and for those that wait for a note:
+    # one mail wakes one lane and not all of them.
+    laid: threading.Condition = field(init=False)
+    noted: threading.Condition = field(init=False)
     ended: bool = False  # no more will come
     error: BaseException | None = None  # the run is over
     in_hand: int = 0  # taken, and not done
     opening: int = 0  # lanes whose connection is being opened
     open_lanes: int = 0  # of those that take digests
 
-    def wait(self, so: Callable[[], object], seconds: float | None = None) -> None:
+    def __post_init__(self) -> None:
+        lock = threading.RLock()
+        self.changed, self.laid, self.noted = (threading.Condition(lock) for _ in range(3))
+
+    def wait(
+        self,
+        so: Callable[[], object],
+        seconds: float | None = None,
+        told: threading.Condition | None = None,
+    ) -> None:
         """Wait, with `changed` held, until it is so, the run is to stop, or that long."""
+        told = told or self.changed
         until = None if seconds is None else monotonic() + seconds
         while not (so() or self.stop()):
             left = POLL if until is None else min(POLL, until - monotonic())
             if left <= 0:
                 return
-            self.changed.wait(left)
+            told.wait(left)
 
     def put(self, mail: Mail, is_note: bool) -> bool:
         """Lay a mail down as soon as there is room; False when the run is over or to stop.
@@ -49,13 +63,20 @@ class Tray:
             if self.ended or self.stop():
                 return False
             (self.notes if is_note else self.digests).append(mail)
-            self.changed.notify_all()
+            self.tell(is_note)
             return True
+
+    def tell(self, is_note: bool) -> None:
+        """Wake who can take the mail that was laid down."""
+        self.laid.notify()
+        if is_note:
+            self.noted.notify_all()
 
     def take(self, notes_only: bool = False) -> Mail | None:
         """Return the next mail, None when the run is over or to stop."""
         with self.changed:
-            self.wait(lambda: self.error or self.ended or self.lying(notes_only))
+            told = self.noted if notes_only else self.laid
+            self.wait(lambda: self.error or self.ended or self.lying(notes_only), told=told)
             found = self.lying(notes_only)
             if self.error or self.stop() or not found:
                 return None
@@ -78,7 +99,7 @@ class Tray:
         """Lay down again what was taken and not begun, for another lane to take next."""
         with self.changed:
             (self.notes if is_note else self.digests).appendleft(mail)
-            self.changed.notify_all()
+            self.tell(is_note)
 
     def wait_until_empty(self) -> None:
         """Wait until all that was laid down is handed over, or the run is over or to stop."""
@@ -90,7 +111,8 @@ class Tray:
         with self.changed:
             self.ended = True
             self.error = self.error or error
-            self.changed.notify_all()
+            for one in (self.changed, self.laid, self.noted):
+                one.notify_all()
 
     def halt(self) -> None:
         """Let the lanes go home after what they have in hand; the rest is dropped."""

@@ -115,6 +115,57 @@ def closed(row: Any, now: datetime) -> tuple[State, str] | None:
     return None
 
 
+def armable() -> sa.ColumnElement[bool]:
+    """Return the condition under which a delivery may be armed: it is looked at once more."""
+    c, s = deliveries.c, subscribers.c
+    paused = sa.and_(s.paused_until.is_not(None), s.paused_until > sa.bindparam("now"))
+    receives = sa.or_(
+        sa.and_(s.state == SubscriberState.ACTIVE, ~paused),
+        sa.and_(s.state == SubscriberState.PENDING, c.kind == Kind.CONFIRMATION),
+    )
+    suppressed = sa.exists().where(suppressions.c.address == s.address)
+    return sa.and_(
+        c.state == State.PENDING,
+        sa.exists().where(s.id == c.subscriber_id, receives, ~suppressed),
+        sa.select(ledger.c.epoch).scalar_subquery() == sa.bindparam("run"),
+    )
+
+
+# Made once: to build such a statement takes longer than the database takes to execute it.
+NAMING = (
+    deliveries.update()
+    .where(deliveries.c.id == sa.bindparam("row"), deliveries.c.state == State.PENDING)
+    .values(message_id=sa.bindparam("name"))
+)
+ARMING = (
+    deliveries.update()
+    .where(deliveries.c.id.in_(sa.bindparam("rows", expanding=True)), armable())
+    .values(
+        state=State.ARMED.value,
+        epoch=sa.bindparam("run"),
+        armed_at=sa.bindparam("now"),
+        attempts=deliveries.c.attempts + 1,
+    )
+    .returning(deliveries.c.id)
+)
+ACCEPTING = (
+    deliveries.update()
+    .where(
+        deliveries.c.id == sa.bindparam("row"),
+        # Evidence beats doubt.
+        sa.or_(deliveries.c.state == State.ARMED, deliveries.c.state == State.IN_DOUBT),
+    )
+    .values(state=State.ACCEPTED.value, reply=sa.bindparam("said"), settled_at=sa.bindparam("now"))
+)
+NOTING = attempts.insert().values(
+    delivery_id=sa.bindparam("row"),
+    number=sa.bindparam("count"),
+    at=sa.bindparam("now"),
+    result=Result.ACCEPTED.value,
+    reply=sa.bindparam("said"),
+)
+
+
 def arm(
     tx: sa.Connection, wanted: Mapping[DeliveryId, str], epoch: int, now: datetime
 ) -> frozenset[int]:
@@ -124,48 +175,19 @@ def arm(
     written. The statement itself looks at the epoch, the subscriber's state and the suppressions,
     for hours may lie between composing and sending.
     """
-    c, s = deliveries.c, subscribers.c
-    rows = [{"row": row, "name": name} for row, name in wanted.items()]
-    naming = deliveries.update().where(c.id == sa.bindparam("row"), c.state == State.PENDING)
-    tx.execute(naming.values(message_id=sa.bindparam("name")), rows)
-    paused = sa.and_(s.paused_until.is_not(None), s.paused_until > now)
-    receives = sa.or_(
-        sa.and_(s.state == SubscriberState.ACTIVE, ~paused),
-        sa.and_(s.state == SubscriberState.PENDING, c.kind == Kind.CONFIRMATION),
-    )
-    suppressed = sa.exists().where(suppressions.c.address == s.address)
-    allowed = sa.exists().where(s.id == c.subscriber_id, receives, ~suppressed)
-    statement = deliveries.update().where(
-        c.id.in_(list(wanted)),
-        c.state == State.PENDING,
-        allowed,
-        sa.select(ledger.c.epoch).scalar_subquery() == epoch,
-    )
-    values = {"state": State.ARMED.value, "epoch": epoch, "armed_at": now}
-    values["attempts"] = c.attempts + 1
-    return frozenset(tx.execute(statement.values(**values).returning(c.id)).scalars())
+    tx.execute(NAMING, [{"row": row, "name": name} for row, name in wanted.items()])
+    found = tx.execute(ARMING, {"rows": list(wanted), "run": epoch, "now": now})
+    return frozenset(found.scalars())
 
 
 def accept(tx: sa.Connection, settled: Sequence[tuple[Delivery, Outcome]], now: datetime) -> None:
     """Record that these, which were armed, were accepted."""
     rows = [
-        {"row": delivery.id, "said": outcome.reply, "number": delivery.attempts + 1}
-        for delivery, outcome in settled
+        {"row": one.id, "said": outcome.reply, "count": one.attempts + 1, "now": now}
+        for one, outcome in settled
     ]
-    c = deliveries.c
-    armed = sa.or_(c.state == State.ARMED, c.state == State.IN_DOUBT)  # evidence beats doubt
-    accepting = deliveries.update().where(deliveries.c.id == sa.bindparam("row"), armed)
-    accepting = accepting.values(
-        state=State.ACCEPTED.value, reply=sa.bindparam("said"), settled_at=now
-    )
-    tx.execute(accepting, [{"row": one["row"], "said": one["said"]} for one in rows])
-    tx.execute(
-        attempts.insert().values(at=now, result=Result.ACCEPTED.value),
-        [
-            {"delivery_id": one["row"], "number": one["number"], "reply": one["said"]}
-            for one in rows
-        ],
-    )
+    tx.execute(ACCEPTING, rows)
+    tx.execute(NOTING, rows)
 
 
 def handed_over(tx: sa.Connection, since: datetime) -> int:
