@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from newsletter.domain.delivery import DeliveryId, Kind, Outcome, Result, State
 from newsletter.domain.subscriber import SubscriberState
 from newsletter.store.deliveries import Delivery, to_delivery
+from newsletter.store.prepared import Prepared
 from newsletter.store.schema import attempts, deliveries, ledger, subscribers, suppressions
 
 
@@ -131,24 +132,19 @@ def armable() -> sa.ColumnElement[bool]:
     )
 
 
-# Made once: to build such a statement takes longer than the database takes to execute it.
-NAMING = (
+# One at a time, for SQLite says of a single statement only what it changed; it takes 20 us.
+ARMING = Prepared(
     deliveries.update()
-    .where(deliveries.c.id == sa.bindparam("row"), deliveries.c.state == State.PENDING)
-    .values(message_id=sa.bindparam("name"))
-)
-ARMING = (
-    deliveries.update()
-    .where(deliveries.c.id.in_(sa.bindparam("rows", expanding=True)), armable())
+    .where(deliveries.c.id == sa.bindparam("row"), armable())
     .values(
         state=State.ARMED.value,
         epoch=sa.bindparam("run"),
         armed_at=sa.bindparam("now"),
+        message_id=sa.bindparam("name"),
         attempts=deliveries.c.attempts + 1,
     )
-    .returning(deliveries.c.id)
 )
-ACCEPTING = (
+ACCEPTING = Prepared(
     deliveries.update()
     .where(
         deliveries.c.id == sa.bindparam("row"),
@@ -157,12 +153,14 @@ ACCEPTING = (
     )
     .values(state=State.ACCEPTED.value, reply=sa.bindparam("said"), settled_at=sa.bindparam("now"))
 )
-NOTING = attempts.insert().values(
-    delivery_id=sa.bindparam("row"),
-    number=sa.bindparam("count"),
-    at=sa.bindparam("now"),
-    result=Result.ACCEPTED.value,
-    reply=sa.bindparam("said"),
+NOTING = Prepared(
+    attempts.insert().values(
+        delivery_id=sa.bindparam("row"),
+        number=sa.bindparam("count"),
+        at=sa.bindparam("now"),
+        result=Result.ACCEPTED.value,
+        reply=sa.bindparam("said"),
+    )
 )
 
 
@@ -175,9 +173,12 @@ def arm(
     written. The statement itself looks at the epoch, the subscriber's state and the suppressions,
     for hours may lie between composing and sending.
     """
-    tx.execute(NAMING, [{"row": row, "name": name} for row, name in wanted.items()])
-    found = tx.execute(ARMING, {"rows": list(wanted), "run": epoch, "now": now})
-    return frozenset(found.scalars())
+    common = {"run": epoch, "now": now}
+    return frozenset(
+        row
+        for row, name in wanted.items()
+        if ARMING.one(tx, {"row": row, "name": name, **common}) == 1
+    )
 
 
 def accept(tx: sa.Connection, settled: Sequence[tuple[Delivery, Outcome]], now: datetime) -> None:
@@ -186,8 +187,8 @@ def accept(tx: sa.Connection, settled: Sequence[tuple[Delivery, Outcome]], now: 
         {"row": one.id, "said": outcome.reply, "count": one.attempts + 1, "now": now}
         for one, outcome in settled
     ]
-    tx.execute(ACCEPTING, rows)
-    tx.execute(NOTING, rows)
+    ACCEPTING.each(tx, rows)
+    NOTING.each(tx, rows)
 
 
 def handed_over(tx: sa.Connection, since: datetime) -> int:
