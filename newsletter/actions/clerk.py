@@ -22,6 +22,7 @@ from newsletter.domain.delivery import (
     State,
     suppresses,
 )
+from newsletter.errors import BusyError
 from newsletter.store import deliveries, ledger, outbox, subscribers
 from newsletter.store.database import Store
 from newsletter.store.deliveries import Delivery
@@ -69,10 +70,12 @@ class Clerk:
         self.now = now
         self.handled: Counter[str] = Counter()
         self.written: Callable[[int], None] = lambda _: None  # told of each that is on record
+        self.failed: Callable[[BaseException], None] = lambda _: None
         self.error: BaseException | None = None
         self._work = Work()
         self._changed = threading.Condition()
         self._ending = False
+        self._ended = False
         self._thread = threading.Thread(target=self._run, name="clerk", daemon=True)
 
     def __enter__(self) -> "Clerk":
@@ -115,6 +118,8 @@ class Clerk:
         with self._changed:
             if self.error:
                 raise self.error
+            if self._ended:  # a lane that was left behind: nobody would write it
+                raise BusyError("the run is over")
             add(self._work)
             self._changed.notify_all()
 
@@ -125,6 +130,7 @@ class Clerk:
                 self._changed.notify_all()
                 self._changed.wait_for(lambda: self._work or self._ending)
                 if not self._work:
+                    self._ended = True
                     return
                 if not self._work.arming and not self._ending:
                     self._changed.wait_for(lambda: bool(self._work.arming), LINGER_SECONDS)
@@ -160,6 +166,7 @@ class Clerk:
                 one.error = error
                 one.done.set()
             self._changed.notify_all()
+        self.failed(error)
 
 
 def write_outcomes(

@@ -88,3 +88,5 @@ class Message:
     rendered: Rendered
     raw: bytes
     relaxed_body: bytes = field(default=b"", compare=False, repr=False)  # as DKIM signs it
+    # Made so that every line ends in CRLF and none begins with a dot: it goes out as it is.
+    is_clean: bool = field(default=False, compare=False)

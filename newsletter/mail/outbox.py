@@ -40,6 +40,9 @@ class Outbox:
             with suppress(OSError):
                 part.unlink(missing_ok=True)
 
+    def cut(self) -> None:
+        """Do nothing: a file waits for nobody."""
+
     def close(self) -> None:
         """Do nothing; no file stays open."""
 

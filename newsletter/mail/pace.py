@@ -1,16 +1,51 @@
 """How fast mails may go to a relay: a limit a second and one a day, kept exactly."""
 
+import fcntl
+import mmap
+import tempfile
 import threading
 import time
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from math import ceil
+from types import TracebackType
+from typing import IO
 
 SHARE = 0.985  # of the limit that is aimed at: evenly spaced, no second ever holds more
-SECOND = 1.0
+SPARE = 1.012  # of the time that so many mails must take: a thread may wake late
+LOOK = 0.2  # seconds between two looks whether to stop
+NEXT, LEFT, PASSED = 0, 1, 2  # where what all share stands; after them the last moments
+NO_LIMIT = -1.0
+
+
+class SharedLock:
+    """A lock between the threads of a process, and between processes that were forked since.
+
+    The system lets go of it when a process is killed; a semaphore would stay taken.
+    """
+
+    def __init__(self) -> None:
+        self._threads = threading.Lock()
+        self.file: IO[bytes] | None = None  # None: no other process is to be kept out
+
+    def __enter__(self) -> None:
+        self._threads.acquire()
+        if self.file:
+            fcntl.lockf(self.file, fcntl.LOCK_EX)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self.file:
+            fcntl.lockf(self.file, fcntl.LOCK_UN)
+        self._threads.release()
 
 
 class Pace:
-    """The moments at which mails went to one relay; for several threads.
+    """The moments at which mails go to one relay; for several threads, and processes if `shared`.
 
     `turn` spaces the mails evenly before they are begun; `pass_dot` makes sure at the last moment
     that the limit's last so many mails took a second or more, whatever held some of them up.
@@ -20,48 +55,73 @@ class Pace:
         self,
         per_second: float = 0.0,  # 0: no limit
         per_day: int = 0,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = time.monotonic,  # the same in all processes
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.per_second = per_second
         self.per_day = per_day
-        self.left_today: int | None = None
         self.clock = clock
         self.sleep = sleep
         self._spacing = 1 / (per_second * SHARE) if per_second else 0.0
-        self._next = clock()
-        self._passed: deque[float] = deque(maxlen=max(1, int(per_second)))
-        self._lock = threading.Lock()
+        self._most = max(1, ceil(per_second))  # mails in `_within` seconds
+        self._within = self._most / per_second * SPARE if per_second else 0.0
+        # Memory that stays common after a fork.
+        self._held = memoryview(mmap.mmap(-1, 8 * (PASSED + 1 + self._most))).cast("d")
+        self._lock = SharedLock()
+        self._held[LEFT] = NO_LIMIT
+        for place in range(self._most):
+            self._held[PASSED + 1 + place] = float("-inf")
 
     def begin(self, today: int) -> None:
         """Begin a run, so many mails having gone in the last 24 hours."""
-        self.left_today = max(0, self.per_day - today) if self.per_day else None
+        self._held[LEFT] = max(0, self.per_day - today) if self.per_day else NO_LIMIT
+
+    @contextmanager
+    def shared(self) -> Iterator[None]:
+        """Keep the limits together with the processes that are forked within."""
+        with tempfile.TemporaryFile() as self._lock.file:
+            yield
+        self._lock.file = None
+
+    @property
+    def left_today(self) -> int | None:
+        """Return how many may go today yet, None without a limit."""
+        return None if self._held[LEFT] == NO_LIMIT else int(self._held[LEFT])
 
     def turn(self, stop: Callable[[], bool] = lambda: False) -> bool:
         """Wait for this mail's moment; False if there is none today, or it is to stop."""
+        if not (self._spacing or self.per_day):
+            return not stop()
+        held = self._held
         with self._lock:
-            if self.left_today is not None:
-                if self.left_today <= 0:
-                    return False
-                self.left_today -= 1
-            if not self._spacing:
-                return True
-            mine = max(self._next, self.clock())
-            self._next = mine + self._spacing
+            if held[LEFT] == 0:
+                return False
+            if held[LEFT] > 0:
+                held[LEFT] -= 1
+            mine = max(held[NEXT], self.clock())
+            held[NEXT] = mine + self._spacing
         while (wait := mine - self.clock()) > 0:
             if stop():
+                self.give_back()
                 return False
-            self.sleep(min(wait, 0.2))
+            self.sleep(min(wait, LOOK))
         return True
 
+    def give_back(self) -> None:
+        """Note that a mail whose turn it was is not handed over: another may go today."""
+        if self.per_day:
+            with self._lock:
+                self._held[LEFT] += self._held[LEFT] != NO_LIMIT
+
     def pass_dot(self) -> None:
-        """Wait until another mail may be handed over in this second, and count it."""
+        """Wait until one more mail may be handed over, and count it."""
         if not self._spacing:
             return
+        held = self._held
         with self._lock:
-            # A whole number of mails in any second; less than one a second is spaced alone.
-            if len(self._passed) == self._passed.maxlen and self.per_second >= 1:
-                wait = self._passed[0] + SECOND + 0.002 - self.clock()
-                if wait > 0:
-                    self.sleep(wait)
-            self._passed.append(self.clock())
+            place = PASSED + 1 + int(held[PASSED])
+            moment = max(self.clock(), held[place] + self._within)
+            held[place] = moment
+            held[PASSED] = (held[PASSED] + 1) % self._most
+        while (wait := moment - self.clock()) > 0:
+            self.sleep(wait)

@@ -24,5 +24,8 @@ class Sender(Protocol):
         may count as delivered; that step is taken only if it returns True.
         """
 
+    def cut(self) -> None:
+        """End what another thread waits for in `send`; the only thing that a second one may do."""
+
     def close(self) -> None:
         """Let go of what the sender holds; never raises."""

@@ -71,7 +71,7 @@ class Connection:
         sent. Raises ValueError, before anything is written, for a message that could be taken for
         more than one: lines not ended by CRLF, or a control character in an address.
         """
-        body = stuffed(message.raw)
+        body = message.raw if message.is_clean else stuffed(message.raw)
         commands = envelope(message, self._offer)
         if "SMTPUTF8" not in self._offer and beyond_ascii(message):
             return Outcome(Result.REFUSED, reason=NO_SMTPUTF8)  # RFC 6531, section 3.5
@@ -88,6 +88,10 @@ class Connection:
         if not self._lost:
             self._reply(b"QUIT\r\n", 221)
         self._drop()
+
+    def cut(self) -> None:
+        """End the connection while another thread waits for the server's word."""
+        self._wire.cut()
 
     def _ask(self, commands: Commands) -> Outcome | None:
         """Write MAIL, RCPT and DATA and read their answers; return the outcome if one is a no.

@@ -5,11 +5,13 @@ Every failure is an OSError: the other end is gone, too slow, or speaks somethin
 
 import ipaddress
 import re
+import select
 import socket
 import ssl
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from math import ceil
 from time import monotonic  # a stopwatch, not the clock: without it a server could drip for ever
 
 from newsletter.domain.delivery import Answer
@@ -41,13 +43,23 @@ class Reply:
 
 
 class Wire:
-    """A connected socket and what came over it unread. A failure leaves it good for close only."""
+    """A connected socket and what came over it unread. A failure leaves it good for close only.
+
+    The socket never blocks: what waits is `poll`, which needs no further call for its time.
+    """
 
     def __init__(self, connected: socket.socket) -> None:
         # Else the dot would wait for the other end to acknowledge the body (Nagle), often 40 ms.
         connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._socket = connected
         self._unread = bytearray()
+        self._use(connected)
+
+    def _use(self, connected: socket.socket) -> None:
+        connected.settimeout(0)
+        self._socket = connected
+        self._readable, self._writable = select.poll(), select.poll()
+        self._readable.register(connected, select.POLLIN)
+        self._writable.register(connected, select.POLLOUT)
 
     @property
     def encrypted(self) -> bool:
@@ -77,17 +89,27 @@ class Wire:
         if self.spoken():
             raise ssl.SSLError(1, "the server spoke unasked before TLS began")
         self._socket.settimeout(within.total_seconds())
-        self._socket = context.wrap_socket(self._socket, server_hostname=host)
+        self._use(context.wrap_socket(self._socket, server_hostname=host))
 
     def write(self, octets: bytes, within: timedelta) -> None:
         """Write all octets; `within` is the time for each block of them."""
-        self._socket.settimeout(within.total_seconds())
         view = memoryview(octets)
-        try:
-            for start in range(0, len(octets), BLOCK):
-                self._socket.sendall(view[start : start + BLOCK])
-        except TimeoutError as error:
-            raise TimeoutError(f"the server took no data within {within}") from error
+        for start in range(0, len(octets), BLOCK):
+            self._write(view[start : start + BLOCK], within)
+
+    def _write(self, block: memoryview, within: timedelta) -> None:
+        until = 0.0
+        while block:
+            try:
+                block = block[self._socket.send(block) :]
+                continue
+            except (BlockingIOError, ssl.SSLWantWriteError):
+                waiting = self._writable
+            except ssl.SSLWantReadError:
+                waiting = self._readable
+            until = until or monotonic() + within.total_seconds()
+            if not waiting.poll(milliseconds(until)):
+                raise TimeoutError(f"the server took no data within {within}")
 
     def read(self, within: timedelta) -> Reply:
         """Return the next reply; all of it must come `within` that time."""
@@ -108,19 +130,30 @@ class Wire:
         """Return whether the other end said something, or went, without waiting for it."""
         if self._unread:
             return True
-        try:
-            self._socket.settimeout(0)
-            self._unread += self._socket.recv(LONGEST_LINE)
-        except (BlockingIOError, ssl.SSLWantReadError):
+        if not self._held() and not self._readable.poll(0):
             return False
+        try:
+            self._unread += self._socket.recv(LONGEST_LINE)
+        except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            return False  # words of TLS itself
         except OSError:
             return True
         return True  # of an end, too: nothing was read, and the next read says so
+
+    def cut(self) -> None:
+        """End the connection while another thread waits for it; it sees a closed one."""
+        with suppress(OSError):
+            # Not the method of SSLSocket, which would take its state from under the other thread.
+            socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
     def close(self) -> None:
         """Close the socket; never raises."""
         with suppress(OSError):
             self._socket.close()
+
+    def _held(self) -> bool:
+        """Return whether TLS holds octets that the socket has given already."""
+        return isinstance(self._socket, ssl.SSLSocket) and self._socket.pending() > 0
 
     def _line(self, until: float, within: timedelta) -> bytes:
         """Return one line without its end, which may be a bare LF: some servers write that."""
@@ -137,15 +170,25 @@ class Wire:
         return line
 
     def _receive(self, until: float, within: timedelta) -> None:
-        try:
-            # Not below a millisecond, for 0 would mean: do not wait.
-            self._socket.settimeout(max(until - monotonic(), 0.001))
-            octets = self._socket.recv(LONGEST_LINE)
-        except TimeoutError as error:
-            raise TimeoutError(f"the server gave no answer within {within}") from error
+        waiting = self._readable
+        while True:
+            if not self._held() and not waiting.poll(milliseconds(until)):
+                raise TimeoutError(f"the server gave no answer within {within}")
+            try:
+                octets = self._socket.recv(LONGEST_LINE)
+                break
+            except (BlockingIOError, ssl.SSLWantReadError):
+                waiting = self._readable
+            except ssl.SSLWantWriteError:
+                waiting = self._writable
         if not octets:
             raise ConnectionResetError("the server closed the connection")
         self._unread += octets
+
+
+def milliseconds(until: float) -> int:
+    """Return how long there is until then, rounded up: `poll` would not wait for less than one."""
+    return max(0, ceil((until - monotonic()) * 1000))
 
 
 def printable(octets: bytes) -> str:

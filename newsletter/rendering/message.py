@@ -61,6 +61,7 @@ def build(
         rendered,
         b"".join([*headers, b"\r\n", parts.wire]),
         parts.relaxed,
+        is_clean=True,
     )
 
 

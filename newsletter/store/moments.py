@@ -29,5 +29,5 @@ class Moment(sa.types.TypeDecorator[datetime]):
         """Return the time in UTC."""
         if value is None:
             return None
-        aware: datetime = value if value.tzinfo else value.replace(tzinfo=UTC)
-        return aware.astimezone(UTC)
+        found: datetime = value
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)

@@ -84,19 +84,34 @@ class Shelf:
         wanted = sorted({row.paper_id for row in rows})
         found = {}
         for chunk in batches(wanted):
-            statement = (
-                sa.select(
-                    papers,
-                    paper_versions.c.number,
-                    paper_versions.c.title.label("then_title"),
-                    paper_versions.c.abstract.label("then_abstract"),
-                )
-                .join(paper_versions, paper_versions.c.paper_id == papers.c.id)
-                .where(papers.c.id.in_(chunk))
-            )
-            for row in tx.execute(statement):
-                found[row.id, row.number] = self.text(row)
+            # First what tells whether we have them: to read all their texts anew for each batch
+            # took longer than anything else that is read.
+            unknown = set()
+            versions = sa.select(
+                papers.c.id, paper_versions.c.number, papers.c.changed_at, papers.c.votes
+            ).join(paper_versions, paper_versions.c.paper_id == papers.c.id)
+            for row in tx.execute(versions.where(papers.c.id.in_(chunk))):
+                if known := self.papers.get(tuple(row)):
+                    found[row.id, row.number] = known
+                else:
+                    unknown.add(row.id)
+            if unknown:
+                found |= self.new_texts(tx, sorted(unknown))
         return found
+
+    def new_texts(self, tx: sa.Connection, wanted: Sequence[int]) -> dict[tuple[int, int], Paper]:
+        """Return these papers, each by its number and the number of its text."""
+        statement = (
+            sa.select(
+                papers,
+                paper_versions.c.number,
+                paper_versions.c.title.label("then_title"),
+                paper_versions.c.abstract.label("then_abstract"),
+            )
+            .join(paper_versions, paper_versions.c.paper_id == papers.c.id)
+            .where(papers.c.id.in_(wanted))
+        )
+        return {(row.id, row.number): self.text(row) for row in tx.execute(statement)}
 
     def text(self, row: Any) -> Paper:
         """Return the paper of a row; the same object until something in it changes."""

@@ -12,6 +12,7 @@ from newsletter.domain.summary import Extract, Summary
 from newsletter.store import deliveries, feeds, issuing, keeping, outbox, papers, subscribers
 from newsletter.store.deliveries import NewDelivery
 from newsletter.store.issuing import NewIssue, NewItem, parts_text
+from newsletter.store.outbox import Share
 
 NOW = datetime(2026, 3, 14, 6, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -87,9 +88,7 @@ def add_issue(store, reader, edition="daily-2026-03-14", day=NOW):
         key = f"digest:{edition}:{reader}"
         duty = NewDelivery(Kind.DIGEST, key, reader, day, edition_id, issue)
         assert deliveries.add(tx, duty, NOW)
-        delivery = next(
-            one.delivery.id for one in outbox.due(tx, day, 100) if one.delivery.key == key
-        )
+        delivery = next(one.delivery.id for one in all_due(tx, day) if one.delivery.key == key)
     return issue, delivery
 
 
@@ -98,7 +97,7 @@ def add_note(store, reader, key="confirm:1"):
     with store.write() as tx:
         new = NewDelivery(Kind.CONFIRMATION, key, reader, NOW, inputs='{"token": "t"}')
         assert deliveries.add(tx, new, NOW)
-        return next(one.delivery.id for one in outbox.due(tx, NOW, 100) if one.delivery.key == key)
+        return next(one.delivery.id for one in all_due(tx, NOW) if one.delivery.key == key)
 
 
 def begin(store, now=NOW):
@@ -115,3 +114,8 @@ def arm(store, delivery, epoch, now=NOW):
 def settle(store, delivery, outcome, state, again=None):
     with store.write() as tx:
         deliveries.settle(tx, delivery, outcome, state, NOW, again)
+
+
+def all_due(tx, now):
+    """Return what may go out now, notes before digests, each by its due time."""
+    return [*outbox.notes(tx, now, 0, 100), *outbox.digests(tx, outbox.line(tx, now, Share()), now)]

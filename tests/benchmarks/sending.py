@@ -1,0 +1,255 @@
+"""Digests a second through a real server, beside the textbook's way and beside smtp-source.
+
+`python -m tests.benchmarks.sending [--digests N] [--rounds N] [--connections N]` sends mails of 10
+papers, each reader's own, by the whole `deliver` with its ledger on SQLite, into Postfix's
+smtp-sink, or where that is not installed into our recording server; smtp-source sends as many of
+the same size. All in interleaved rounds, medians. The last line is one JSON object:
+
+- `ours_per_naive`: signed digests a second over Jinja, mjml2html, EmailMessage, dkimpy, smtplib;
+- `signed_per_smtp_source`, `unsigned_per_smtp_source`: over what smtp-source sends (0 without it);
+- `client_per_smtplib`: CPU of our SMTP connection over smtplib's `sendmail(bytes)`, for a mail;
+- `ledger_cost`: digests a second with the durable ledger over without any, 16 connections;
+- `rss_mb`: the most memory of a process that delivers them all, by itself.
+"""
+
+import argparse
+import json
+import os
+import smtplib
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import dkim
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from newsletter import app as wiring
+from newsletter.actions import deliver, messages
+from newsletter.actions.lane import Lane
+from newsletter.actions.tour import Tour, feed, line_up
+from newsletter.actions.tray import Tray
+from newsletter.actions.watch import Watch
+from newsletter.domain.message import Message
+from newsletter.mail.relay import Relay, Security
+from newsletter.mail.smtp import Connection
+from newsletter.rendering.dkim import SigningKey, signed
+from tests.benchmarks import building, mailing
+
+NAIVE = 25  # mails of the textbook in a round: it is slow
+ADDRESS = "papers@example.org"
+
+
+class NoLedger:
+    """A clerk that grants everything and writes nothing: what delivering costs without a ledger."""
+
+    def __init__(self) -> None:
+        self.handled: Counter[str] = Counter()
+        self.error = None
+
+    def arm(self, *_: object) -> bool:
+        return True
+
+    def settle(self, _delivery: object, outcome: Any) -> None:
+        self.handled[outcome.result.value] += 1
+
+    def flush(self) -> None:
+        pass
+
+
+class Bench:
+    """The newsletter and its keys."""
+
+    def __init__(self, app: wiring.App, digests: int, connections: int) -> None:
+        self.app, self.digests, self.connections = app, digests, connections
+        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        self.pem = key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
+        keys = (SigningKey("example.org", "a", key),)
+
+        def sign(made: Message) -> Message:
+            return replace(made, raw=signed(made.raw, keys, made.relaxed_body))
+
+        self.unsigned = wiring.press(app)
+        self.signed = replace(self.unsigned, sign=sign)
+
+    def way(self, press: messages.Press, port: int, connections: int) -> deliver.Way:
+        relay = Relay("127.0.0.1", port, Security.NONE)
+        return deliver.Way(
+            open_sender=lambda: Connection.open(relay),
+            prepare=lambda tx, batch: messages.prepare(press, tx, batch),
+            now=wiring.now_utc,
+            epoch=deliver.begin(self.app.store, wiring.now_utc()),
+            connections=connections,
+        )
+
+    def ours(self, press: messages.Press, port: int, connections: int = 0) -> float:
+        """Return the digests a second of the whole `deliver`."""
+        mailing.again(self.app.store, self.digests)
+        way = self.way(press, port, connections or self.connections)
+        begun = time.perf_counter()
+        handled = deliver.deliver(self.app.store, way)
+        took = time.perf_counter() - begun
+        assert handled == {"accepted": self.digests}, handled
+        return self.digests / took
+
+    def without_ledger(self, press: messages.Press, port: int, connections: int) -> float:
+        """Return the digests a second where nothing is armed and nothing written."""
+        mailing.again(self.app.store, self.digests)
+        way, clerk = self.way(press, port, connections), NoLedger()
+        begun = time.perf_counter()
+        tray = Tray(most=2 * connections, stop=lambda: False)
+        tour = Tour(self.app.store, way, clerk, tray, tray.stop, self.digests, None)  # type: ignore[arg-type]
+        line_up(tour)
+        with lanes(tour, connections - 1):
+            feed(tour)
+            tray.end()
+        took = time.perf_counter() - begun
+        assert clerk.handled == {"accepted": self.digests}, clerk.handled
+        return self.digests / took
+
+    def naive(self, port: int) -> float:
+        """Return the digests a second of the textbook."""
+        issues = building.issues(building.invented(1000), NAIVE, 10)
+        template = building.naive_template(self.unsigned)
+        values = [building.naive_values(self.unsigned, one) for one in issues]
+        begun = time.perf_counter()
+        with smtplib.SMTP("127.0.0.1", port) as server:
+            for one in values:
+                raw = building.naively(template, one, "reader@example.org")
+                header = dkim.sign(raw, b"a", b"example.org", self.pem)
+                server.sendmail(ADDRESS, ["reader@example.org"], header + raw)
+        return NAIVE / (time.perf_counter() - begun)
+
+    def mails(self, number: int) -> list[Message]:
+        """Return signed digests."""
+        issues = building.issues(building.invented(1000), number, 10)
+        return [
+            messages.write_digest(self.signed, one, f"r{one.id}@example.org", f"digest:{one.id}")
+            for one in issues
+        ]
+
+
+@contextmanager
+def lanes(tour: Tour, number: int) -> Iterator[None]:
+    """Run so many lanes."""
+    import threading
+
+    found = [
+        Lane(
+            open_sender=tour.way.open_sender, clerk=tour.clerk, tray=tour.tray, watch=Watch(),
+            pace=tour.way.pace, gave_way=lambda _: None, broke=lambda *_: None,
+        )
+        for _ in range(number)
+    ]  # fmt: skip
+    tour.tray.begin_opening(number)
+    threads = [threading.Thread(target=one.run) for one in found]
+    for one in threads:
+        one.start()
+    yield
+    for one in threads:
+        one.join()
+
+
+def client(mails: list[Message], port: int) -> tuple[float, float]:
+    """Return the CPU seconds of our connection and of smtplib for these mails."""
+    relay = Relay("127.0.0.1", port, Security.NONE)
+    with Connection.open(relay) as connection:
+        ours = building.cpu(lambda: [connection.send(one, lambda: True) for one in mails])
+    with smtplib.SMTP("127.0.0.1", port) as server:
+        theirs = building.cpu(
+            lambda: [server.sendmail(ADDRESS, [one.recipient], one.raw) for one in mails]
+        )
+    return ours, theirs
+
+
+def memory(folder: Path, port: int) -> int:
+    """Return the most memory, in MB, of a process that delivers all that is pending."""
+    words = {"KIND": "smtp", "HOST": "127.0.0.1", "PORT": str(port), "SECURITY": "none"}
+    settings = {f"NEWSLETTER_SENDER__{name}": value for name, value in words.items()}
+    command = [sys.executable, "-m", "newsletter", "--folder", str(folder), "deliver", "--json"]
+    with subprocess.Popen(
+        command, env={**os.environ, **settings}, stdout=subprocess.DEVNULL
+    ) as child:
+        _, status, used = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+    assert child.returncode == 0
+    return used.ru_maxrss // 1024
+
+
+@contextmanager
+def sink(folder: Path) -> Iterator[tuple[int, bool]]:
+    """Give the port of smtp-sink, or of our own server, and whether it is smtp-sink."""
+    if mailing.SINK.exists():
+        with mailing.smtp_sink() as port:
+            yield port, True
+    else:
+        with mailing.recorder(folder / "journal", "--no-bodies") as port:
+            yield port, False
+
+
+def measure(bench: Bench, rounds: int, port: int, is_postfix: bool) -> dict[str, float]:
+    """Return the medians of interleaved rounds."""
+    size = round(statistics.mean(len(one.raw) for one in bench.mails(20)))
+    mails = bench.mails(200)
+    found: dict[str, list[float]] = {}
+
+    def note(name: str, work: Callable[[], float]) -> None:
+        found.setdefault(name, []).append(work())
+
+    bench.ours(bench.signed, port)  # what all mails share is rendered here, once
+    for _ in range(rounds):
+        if is_postfix:
+            note("smtp_source", lambda: bench.digests / mailing.pour(
+                port, bench.digests, size, bench.connections))  # fmt: skip
+        note("signed", lambda: bench.ours(bench.signed, port))
+        note("unsigned", lambda: bench.ours(bench.unsigned, port))
+        note("ledger", lambda: bench.ours(bench.unsigned, port, 16))
+        note("no_ledger", lambda: bench.without_ledger(bench.unsigned, port, 16))
+        note("naive", lambda: bench.naive(port))
+        ours, theirs = client(mails, port)
+        note("client_us", lambda: ours / len(mails) * 1e6)  # noqa: B023, it is called at once
+        note("smtplib_us", lambda: theirs / len(mails) * 1e6)  # noqa: B023
+    return {name: statistics.median(values) for name, values in found.items()} | {"bytes": size}
+
+
+def main() -> None:
+    """Run it and print the figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--digests", type=int, default=1000, help="in a round")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--connections", type=int, default=4)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name, sink(Path(name)) as (port, is_postfix):
+        app = mailing.make(Path(name) / "letter", options.digests)
+        bench = Bench(app, options.digests, options.connections)
+        found = measure(bench, options.rounds, port, is_postfix)
+        mailing.again(app.store)
+        app.close()
+        rss = memory(Path(name) / "letter", port)
+    source = found.get("smtp_source", 0.0)
+    print(
+        json.dumps(
+            {
+                "ours_per_naive": round(found["signed"] / found["naive"], 1),
+                "signed_per_smtp_source": round(found["signed"] / source, 3) if source else 0,
+                "unsigned_per_smtp_source": round(found["unsigned"] / source, 3) if source else 0,
+                "client_per_smtplib": round(found["client_us"] / found["smtplib_us"], 4),
+                "ledger_cost": round(found["ledger"] / found["no_ledger"], 3),
+                "rss_mb": rss,
+                "sink": "smtp-sink" if is_postfix else "recording server",
+                "medians": {name: round(value, 1) for name, value in found.items()},
+            }
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()

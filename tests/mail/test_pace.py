@@ -1,0 +1,116 @@
+"""The limits of a relay: a second never holds more, a day neither, and the mean comes near."""
+
+import os
+import threading
+from math import ceil
+
+import pytest
+
+from newsletter.mail.pace import Pace
+
+
+class Clock:
+    """A clock that moves when somebody sleeps, a little more than asked for."""
+
+    def __init__(self, overshoot=0.0):
+        self.at, self.overshoot = 1000.0, overshoot
+
+    def now(self):
+        return self.at
+
+    def sleep(self, seconds):
+        self.at += seconds + self.overshoot
+
+
+def passed(pace, clock, mails, late=lambda _: 0.0):
+    """Return when each of so many mails was handed over; each takes `late` before its dot."""
+    found = []
+    for number in range(mails):
+        assert pace.turn()
+        clock.at += late(number)
+        pace.pass_dot()
+        found.append(clock.at)
+    return found
+
+
+def most_in_a_second(moments):
+    return max(sum(0 <= other - one < 1 for other in moments) for one in moments)
+
+
+@pytest.mark.parametrize("limit", [1, 2.5, 14, 100])
+@pytest.mark.parametrize("late", [lambda _: 0.0, lambda n: 0.7 * (n % 7 == 0)])
+def test_no_second_holds_more_than_the_limit(limit, late):
+    clock = Clock(overshoot=0.0001)
+    moments = passed(Pace(limit, clock=clock.now, sleep=clock.sleep), clock, 200, late)
+    assert most_in_a_second(moments) <= ceil(limit)
+
+
+@pytest.mark.parametrize("limit", [0.2, 1, 2.5, 14, 500])
+def test_the_mean_comes_near_the_limit(limit):
+    clock = Clock()
+    moments = passed(Pace(limit, clock=clock.now, sleep=clock.sleep), clock, 300)
+    assert 0.97 * limit < 299 / (moments[-1] - moments[0]) <= limit
+
+
+def test_without_limits_nobody_waits():
+    clock = Clock()
+    assert passed(Pace(clock=clock.now, sleep=clock.sleep), clock, 50)[-1] == 1000.0
+
+
+def test_a_day_ends_when_its_mails_are_gone():
+    pace = Pace(per_day=5)
+    pace.begin(3)
+    assert [pace.turn() for _ in range(3)] == [True, True, False]
+
+
+def test_a_mail_that_was_not_handed_over_leaves_its_place_to_another():
+    pace = Pace(per_day=1)
+    pace.begin(0)
+    assert pace.turn()
+    pace.give_back()
+    assert pace.left_today == 1
+    assert pace.turn()
+    assert not pace.turn()
+
+
+def test_who_is_to_stop_does_not_wait_for_the_next_hour():
+    clock = Clock()
+    pace = Pace(1 / 3600, clock=clock.now, sleep=clock.sleep)
+    assert pace.turn()
+    assert not pace.turn(stop=lambda: clock.at > 1001)
+    assert clock.at < 1002
+
+
+def test_two_processes_keep_one_limit():
+    pace = Pace(per_day=100)
+    pace.begin(0)
+    with pace.shared():
+        children = []
+        for _ in range(2):
+            child = os.fork()
+            if child == 0:
+                taken = sum(pace.turn() for _ in range(80))
+                os._exit(taken)
+            children.append(child)
+        taken = [os.waitstatus_to_exitcode(os.waitpid(one, 0)[1]) for one in children]
+    assert sum(taken) == 100
+    assert pace.left_today == 0
+
+
+def test_many_threads_keep_one_limit():
+    pace, moments, lock = Pace(per_second=50), [], threading.Lock()
+
+    def send():
+        for _ in range(12):
+            pace.turn()
+            pace.pass_dot()
+            with lock:
+                moments.append(pace.clock())
+
+    threads = [threading.Thread(target=send) for _ in range(8)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert len(moments) == 96
+    assert most_in_a_second(moments) <= 51, "the look at the clock may come late"
