@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+WRITTEN = "written:"  # makers that are language models begin so, and no others
+REFUSED = "refused:"  # so those whose sentence was not taken: it is not asked for again
+
 
 @dataclass(frozen=True, slots=True)
 class Extract:
@@ -24,3 +27,8 @@ class Summary:
     problem: Extract | None = None
     idea: Extract | None = None
     result: Extract | None = None
+
+    @property
+    def is_written(self) -> bool:
+        """Return whether a language model wrote the sentence; readers are told."""
+        return self.maker.startswith(WRITTEN)

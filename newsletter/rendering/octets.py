@@ -17,6 +17,7 @@ LONGEST = 76  # octets of an encoded line (RFC 2045, section 6.7)
 ENDING_SPACE = re.compile(rb"=(?:20|09)\r\n")
 # An end of mail in SMTP, and a line that old mailboxes take for the beginning of the next mail.
 ODD_START = re.compile(rb"^(?:\.|From )[^\r\n]*", re.MULTILINE)
+ENDED = re.compile(rb"[^=\r\n]\r\n\Z")
 SPACES = re.compile(rb"[ \t]{2,}|\t")
 
 
@@ -37,10 +38,11 @@ def segment(text: str) -> Segment:
 
 def joined(segments: Sequence[Segment]) -> Octets:
     """Return the octets of a whole part; it ends in one line end, whatever its text ends in."""
-    wires = [one[2] for one in segments]
-    relaxeds = [one[3] for one in segments]
+    _, _, wires, relaxeds = zip(*segments, strict=True) if segments else ((), (), (), ())
+    if wires and ENDED.search(wires[-1]):
+        return Octets(wires, relaxeds)
     wire = finished(b"".join(wires))
-    return Octets(wire, wire if relaxeds == wires else finished(b"".join(relaxeds)))
+    return Octets((wire,), (finished(b"".join(relaxeds)),))
 
 
 def finished(octets: bytes) -> bytes:
