@@ -16,7 +16,7 @@ SEARCHED_LENGTH = 150  # characters of a title
 MOST_KEPT = 8192
 TLDR_LENGTH = 1000  # characters; what is longer is no sentence
 
-BRIEF_LENGTH = 52  # characters of a title in the list of contents
+BRIEF_LENGTH = 40  # characters of a title in the list of contents
 LINE_LENGTH = 80
 SAVED_LENGTH = 60  # of a title among the reasons
 
@@ -80,9 +80,9 @@ class Cards:
         source = (item.paper, item.summary)
         return found[1] if found else kept(self.shared, key, source, to_card(item))
 
-    def changed(self, card: Card, step: object, change: Callable[[Card], Card]) -> Card:
-        """Return a shared card changed, once for each card and step."""
-        key = (id(card), step)
+    def changed(self, card: Card, change: Callable[[Card], Card]) -> Card:
+        """Return a shared card changed, once for each card and change."""
+        key = (id(card), change)
         found = self.shared.get(key)
         return found[1] if found else kept(self.shared, key, card, change(card))
 
@@ -177,7 +177,7 @@ def comments(paper: Paper) -> str:
 def why(parts: tuple[Part, ...], topic: str = "") -> str:
     """Return the largest reasons in the reader's own words, "" if there is none.
 
-    Words found in the same place are told together: "sparse attention" and "memory" in the title.
+    Words found in the same place are told together: “sparse attention” and “memory” in the title.
     A word that one of the phrases holds is not told by itself, nor the topic, which stands above
     the title, unless there is nothing else to tell.
     """
@@ -188,7 +188,7 @@ def why(parts: tuple[Part, ...], topic: str = "") -> str:
     places: dict[str, list[str]] = {}
     words: list[str] = []
     for word, place in map(reason, others or told):
-        bare = word.strip('"').casefold()
+        bare = word.strip("“”").casefold()
         if len(words) == REASONS_SHOWN or bare in words:
             continue
         words.append(bare)
@@ -214,7 +214,7 @@ def reason(part: Part) -> tuple[str, str]:
         case "keyword" | "term" | "topic":
             # The paper's own words, as they stand there: "Robotic" for a keyword "robotics".
             quoted = tidy(part.quote.text) if part.quote else name
-            return f'"{quoted}"', f"in the {part.quote.field}" if part.quote else ""
+            return f"“{quoted}”", f"in the {part.quote.field}" if part.quote else ""
         case "category":
             return f"category {name}", ""
         case "like":

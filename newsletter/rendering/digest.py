@@ -9,7 +9,7 @@ from urllib.parse import quote
 from newsletter.domain.issue import Issue
 from newsletter.domain.message import Links, Rendered, Site
 from newsletter.rendering.card import LINE_LENGTH, Card, Own
-from newsletter.rendering.octets import joined
+from newsletter.rendering.octets import columns, octets_of
 from newsletter.rendering.plain import cut, tidy
 from newsletter.rendering.receipt import counts, edition_date, quiet, to_receipt
 from newsletter.rendering.templates import Templates
@@ -18,7 +18,6 @@ POSITION = attrgetter("position")
 HTML_BYTES = 80_000  # Gmail clips a mail near 102 kB
 SUBJECT_LENGTH = 70
 PREHEADER_LENGTH = 110
-WHOLE = 1_000_000  # characters: longer than any abstract
 SHORT = 400  # characters of an abstract, about 60 words
 TITLE_LENGTH = 200
 PAGES = ("https://", "http://", "mailto:")
@@ -35,27 +34,22 @@ def digest(templates: Templates, issue: Issue, site: Site, links: Links) -> Rend
     items = sorted(issue.items, key=POSITION)
     bases = [made.card(item) for item in items]
     if site.url:
-        bases = [made.changed(card, "public", public) for card in bases]
+        bases = [made.changed(card, public) for card in bases]
     owns = [made.own(item) for item in items]
     subject, preheader = subject_of(issue, bases), preheader_of(issue, bases)
     values = {"subject": subject, "preheader": preheader, **frame_of(issue, site, links)}
-    whole = None
-    for step, (shorten, has_reasons) in enumerate(SHORTENINGS):
-        shared = [made.changed(card, step, shorten) for card in bases]
-        whole = whole or shared
+    for shorten, has_reasons in SHORTENINGS:
+        shared = [made.changed(card, shorten) for card in bases] if shorten else bases
         told = owns if has_reasons else [unexplained(own) for own in owns]
-        values["is_cut"] = shared != whole or not has_reasons
-        html = templates.segments("mail/digest.mjml", values, shared, told)
-        if sum([one.size for one in html]) <= HTML_BYTES:
+        values["is_cut"] = shared != bases or not has_reasons
+        html, sizes, *html_octets = columns(
+            templates.segments("mail/digest.mjml", values, shared, told)
+        )
+        if sum(sizes) <= HTML_BYTES:
             break
-    text = templates.segments("mail/digest.txt", values, shared, told)
+    text, _, *text_octets = columns(templates.segments("mail/digest.txt", values, shared, told))
     return Rendered(
-        subject,
-        preheader,
-        [one.text for one in html],
-        [one.text for one in text],
-        joined(html),
-        joined(text),
+        subject, preheader, html, text, octets_of(*html_octets), octets_of(*text_octets)
     )
 
 
@@ -93,8 +87,9 @@ def abridge(card: Card, length: int) -> Card:
 
 # What gives way when the HTML is too large, in this order: a change of each card, and whether its
 # reasons stay. The foot never does, and a title only where it is longer than any honest one.
-SHORTENINGS: tuple[tuple[Callable[[Card], Card], bool], ...] = (
-    *((partial(abridge, length=length), True) for length in (WHOLE, 800, SHORT, 200, 0)),
+SHORTENINGS: tuple[tuple[Callable[[Card], Card] | None, bool], ...] = (
+    (None, True),
+    *((partial(abridge, length=length), True) for length in (800, SHORT, 200, 0)),
     (bare, False),
     (shortest, False),
 )

@@ -30,6 +30,9 @@ class Segment(NamedTuple):
     relaxed: bytes
 
 
+Columns = tuple[tuple[str, ...], tuple[int, ...], tuple[bytes, ...], tuple[bytes, ...]]
+
+
 def segment(text: str) -> Segment:
     """Return the text with its octets, which every mail that holds it can use."""
     wire = encoded(text)
@@ -38,7 +41,17 @@ def segment(text: str) -> Segment:
 
 def joined(segments: Sequence[Segment]) -> Octets:
     """Return the octets of a whole part; it ends in one line end, whatever its text ends in."""
-    _, _, wires, relaxeds = zip(*segments, strict=True) if segments else ((), (), (), ())
+    _, _, wires, relaxeds = columns(segments)
+    return octets_of(wires, relaxeds)
+
+
+def columns(segments: Sequence[Segment]) -> Columns:
+    """Return the texts, the sizes, the octets and the relaxed octets of the segments."""
+    return tuple(zip(*segments, strict=True)) or ((), (), (), ())  # type: ignore[return-value]
+
+
+def octets_of(wires: Sequence[bytes], relaxeds: Sequence[bytes]) -> Octets:
+    """Return the octets of a whole part from those of its segments."""
     if wires and ENDED.search(wires[-1]):
         return Octets(wires, relaxeds)
     wire = finished(b"".join(wires))

@@ -6,7 +6,7 @@ for values that it has not seen; one that prints a bare name needs no rendering 
 A template that cannot be cut is one piece: slower, never wrong.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import count
@@ -92,6 +92,11 @@ def keep(kept: dict[Any, Any], key: Any, made: Any) -> None:
     kept[key] = made
 
 
+# Of each piece of a card: the segment that its readers share; else the piece that prints what is a
+# reader's own, and which field of it (-1: several); else the number of the mail's own segment.
+Row = list[tuple[Segment | None, Piece | None, int]]
+
+
 @dataclass(frozen=True, slots=True)
 class Stretch:
     """Pieces that follow each other, of each card or of what stands between the cards."""
@@ -99,36 +104,41 @@ class Stretch:
     pieces: tuple[Piece, ...]
     is_loop: bool
     condition: Condition | None = None
-    # By the identity of the card that readers share: it, and each piece's segment. In place of a
-    # segment stands the piece where a reader's own is printed, and a number where it is the mail's.
-    rows: dict[int, tuple[Any, list[Segment | Piece | int]]] = field(default_factory=dict)
+    rows: dict[int, tuple[Any, Row]] = field(default_factory=dict)  # by a shared card's identity
 
-    def cards(
-        self, values: Mapping[str, Any], cards: Sequence[Any], owns: Sequence[Sequence[Any]]
-    ) -> Iterator[Segment]:
-        """Yield the pieces of each card."""
+    def add_cards(
+        self,
+        found: list[Segment],
+        values: Mapping[str, Any],
+        cards: Sequence[Any],
+        owns: Sequence[Sequence[Any]],
+    ) -> None:
+        """Add the pieces of each card."""
         mails = [piece.segment(values) for piece in self.pieces if piece.group.is_outer]
+        rows, add = self.rows, found.append
         for card, own in zip(cards, owns, strict=True):
-            row = self.rows.get(id(card))
-            for one in row[1] if row else self.row(card):
-                if type(one) is Segment:
-                    yield one
-                elif type(one) is int:
-                    yield mails[one]
+            row = rows.get(id(card))
+            for made, kept, at in row[1] if row else self.row(card):
+                if made is not None:
+                    add(made)
+                elif kept is None:
+                    add(mails[at])
                 else:
-                    yield one.of_card(card, own)  # type: ignore[union-attr]
+                    # A piece that prints one field alone is found without a call.
+                    add((kept.kept.get(own[at]) if at >= 0 else None) or kept.of_card(card, own))
 
-    def row(self, card: Any) -> list[Segment | Piece | int]:
+    def row(self, card: Any) -> Row:
         """Return the card's pieces, made at its first use."""
-        made: list[Segment | Piece | int] = []
+        made: Row = []
         numbers = count()
         for one in self.pieces:
             if one.group.is_outer:
-                made.append(next(numbers))
+                made.append((None, None, next(numbers)))
             elif one.group.is_own:
-                made.append(one)
+                made.append((None, one, -1 if one.only is None else one.only))
             else:
-                made.append(one.constant or segment(one.template.render({LOOP_NAME: card})))
+                shared = one.constant or segment(one.template.render({LOOP_NAME: card}))
+                made.append((shared, None, 0))
         keep(self.rows, id(card), (card, made))  # the card too, so that nothing else is that id
         return made
 
@@ -162,7 +172,7 @@ class Sheet:
         found: list[Segment] = []
         for one in self.layout(values):
             if one.is_loop:
-                found += one.cards(values, cards, owns)
+                one.add_cards(found, values, cards, owns)
             else:
                 found += [piece.constant or piece.segment(values) for piece in one.pieces]
         return found
