@@ -124,24 +124,24 @@ def returning(press: Press, delivery_id: int) -> str:
 def digest_links(press: Press, subscriber: int, issue: int) -> Links:
     """Return a digest's personal links: pages where there are any, and mailto always."""
 
-    def made(purpose: Purpose) -> str:
-        return token.make(press.keys[0], purpose, subscriber, issue)
+    def link(path: str, purpose: Purpose) -> tuple[str, str]:
+        made = token.make(press.keys[0], purpose, subscriber, issue)
+        page = f"{press.site.url}/{path}/{made}" if press.pages else ""
+        return page, mailto(press.site, purpose, made)
 
-    def page(path: str, purpose: Purpose) -> str:
-        return f"{press.site.url}/{path}/{made(purpose)}" if press.pages else ""
-
-    unsubscribe = mailto(press.site, Purpose.UNSUBSCRIBE, made(Purpose.UNSUBSCRIBE))
+    unsubscribe, unsubscribe_mailto = link("unsubscribe", Purpose.UNSUBSCRIBE)
+    pause, pause_mailto = link("pause", Purpose.PAUSE)
+    rate, rate_mailto = link("rate", Purpose.RATE)
     return Links(
-        unsubscribe=page("unsubscribe", Purpose.UNSUBSCRIBE) or unsubscribe,
-        one_click=page("unsubscribe", Purpose.UNSUBSCRIBE),
-        unsubscribe_mailto=unsubscribe,
-        pause=page("pause", Purpose.PAUSE)
-        or mailto(press.site, Purpose.PAUSE, made(Purpose.PAUSE)),
-        preferences=page("preferences", Purpose.PREFERENCES),
-        web_view=page("issues", Purpose.READ),
+        unsubscribe=unsubscribe or unsubscribe_mailto,
+        one_click=unsubscribe,
+        unsubscribe_mailto=unsubscribe_mailto,
+        pause=pause or pause_mailto,
+        preferences=link("preferences", Purpose.PREFERENCES)[0] if press.pages else "",
+        web_view=link("issues", Purpose.READ)[0] if press.pages else "",
         subscribe=f"{press.site.url}/" if press.pages else "",
-        rate=page("rate", Purpose.RATE),
-        rate_mailto=mailto(press.site, Purpose.RATE, made(Purpose.RATE)),
+        rate=rate,
+        rate_mailto=rate_mailto,
     )
 
 

@@ -46,12 +46,25 @@ class Links:
         return f"{self.rate_mailto}%20{word}%20{position}" if self.rate_mailto else ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Octets:
-    """A text as it goes over the wire (quoted-printable), and as DKIM signs it in relaxed form."""
+    """A text as it goes over the wire (quoted-printable), and as DKIM signs it in relaxed form.
 
-    wire: bytes
-    relaxed: bytes
+    Both in pieces that many mails share, to be joined once.
+    """
+
+    wires: Sequence[bytes]
+    relaxeds: Sequence[bytes]
+
+    @property
+    def wire(self) -> bytes:
+        """Return the octets of the wire."""
+        return b"".join(self.wires)
+
+    @property
+    def relaxed(self) -> bytes:
+        """Return the octets that are signed."""
+        return b"".join(self.relaxeds)
 
 
 @dataclass(frozen=True)
@@ -87,6 +100,7 @@ class Message:
     recipient: str
     rendered: Rendered
     raw: bytes
-    relaxed_body: bytes = field(default=b"", compare=False, repr=False)  # as DKIM signs it
+    # As DKIM signs it, in pieces; none if it must be found in `raw`.
+    relaxed_body: Sequence[bytes] = field(default=(), compare=False, repr=False)
     # Made so that every line ends in CRLF and none begins with a dot: it goes out as it is.
     is_clean: bool = field(default=False, compare=False)

@@ -16,8 +16,14 @@ SEARCHED_LENGTH = 150  # characters of a title
 MOST_KEPT = 8192
 TLDR_LENGTH = 1000  # characters; what is longer is no sentence
 
+BRIEF_LENGTH = 40  # characters of a title in the list of contents
+LINE_LENGTH = 80
+SAVED_LENGTH = 60  # of a title among the reasons
+
 T = TypeVar("T")
 Known = dict[tuple[object, ...], tuple[object, T]]
+# What of a card is a reader's own: the line above its title, the reasons, and its position.
+Own = tuple[str, str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +40,16 @@ class Card:
     pdf: str
     tldr: str
     abstract: str
-    why: str = ""  # the reader's own
+    note: str = ""  # who wrote the sentence, if it is not the paper's own
+    # The reader's own, see `Own`.
+    kicker: str = ""
+    why: str = ""
+    position: int = 0
+
+    @property
+    def brief(self) -> str:
+        """Return the title as it stands in the list of contents."""
+        return cut(self.title, BRIEF_LENGTH)
 
     @property
     def meta(self) -> str:
@@ -42,9 +57,9 @@ class Card:
         known = (self.label, self.categories, self.comments)
         return " · ".join(part for part in known if part)
 
-    def of(self, why: str) -> "Card":
-        """Return the card of one reader, with the reasons."""
-        return replace(self, why=why) if why else self
+    def of(self, own: "Own") -> "Card":
+        """Return the card of one reader."""
+        return replace(self, kicker=own[0], why=own[1], position=own[2])
 
 
 class Cards:
@@ -56,7 +71,7 @@ class Cards:
 
     def __init__(self) -> None:
         self.shared: Known[Card] = {}
-        self.reasons: Known[str] = {}
+        self.owns: Known[Own] = {}
 
     def card(self, item: Item) -> Card:
         """Return the item's card as all its readers share it, with its whole abstract."""
@@ -65,19 +80,17 @@ class Cards:
         source = (item.paper, item.summary)
         return found[1] if found else kept(self.shared, key, source, to_card(item))
 
-    def changed(self, card: Card, step: object, change: Callable[[Card], Card]) -> Card:
-        """Return a shared card changed, once for each card and step."""
-        key = (id(card), step)
+    def changed(self, card: Card, change: Callable[[Card], Card]) -> Card:
+        """Return a shared card changed, once for each card and change."""
+        key = (id(card), change)
         found = self.shared.get(key)
         return found[1] if found else kept(self.shared, key, card, change(card))
 
-    def why(self, item: Item) -> str:
-        """Return the item's reasons in words."""
-        key = (id(item.parts), item.topic)
-        found = self.reasons.get(key)
-        return (
-            found[1] if found else kept(self.reasons, key, item.parts, why(item.parts, item.topic))
-        )
+    def own(self, item: Item) -> Own:
+        """Return what of the item's card is its reader's own."""
+        key = (id(item.parts), item.topic, item.position)
+        found = self.owns.get(key)
+        return found[1] if found else kept(self.owns, key, item.parts, to_own(item))
 
 
 def kept(known: Known[T], key: tuple[object, ...], of: object, made: T) -> T:
@@ -102,7 +115,15 @@ def to_card(item: Item) -> Card:
         pdf=f"https://arxiv.org/pdf/{quote(paper.arxiv_id)}" if paper.arxiv_id else "",
         tldr=cut(tidy(item.tldr), TLDR_LENGTH),
         abstract=tidy(paper.abstract),
+        note="written by a model" if item.summary and item.summary.is_written else "",
     )
+
+
+def to_own(item: Item) -> Own:
+    """Return what of the item's card is its reader's own."""
+    topic = cut(tidy(item.topic), LINE_LENGTH)
+    kicker = f"{item.position} · {topic}" if topic else str(item.position)
+    return kicker, why(item.parts, item.topic), item.position
 
 
 def paper_link(paper: Paper) -> str:
@@ -156,24 +177,23 @@ def comments(paper: Paper) -> str:
 def why(parts: tuple[Part, ...], topic: str = "") -> str:
     """Return the largest reasons in the reader's own words, "" if there is none.
 
-    Words found in the same place are told together: "sparse attention" and "memory" in the title.
-    A word that one of the phrases holds is not told by itself. The topic stands before all, unless
-    its name is the first thing told.
+    Words found in the same place are told together: “sparse attention” and “memory” in the title.
+    A word that one of the phrases holds is not told by itself, nor the topic, which stands above
+    the title, unless there is nothing else to tell.
     """
     shown = sorted((part for part in parts if part.value > 0), key=lambda part: -part.share)
     phrases = [part.name for part in shown if not part.name.startswith("term:")]
-    largest = [part for part in shown if not is_held(part, phrases)]
+    told = [part for part in shown if not is_held(part, phrases)]
+    others = [part for part in told if part.quote or part.name != f"topic:{topic}"]
     places: dict[str, list[str]] = {}
-    told: list[str] = []
-    for word, place in map(reason, largest):
-        bare = word.strip('"').casefold()
-        if len(told) == REASONS_SHOWN or bare in told:
+    words: list[str] = []
+    for word, place in map(reason, others or told):
+        bare = word.strip("“”").casefold()
+        if len(words) == REASONS_SHOWN or bare in words:
             continue
-        told.append(bare)
+        words.append(bare)
         places.setdefault(place or word, []).extend([word] if place else [])
-    said = "; ".join(f"{' and '.join(words)} {place}".lstrip() for place, words in places.items())
-    name = tidy(topic)
-    return said if not name or name.casefold() in told[:1] else f"{name}: {said}"
+    return "; ".join(f"{' and '.join(one)} {place}".lstrip() for place, one in places.items())
 
 
 def is_held(part: Part, phrases: list[str]) -> bool:
@@ -194,9 +214,11 @@ def reason(part: Part) -> tuple[str, str]:
         case "keyword" | "term" | "topic":
             # The paper's own words, as they stand there: "Robotic" for a keyword "robotics".
             quoted = tidy(part.quote.text) if part.quote else name
-            return f'"{quoted}"', f"in the {part.quote.field}" if part.quote else ""
+            return f"“{quoted}”", f"in the {part.quote.field}" if part.quote else ""
         case "category":
             return f"category {name}", ""
+        case "like":
+            return f"because you saved “{cut(name, SAVED_LENGTH)}”", ""
         case "author":
             return f"by {name}", ""
         case "pin":

@@ -1,31 +1,27 @@
 """An issue rendered: subject, preheader, HTML within its size budget, and the same as text."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import lru_cache, partial
+from operator import attrgetter
+from urllib.parse import quote
 
 from newsletter.domain.issue import Issue
 from newsletter.domain.message import Links, Rendered, Site
-from newsletter.rendering.card import Card
-from newsletter.rendering.octets import Segment, joined
+from newsletter.rendering.card import LINE_LENGTH, Card, Own
+from newsletter.rendering.octets import columns, octets_of
 from newsletter.rendering.plain import cut, tidy
 from newsletter.rendering.receipt import counts, edition_date, quiet, to_receipt
 from newsletter.rendering.templates import Templates
 
+POSITION = attrgetter("position")
 HTML_BYTES = 80_000  # Gmail clips a mail near 102 kB
 SUBJECT_LENGTH = 70
 PREHEADER_LENGTH = 110
-WHOLE = 1_000_000  # characters: longer than any abstract
 SHORT = 400  # characters of an abstract, about 60 words
-TITLE_LENGTH, LINE_LENGTH = 200, 80
-
-
-@dataclass(frozen=True, slots=True)
-class FootLink:
-    """A link under the papers that is the reader's own."""
-
-    label: str
-    link: str
+TITLE_LENGTH = 200
+PAGES = ("https://", "http://", "mailto:")
+CONTENTS_FROM = 8  # papers
 
 
 def digest(templates: Templates, issue: Issue, site: Site, links: Links) -> Rendered:
@@ -35,41 +31,25 @@ def digest(templates: Templates, issue: Issue, site: Site, links: Links) -> Rend
     to us; with one, a paper's sentence stands for its abstract. Raises TemplateError.
     """
     made = templates.cards
-    items = sorted(issue.items, key=lambda item: item.position)
+    items = sorted(issue.items, key=POSITION)
     bases = [made.card(item) for item in items]
     if site.url:
-        bases = [made.changed(card, "public", public) for card in bases]
-    reasons = [made.why(item) for item in items]
+        bases = [made.changed(card, public) for card in bases]
+    owns = [made.own(item) for item in items]
     subject, preheader = subject_of(issue, bases), preheader_of(issue, bases)
-    values: dict[str, object] = {
-        "subject": subject,
-        "preheader": preheader,
-        **frame_of(issue, site, links),
-    }
-    whole = None
-    for step, (shorten, has_reasons) in enumerate(SHORTENINGS):
-        shared = [made.changed(card, step, shorten) for card in bases]
-        whole = whole or shared
-        told = reasons if has_reasons else [""] * len(shared)
-        values["is_cut"] = shared != whole or not has_reasons
-        html = templates.segments("mail/digest.mjml", values, shared, told)
-        if sum([one.size for one in html]) <= HTML_BYTES:
+    values = {"subject": subject, "preheader": preheader, **frame_of(issue, site, links)}
+    for shorten, has_reasons in SHORTENINGS:
+        shared = [made.changed(card, shorten) for card in bases] if shorten else bases
+        told = owns if has_reasons else [unexplained(own) for own in owns]
+        values["is_cut"] = shared != bases or not has_reasons
+        html, sizes, *html_octets = columns(
+            templates.segments("mail/digest.mjml", values, shared, told)
+        )
+        if sum(sizes) <= HTML_BYTES:
             break
-    text = templates.segments("mail/digest.txt", values, shared, told)
-    return to_rendered(subject, preheader, html, text)
-
-
-def to_rendered(
-    subject: str, preheader: str, html: Sequence[Segment], text: Sequence[Segment]
-) -> Rendered:
-    """Return the segments of both parts joined."""
+    text, _, *text_octets = columns(templates.segments("mail/digest.txt", values, shared, told))
     return Rendered(
-        subject,
-        preheader,
-        [one.text for one in html],
-        [one.text for one in text],
-        joined(html),
-        joined(text),
+        subject, preheader, html, text, octets_of(*html_octets), octets_of(*text_octets)
     )
 
 
@@ -94,6 +74,11 @@ def shortest(card: Card) -> Card:
     )
 
 
+def unexplained(own: Own) -> Own:
+    """Return what is a reader's own without the reasons."""
+    return own[0], "", own[2]
+
+
 def abridge(card: Card, length: int) -> Card:
     """Return the card with at most this many characters of its abstract."""
     abstract = cut(card.abstract, length) if length else ""
@@ -102,8 +87,9 @@ def abridge(card: Card, length: int) -> Card:
 
 # What gives way when the HTML is too large, in this order: a change of each card, and whether its
 # reasons stay. The foot never does, and a title only where it is longer than any honest one.
-SHORTENINGS: tuple[tuple[Callable[[Card], Card], bool], ...] = (
-    *((partial(abridge, length=length), True) for length in (WHOLE, 800, SHORT, 200, 0)),
+SHORTENINGS: tuple[tuple[Callable[[Card], Card] | None, bool], ...] = (
+    (None, True),
+    *((partial(abridge, length=length), True) for length in (800, SHORT, 200, 0)),
     (bare, False),
     (shortest, False),
 )
@@ -131,7 +117,7 @@ def preheader_of(issue: Issue, cards: Sequence[Card]) -> str:
     return to_receipt(issue.coverage).line
 
 
-def frame_of(issue: Issue, site: Site, links: Links) -> Mapping[str, object]:
+def frame_of(issue: Issue, site: Site, links: Links) -> dict[str, object]:
     """Return the values around the papers: head, receipt and foot."""
     receipt = to_receipt(issue.coverage)
     site_name, postal_address = signature(site)
@@ -140,12 +126,13 @@ def frame_of(issue: Issue, site: Site, links: Links) -> Mapping[str, object]:
         "site_name": site_name,
         "date": edition_date(issue),
         "counts": "" if is_quiet else counts(issue.coverage),
+        "contents": len(issue.items) >= CONTENTS_FROM,
         "quiet": quiet(issue),
         "receipt": receipt.line,
         "troubles": receipt.troubles,
-        "web_view": links.web_view if site.url and not is_quiet else "",
-        "foot_links": foot_links(site, links),
         "postal_address": postal_address,
+        **personal_links(site, links),
+        "web_view": links.web_view if site.url and not is_quiet else "",
     }
 
 
@@ -155,16 +142,31 @@ def signature(site: Site) -> tuple[str, str]:
     return tidy(site.name), tidy(site.postal_address)
 
 
-def foot_links(site: Site, links: Links) -> tuple[FootLink, ...]:
+def personal_links(site: Site, links: Links) -> dict[str, str]:
     """Return the reader's own links; without a public address those by mail alone."""
     if site.url:
-        unsubscribe = links.unsubscribe or links.unsubscribe_mailto
+        found = {
+            "unsubscribe": links.unsubscribe or links.unsubscribe_mailto,
+            "preferences": links.preferences,
+            "pause": links.pause,
+            "subscribe": links.subscribe,
+            "rate": links.rate,
+        }
+        shown = {name: one if one.startswith(PAGES) else "" for name, one in found.items()}
+        by_mail = ""
     else:
-        unsubscribe = links.unsubscribe_mailto or links.unsubscribe
-    named = (
-        FootLink("Preferences", links.preferences),
-        FootLink("Pause", links.pause),
-        FootLink("Unsubscribe", unsubscribe),
-    )
-    allowed = ("https://", "http://", "mailto:") if site.url else ("mailto:",)
-    return tuple(one for one in named if one.link.startswith(allowed))
+        found = {
+            "unsubscribe": links.unsubscribe_mailto or links.unsubscribe,
+            "pause": links.pause,
+        }
+        kept = {name: one if one.startswith("mailto:") else "" for name, one in found.items()}
+        shown = {**kept, "preferences": "", "subscribe": "", "rate": ""}
+        by_mail = write_to(site)
+    return {**shown, "rate_mail": "" if shown["rate"] else links.rate_mailto, "write_to": by_mail}
+
+
+@lru_cache(maxsize=16)
+def write_to(site: Site) -> str:
+    """Return the address at which a person reads, "" if it cannot stand in a link."""
+    address = site.reply_to or site.from_address
+    return address if quote(address, safe="@+") == address else ""

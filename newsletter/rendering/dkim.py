@@ -64,16 +64,16 @@ class BodyHash:
         return base64.b64encode(self._hash.digest())
 
 
-def signed(raw: bytes, keys: Sequence[SigningKey], relaxed_body: bytes = b"") -> bytes:
+def signed(raw: bytes, keys: Sequence[SigningKey], relaxed_body: Sequence[bytes] = ()) -> bytes:
     """Return the message with a signature of each key before it, the first key's first.
 
-    `raw` has CRLF line ends. `relaxed_body` is its body in relaxed form, where that is known from
-    the making. No signature covers another one.
+    `raw` has CRLF line ends. `relaxed_body` is its body in relaxed form and in pieces, where
+    that is known from the making. No signature covers another one.
     """
     end = raw.find(b"\r\n\r\n")
     end = len(raw) if end < 0 else end
     hashed = BodyHash()
-    hashed.update(relaxed_body or canonical_body(raw[end + 4 :]))
+    hashed.update(b"".join(relaxed_body) or canonical_body(raw[end + 4 :]))
     fields = canonical_fields(raw[:end])
     made = [signature(key, fields, hashed.value()) for key in keys]
     return b"".join([*made, raw])

@@ -59,8 +59,8 @@ def build(
         envelope_sender,
         recipient,
         rendered,
-        b"".join([*headers, b"\r\n", parts.wire]),
-        parts.relaxed,
+        b"".join([*headers, b"\r\n", *parts.wires]),
+        parts.relaxeds,
         is_clean=True,
     )
 
@@ -104,10 +104,10 @@ def body(rendered: Rendered, boundary: bytes) -> Octets:
     before = part_head(between, b"text/plain")
     middle = b"\r\n" + part_head(between, b"text/html")
     after = b"\r\n" + between + b"--\r\n"
-    wire = b"".join([before, text.wire, middle, html.wire, after])
-    if text.relaxed is text.wire and html.relaxed is html.wire:
-        return Octets(wire, wire)
-    return Octets(wire, b"".join([before, text.relaxed, middle, html.relaxed, after]))
+    return Octets(
+        (before, *text.wires, middle, *html.wires, after),
+        (before, *text.relaxeds, middle, *html.relaxeds, after),
+    )
 
 
 def part_head(between: bytes, kind: bytes) -> bytes:

@@ -17,6 +17,7 @@ LONGEST = 76  # octets of an encoded line (RFC 2045, section 6.7)
 ENDING_SPACE = re.compile(rb"=(?:20|09)\r\n")
 # An end of mail in SMTP, and a line that old mailboxes take for the beginning of the next mail.
 ODD_START = re.compile(rb"^(?:\.|From )[^\r\n]*", re.MULTILINE)
+ENDED = re.compile(rb"[^=\r\n]\r\n\Z")
 SPACES = re.compile(rb"[ \t]{2,}|\t")
 
 
@@ -29,6 +30,9 @@ class Segment(NamedTuple):
     relaxed: bytes
 
 
+Columns = tuple[tuple[str, ...], tuple[int, ...], tuple[bytes, ...], tuple[bytes, ...]]
+
+
 def segment(text: str) -> Segment:
     """Return the text with its octets, which every mail that holds it can use."""
     wire = encoded(text)
@@ -37,10 +41,21 @@ def segment(text: str) -> Segment:
 
 def joined(segments: Sequence[Segment]) -> Octets:
     """Return the octets of a whole part; it ends in one line end, whatever its text ends in."""
-    wires = [one[2] for one in segments]
-    relaxeds = [one[3] for one in segments]
+    _, _, wires, relaxeds = columns(segments)
+    return octets_of(wires, relaxeds)
+
+
+def columns(segments: Sequence[Segment]) -> Columns:
+    """Return the texts, the sizes, the octets and the relaxed octets of the segments."""
+    return tuple(zip(*segments, strict=True)) or ((), (), (), ())  # type: ignore[return-value]
+
+
+def octets_of(wires: Sequence[bytes], relaxeds: Sequence[bytes]) -> Octets:
+    """Return the octets of a whole part from those of its segments."""
+    if wires and ENDED.search(wires[-1]):
+        return Octets(wires, relaxeds)
     wire = finished(b"".join(wires))
-    return Octets(wire, wire if relaxeds == wires else finished(b"".join(relaxeds)))
+    return Octets((wire,), (finished(b"".join(relaxeds)),))
 
 
 def finished(octets: bytes) -> bytes:

@@ -1,29 +1,47 @@
 """A compiled template -> pieces: what all mails share is rendered and encoded once, and kept.
 
-A template with one loop `for card in cards` is cut before, in and after it, and each of these where
-the values change that are printed. A piece is rendered anew only for values that it has not seen.
+A template with a loop `for card in cards` is cut before, in and after it, and each of these where
+the values change that are printed, and at each `if` of a bare name. A piece is rendered anew only
+for values that it has not seen; one that prints a bare name needs no rendering at all.
 A template that cannot be cut is one piece: slower, never wrong.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeGuard
+from functools import lru_cache
+from itertools import count
+from typing import Any
 
-from jinja2 import Environment, Template, nodes
-from jinja2.meta import find_undeclared_variables
+from jinja2 import Environment, Template
 
+from newsletter.rendering.cutting import (
+    LOOP_LIST,
+    LOOP_NAME,
+    MARK,
+    Condition,
+    Group,
+    compiled,
+    conditions,
+    cut_apart,
+)
 from newsletter.rendering.octets import Segment, segment
 
-LOOP_NAME, LOOP_LIST = "card", "cards"
-PERSONAL = "why"  # the field of a card that is seldom the same for two readers
-SHORT = 400  # characters of constant text that are not worth a piece of their own
 MOST_KEPT = 4096  # segments of one piece
-MARK = (
-    "\ufdd0"  # no character (Unicode 23.7): it marks where pieces meet, and foreign text has none
-)
-# What carries something over to the nodes after it.
-LASTING = (nodes.Assign, nodes.AssignBlock, nodes.Import, nodes.FromImport, nodes.Macro)
-OUTER = (nodes.Block, nodes.Extends, nodes.CallBlock, nodes.ScopedEvalContextModifier)
+
+
+@lru_cache(maxsize=MOST_KEPT, typed=True)  # typed, for a Markup equals the text that it holds
+def escaped(value: Any) -> Segment:
+    """Return a value as HTML prints it."""
+    if hasattr(value, "__html__"):
+        return segment(value.__html__())
+    text = str(value).replace("&", "&amp;").replace(">", "&gt;").replace("<", "&lt;")
+    return segment(text.replace("'", "&#39;").replace('"', "&#34;"))
+
+
+@lru_cache(maxsize=MOST_KEPT, typed=True)
+def printed(value: Any) -> Segment:
+    """Return a value as plain text prints it."""
+    return segment(str(value))
 
 
 @dataclass(slots=True)
@@ -31,232 +49,175 @@ class Piece:
     """A stretch of a template, the names that it prints, and what it has made of them so far."""
 
     template: Template
-    names: tuple[str, ...]  # sorted
-    personal: bool = False  # of a card: it prints what is a reader's own
+    group: Group
+    show: Callable[[Any], Segment]  # a bare value
+    bare: str = ""  # the name whose value is all that it prints
+    only: int | None = None  # the place in OWN of the one field of a card that it prints
     kept: dict[Any, Segment] = field(default_factory=dict)
     constant: Segment | None = None
 
     def segment(self, values: Mapping[str, Any]) -> Segment:
         """Return the stretch with these values."""
-        key = tuple([values[name] for name in self.names if name in values])
+        if self.constant:
+            return self.constant
+        if self.bare in values:
+            return self.show(values[self.bare])
+        key = tuple([values[name] for name in self.group.names if name in values])
+        return self.kept.get(key) or self.keep(key, segment(self.template.render(values)))
+
+    def of_card(self, card: Any, own: Sequence[Any]) -> Segment:
+        """Return the stretch for a shared card and what is a reader's own of it."""
+        key = own[self.only] if self.only is not None else (card, *own)
         found = self.kept.get(key)
         if found is None:
-            found = keep(self.kept, key, segment(self.template.render(values)))
+            made = segment(self.template.render({LOOP_NAME: card.of(own)}))
+            found = self.keep(key, made)
         return found
 
-    def of_card(self, card: Any, why: str) -> Segment:
-        """Return the stretch for a shared card and a reader's own reasons."""
-        key = why if self.names == (PERSONAL,) else (card, why)
-        found = self.kept.get(key)
-        if found is None:
-            made = segment(self.template.render({LOOP_NAME: card.of(why)}))
-            found = keep(self.kept, key, made)
-        return found
+    def keep(self, key: Any, made: Segment) -> Segment:
+        """Keep what was made, and return it."""
+        keep(self.kept, key, made)
+        return made
 
 
-Row = tuple[tuple[Piece, Segment | None], ...]
-
-
-def shown(cards: Sequence[Any], whys: Sequence[str]) -> list[Any]:
+def shown(cards: Sequence[Any], owns: Sequence[Sequence[Any]]) -> list[Any]:
     """Return the cards as one reader sees them."""
-    return [card.of(why) for card, why in zip(cards, whys, strict=True)]
+    return [card.of(own) for card, own in zip(cards, owns, strict=True)]
 
 
-def keep(kept: dict[Any, Any], key: Any, made: Any) -> Any:
-    """Keep what was made, and forget what was made first when it is too much; return it."""
+def keep(kept: dict[Any, Any], key: Any, made: Any) -> None:
+    """Keep what was made, and forget what was made first when it is too much."""
     if len(kept) >= MOST_KEPT:
         del kept[next(iter(kept))]
     kept[key] = made
-    return made
+
+
+# Of each piece of a card: the segment that its readers share; else the piece that prints what is a
+# reader's own, and which field of it (-1: several); else the number of the mail's own segment.
+Row = list[tuple[Segment | None, Piece | None, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Pieces that follow each other, of each card or of what stands between the cards."""
+
+    pieces: tuple[Piece, ...]
+    is_loop: bool
+    condition: Condition | None = None
+    rows: dict[int, tuple[Any, Row]] = field(default_factory=dict)  # by a shared card's identity
+
+    def add_cards(
+        self,
+        found: list[Segment],
+        values: Mapping[str, Any],
+        cards: Sequence[Any],
+        owns: Sequence[Sequence[Any]],
+    ) -> None:
+        """Add the pieces of each card."""
+        mails = [piece.segment(values) for piece in self.pieces if piece.group.is_outer]
+        rows, add = self.rows, found.append
+        for card, own in zip(cards, owns, strict=True):
+            row = rows.get(id(card))
+            for made, kept, at in row[1] if row else self.row(card):
+                if made is not None:
+                    add(made)
+                elif kept is None:
+                    add(mails[at])
+                else:
+                    # A piece that prints one field alone is found without a call.
+                    add((kept.kept.get(own[at]) if at >= 0 else None) or kept.of_card(card, own))
+
+    def row(self, card: Any) -> Row:
+        """Return the card's pieces, made at its first use."""
+        made: Row = []
+        numbers = count()
+        for one in self.pieces:
+            if one.group.is_outer:
+                made.append((None, None, next(numbers)))
+            elif one.group.is_own:
+                made.append((None, one, -1 if one.only is None else one.only))
+            else:
+                shared = one.constant or segment(one.template.render({LOOP_NAME: card}))
+                made.append((shared, None, 0))
+        keep(self.rows, id(card), (card, made))  # the card too, so that nothing else is that id
+        return made
+
+    def where(self, met: Mapping[str, bool]) -> "Stretch":
+        """Return it with those pieces alone whose conditions are met."""
+        pieces = (one for one in self.pieces if meets(one.group.condition, met))
+        return Stretch(tuple(pieces), self.is_loop, self.condition)
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A template in pieces: before the cards, of each card, after them."""
+    """A template in pieces."""
 
-    head: tuple[Piece, ...]
-    card: tuple[Piece, ...]
-    tail: tuple[Piece, ...]
+    stretches: tuple[Stretch, ...]
     marked: Template  # the whole with marks between the pieces
+    conditions: tuple[str, ...] = ()  # bare names
     is_cut: bool = True
-    # By the identity of the card that readers share: it, and its pieces.
-    rows: dict[int, tuple[Any, Row]] = field(default_factory=dict)
+    # By the conditions that hold: what stands in a mail.
+    layouts: dict[tuple[bool, ...], list[Stretch]] = field(default_factory=dict)
 
     def segments(
-        self, values: Mapping[str, Any], cards: Sequence[Any], whys: Sequence[str]
+        self, values: Mapping[str, Any], cards: Sequence[Any], owns: Sequence[Sequence[Any]]
     ) -> list[Segment]:
         """Return the rendered pieces in their order; each card is as its readers share it.
 
-        `card.of(why)` is one reader's, which the template prints.
+        `card.of(own)` is one reader's, which the template prints; `own` is in the order of OWN.
+        Raises KeyError if a condition's name is not there.
         """
         if not self.is_cut:
-            return self.plainly(values, cards, whys)
-        found = [piece.constant or piece.segment(values) for piece in self.head]
-        for card, why in zip(cards, whys, strict=True):
-            row = self.rows.get(id(card))
-            for piece, one in row[1] if row else self.row(card):
-                found.append(one or piece.of_card(card, why))
-        found += [piece.constant or piece.segment(values) for piece in self.tail]
+            return self.plainly(values, cards, owns)
+        found: list[Segment] = []
+        for one in self.layout(values):
+            if one.is_loop:
+                one.add_cards(found, values, cards, owns)
+            else:
+                found += [piece.constant or piece.segment(values) for piece in one.pieces]
         return found
 
-    def row(self, card: Any) -> Row:
-        """Return the card's pieces, each with its segment, None where a reader's own stands."""
-        made = tuple(
-            (one, None if one.personal else segment(one.template.render({LOOP_NAME: card})))
-            for one in self.card
-        )
-        keep(self.rows, id(card), (card, made))  # the card too, so that nothing else is that id
-        return made
+    def layout(self, values: Mapping[str, Any]) -> list[Stretch]:
+        """Return the stretches and pieces whose conditions these values meet."""
+        holds = tuple([bool(values[name]) for name in self.conditions])
+        if holds not in self.layouts:
+            met = dict(zip(self.conditions, holds, strict=True))
+            stood = (one for one in self.stretches if meets(one.condition, met))
+            self.layouts[holds] = [one.where(met) for one in stood]
+        return self.layouts[holds]
 
     def plainly(
-        self, values: Mapping[str, Any], cards: Sequence[Any], whys: Sequence[str]
+        self, values: Mapping[str, Any], cards: Sequence[Any], owns: Sequence[Sequence[Any]]
     ) -> list[Segment]:
         """Return the same by rendering the whole template, which keeps nothing."""
-        whole = self.marked.render(values, **{LOOP_LIST: shown(cards, whys)})
+        whole = self.marked.render(values, **{LOOP_LIST: shown(cards, owns)})
         return [segment(text) for text in whole.split(MARK)[:-1]]
+
+
+def meets(condition: Condition | None, met: Mapping[str, bool]) -> bool:
+    """Return whether the condition holds, if there is one."""
+    return condition is None or met[condition[0]] is condition[1]
 
 
 def sheet(run: Environment, text: str) -> Sheet:
     """Return the template of this text in pieces. Raises TemplateSyntaxError."""
-    body = flat(run.parse(text).body)
-    loops = [(place, node) for place, node in enumerate(body) if is_loop(node)]
-    whole = nodes.Template(body)
-    if len(loops) != 1 or any(True for _ in whole.find_all((*LASTING, *OUTER))):
-        return uncut(run, text)
-    at, loop = loops[0]
-    inside = flat(loop.body)
-    bare = sum(map(is_card, nodes.Template(inside).find_all(nodes.Name)))
-    named = sum(len(gets(node)) for node in inside)
-    if names_of(run, inside) - {LOOP_NAME} or bare > named:
-        return uncut(run, text)
-    head, tail = groups(run, body[:at]), groups(run, body[at + 1 :])
-    card = groups(run, inside, PERSONAL)
-    marked_loop = nodes.For(loop.target, loop.iter, marked(card), [], None, False)
-    return Sheet(
-        tuple(piece(run, group) for group in head),
-        tuple(card_piece(run, group) for group in card),
-        tuple(piece(run, group) for group in tail),
-        compiled(run, [*marked(head), marked_loop, *marked(tail)]),
+    sections, is_cut = cut_apart(run, text)
+    whole = compiled(run, [node for one in sections for node in one.marked()])
+    if not is_cut:
+        return Sheet((), whole, is_cut=False)
+    stretches = tuple(
+        Stretch(
+            tuple(piece(run, group) for group in one.groups), one.loop is not None, one.condition
+        )
+        for one in sections
     )
+    return Sheet(stretches, whole, conditions(sections))
 
 
-def uncut(run: Environment, text: str) -> Sheet:
-    """Return the whole template as it is."""
-    body = flat(run.parse(text).body)
-    return Sheet((), (), (), compiled(run, marked([body])), is_cut=False)
-
-
-def is_loop(node: nodes.Node) -> TypeGuard[nodes.For]:
-    """Return whether the node is the plain loop over the cards."""
-    return (
-        isinstance(node, nodes.For)
-        and isinstance(node.target, nodes.Name)
-        and isinstance(node.iter, nodes.Name)
-        and (node.target.name, node.iter.name) == (LOOP_NAME, LOOP_LIST)
-        and not node.else_
-        and node.test is None
-        and not node.recursive
-    )
-
-
-def flat(body: Iterable[nodes.Node]) -> list[nodes.Node]:
-    """Return the nodes with each printed expression and each constant text as one of its own."""
-    found: list[nodes.Node] = []
-    for node in body:
-        if isinstance(node, nodes.Output):
-            found += [nodes.Output([one], lineno=node.lineno) for one in node.nodes]
-        else:
-            found.append(node)
-    return found
-
-
-def groups(
-    run: Environment, body: Sequence[nodes.Node], personal: str = ""
-) -> list[list[nodes.Node]]:
-    """Return the nodes in runs: constant ones, and those that print the same kind of values.
-
-    With `personal`, a card's: the runs that print this field stand apart from those that do not.
-    Short constant text goes with the run before it.
-    """
-    found: list[tuple[object, list[nodes.Node]]] = []
-    for node in body:
-        kind: object = frozenset(names_of(run, [node]))
-        if personal:
-            kind = prints(node, personal)
-        elif not kind and found and is_short(node):
-            kind = found[-1][0]
-        if found and found[-1][0] == kind:
-            found[-1][1].append(node)
-        else:
-            found.append((kind, [node]))
-    return [group for _, group in found]
-
-
-def is_short(node: nodes.Node) -> bool:
-    """Return whether the node is a constant text of a few words."""
-    return sum(len(one.data) for one in node.find_all(nodes.TemplateData)) <= SHORT
-
-
-def prints(node: nodes.Node, name: str) -> bool:
-    """Return whether the node prints this field of the card."""
-    return any(one.attr == name for one in gets(node))
-
-
-def is_card(node: nodes.Node) -> bool:
-    """Return whether the node is the card itself."""
-    return isinstance(node, nodes.Name) and node.name == LOOP_NAME
-
-
-def names_of(run: Environment, body: Sequence[nodes.Node]) -> set[str]:
-    """Return the names that the nodes want from outside."""
-    return set(find_undeclared_variables(nodes.Template(list(body), environment=run)))
-
-
-def piece(run: Environment, group: list[nodes.Node]) -> Piece:
-    """Return the nodes as a piece, known by the values that it prints."""
-    found = Piece(compiled(run, group), tuple(sorted(names_of(run, group))))
-    if all(
-        isinstance(one, nodes.TemplateData) for node in group for one in node.iter_child_nodes()
-    ):
-        found.constant = segment(found.template.render())
-    return found
-
-
-def card_piece(run: Environment, group: list[nodes.Node]) -> Piece:
-    """Return a piece of a card, known by the card's fields that it prints."""
-    fields = {one.attr for node in group for one in gets(node)}
-    return Piece(compiled(run, group), tuple(sorted(fields)), prints(group[0], PERSONAL))
-
-
-def gets(node: nodes.Node) -> list[nodes.Getattr]:
-    """Return where the node takes a field of the card by its name."""
-    return [one for one in (node, *node.find_all(nodes.Getattr)) if is_field(one)]  # type: ignore[misc]
-
-
-def is_field(node: nodes.Node) -> bool:
-    """Return whether the node is a field of the card."""
-    return isinstance(node, nodes.Getattr) and is_card(node.node)
-
-
-def marked(groups_: Iterable[list[nodes.Node]]) -> list[nodes.Node]:
-    """Return the nodes of all groups with a mark after each group."""
-    found: list[nodes.Node] = []
-    for group in groups_:
-        found += [*group, nodes.Output([nodes.TemplateData(MARK)])]
-    return found
-
-
-def compiled(run: Environment, body: Sequence[nodes.Node]) -> Template:
-    """Return the nodes as a template."""
-    tree = nodes.Template(list(body), lineno=1)
-    for node in walk(tree):
-        node.lineno = getattr(node, "lineno", None) or 1
-        node.set_environment(run)
-    return run.from_string(tree)
-
-
-def walk(node: nodes.Node) -> Iterator[nodes.Node]:
-    """Yield the node and all below it."""
-    yield node
-    for child in node.iter_child_nodes():
-        yield from walk(child)
+def piece(run: Environment, group: Group) -> Piece:
+    """Return the group as a piece, rendered already if it is constant."""
+    show = escaped if run.autoescape else printed
+    made = Piece(compiled(run, group.nodes), group, show, group.bare, group.only)
+    if group.is_constant:
+        made.constant = segment(made.template.render())
+    return made

@@ -15,7 +15,7 @@ import jinja2
 from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 
 from newsletter.errors import TemplateError
-from newsletter.rendering.card import Card, Cards
+from newsletter.rendering.card import Card, Cards, Own
 from newsletter.rendering.failures import left_open, steps, words
 from newsletter.rendering.mjml import Built, MjmlError, Place, compile_mjml
 from newsletter.rendering.octets import Segment, segment
@@ -103,15 +103,15 @@ class Templates:
         name: str,
         values: Mapping[str, object],
         cards: Sequence[Card],
-        whys: Sequence[str],
+        owns: Sequence[Own],
     ) -> list[Segment]:
         """Return the file with these values and cards, in pieces that other mails share."""
         try:
-            return self.sheet(name).segments(values, cards, whys)
+            return self.sheet(name).segments(values, cards, owns)
         except FAILURES:
             # Once more as a whole, which tells the file and the line.
             printed = self.plain if name.endswith(".txt") else self.html
-            return [segment(printed(name, {**values, "cards": shown(cards, whys)}))]
+            return [segment(printed(name, {**values, "cards": shown(cards, owns)}))]
 
     def sheet(self, name: str) -> Sheet:
         """Return the file in pieces, cut at its first use."""
