@@ -13,7 +13,14 @@ from pydantic_settings import SettingsError as UnreadableVariable
 from newsletter.domain.edition import Cadence, Schedule, is_zone
 from newsletter.domain.subscriber import Preferences, normal_address
 from newsletter.errors import AddressError, SettingsError
-from newsletter.settings_tables import BouncesSettings, DkimSettings, Port, Section, SummarySettings
+from newsletter.settings_tables import (
+    BouncesSettings,
+    DkimSettings,
+    LintSettings,
+    Port,
+    Section,
+    SummarySettings,
+)
 
 PREFIX = "NEWSLETTER_"
 FILE = Path("config/newsletter.toml")
@@ -133,6 +140,7 @@ class Settings(BaseSettings):
     ranking: RankingSettings = RankingSettings()
     compose: ComposeSettings = ComposeSettings()
     summary: SummarySettings = SummarySettings()
+    lint: LintSettings = LintSettings()
     bounces: BouncesSettings = BouncesSettings()
     dkim: tuple[DkimSettings, ...] = ()
     feeds: tuple[FeedSettings, ...] = ()

@@ -13,6 +13,12 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class LintSettings(Section):
+    """What the check before an edition's first mail lets through."""
+
+    allow: tuple[str, ...] = ()
+
+
 class BouncesSettings(Section):
     """Where mail comes back, and when soft bounces are enough."""
 
