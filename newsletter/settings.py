@@ -15,6 +15,7 @@ from newsletter.domain.subscriber import Preferences, normal_address
 from newsletter.errors import AddressError, SettingsError
 from newsletter.settings_tables import (
     BouncesSettings,
+    ComposeSettings,
     DkimSettings,
     LintSettings,
     Port,
@@ -102,12 +103,6 @@ class RankingSettings(Section):
 
     # A path says so by a stroke, so that a model's name written wrong is not taken for one.
     embedder: str = Field(default="auto", pattern=r"^(auto|static|minilm|.*/.*)$")
-
-
-class ComposeSettings(Section):
-    """How issues are made."""
-
-    first_days: int = Field(default=7, ge=1, le=366)
 
 
 class FeedSettings(Section):
