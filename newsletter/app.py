@@ -257,7 +257,11 @@ def fetcher(settings: Settings, store: Store) -> ingest.Fetch:
 def order(app: App, now: datetime, at: datetime | None = None, address: str = "") -> compose.Order:
     """Return what to compose: each one's newest slot not after `at`, or now."""
     return compose.Order(
-        at=at or now, now=now, first_days=app.settings.compose.first_days, address=address
+        at=at or now,
+        now=now,
+        first_days=app.settings.compose.first_days,
+        address=address,
+        embedder=background_embedder(app),
     )
 
 

@@ -131,10 +131,11 @@ class Alarm:
     def compose_due(self) -> None:
         """Make the issues of the readers whose next one is due."""
         now = self.work.clock.now()
-        order = compose.Order(at=now, now=now, first_days=self.work.first_days, due_only=True)
+        days, embedder = self.work.first_days, self.work.embedder
+        order = compose.Order(now, now, first_days=days, due_only=True, embedder=embedder)
         if not compose.anybody_due(self.work.store, now):
             return
-        made = compose.compose(self.work.store, order)
+        made = compose.compose(self.work.store, order, stop=self.stopping.is_set)
         if made.issues or made.skipped:
             log.info("composed issues=%d skipped=%s", made.issues, dict(made.skipped))
 

@@ -61,6 +61,7 @@ BORDERS = {
     "pylatexenc": ("newsletter.feeds.mathematics",),
     "rich": ("newsletter.cli",),
     "safetensors": ("newsletter.ranking.embedding.weights",),
+    "scipy": ("newsletter.ranking.model",),
     "sqlalchemy": ("newsletter.store", "newsletter.actions", "newsletter.demo"),
     "starlette": ("newsletter.web",),
     "Stemmer": ("newsletter.ranking.terms", "newsletter.summary.rouge"),

@@ -1,54 +1,29 @@
 """Edition due -> an issue and a pending delivery per subscriber, by unique keys."""
 
-import logging
+import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from newsletter.actions.bench import Bench, Order, set_up
+from newsletter.actions.drafting import NOTHING, draft_one
+from newsletter.actions.liking import with_shelf
+from newsletter.actions.planning import ALREADY, FAILED, Plan, plan_block
 from newsletter.actions.prepare import prepare
-from newsletter.domain.delivery import UNDELIVERED, UNSEEN, Kind
-from newsletter.domain.edition import newest_slot, next_slot
-from newsletter.domain.issue import Coverage, FeedCoverage
-from newsletter.domain.paper import AnnounceType, Paper
-from newsletter.domain.profile import Topic, resolved
-from newsletter.domain.subscriber import Subscriber
-from newsletter.errors import StoreError
-from newsletter.ranking.score import Ranked, Ranker
-from newsletter.ranking.select import select, to_items
-from newsletter.store import deliveries, feeds, issues, papers, subscribers, topics
+from newsletter.domain.edition import next_slot
+from newsletter.store import composing, issuing, subscribers
+from newsletter.store.composing import Receiver
 from newsletter.store.database import Store
-from newsletter.store.subscribers import StoredProfile
+from newsletter.store.issuing import NewIssue
 
-log = logging.getLogger(__name__)
+__all__ = ("ALREADY", "FAILED", "NOTHING", "PAUSED", "Order", "draft_one", "set_up", "with_shelf")
 
-REST = timedelta(hours=1)  # before a reader whose issue failed is tried again
-REFERENCE = timedelta(days=30)  # the window that words are weighed against
-BATCH = 50  # subscribers in one transaction
-ANNOUNCED = (AnnounceType.NEW, AnnounceType.CROSS)  # a replacement is no news
-
-ALREADY = "already composed"
-NOTHING = "no new paper fits"
 PAUSED = "not active, paused or suppressed"
-FAILED = "an error of this program; see the log"
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What to compose."""
-
-    at: datetime  # each reader's newest slot not after it
-    now: datetime
-    first_days: int = 7  # how far back a first issue looks
-    address: str = ""  # one subscriber only
-    due_only: bool = False  # only those whose next issue is due, as the clock asks
-
-    @property
-    def known_until(self) -> datetime:
-        """Return the end of the window: composing ahead, nobody knows the papers to come."""
-        return min(self.at, self.now)
+REST = timedelta(hours=1)  # before a reader whose issue failed is tried again
+BLOCK = 1024  # readers in one transaction: the write lock is held for a fraction of a second
 
 
 @dataclass(slots=True)
@@ -59,53 +34,54 @@ class Composed:
     issues: int = 0
     items: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
+    # How long it took to set up, read, rank, choose and keep: for logs and benchmarks alone.
+    seconds: dict[str, float] = field(default_factory=dict)
+    longest_write: float = 0.0  # seconds for which others had to wait
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Bench:
-    """What all readers of one composing share: one moment of the archive, ready to be ranked."""
-
-    ranker: Ranker
-    ranked: Mapping[int, Ranked]
-    catalogue: Mapping[str, Topic]
-    newest: int  # the row of the newest paper
-    first: int  # a first issue looks at the papers after this row
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """One reader's issue, and what it rests on: if that has changed, it is planned anew."""
-
-    subscriber: Subscriber
-    new: issues.NewIssue | str  # or why there is none
-    had: frozenset[int] = frozenset()
-    again: frozenset[int] = frozenset()
+def never() -> bool:
+    """Return that nobody asked to stop."""
+    return False
 
 
 def compose(
-    store: Store, order: Order, progress: Callable[[int, int], None] | None = None
+    store: Store,
+    order: Order,
+    progress: Callable[[int, int], None] | None = None,
+    stop: Callable[[], bool] = never,
 ) -> Composed:
     """Make the issues that are due and their pending deliveries; again: nothing new.
 
     Ranking reads; only keeping the finished issues takes the write lock, for readers' clicks and
-    the sender's arming wait for it.
+    the sender's arming wait for it. Asked to stop, it ends behind the block of readers in hand.
     """
+    composed = Composed()
+    start = time.perf_counter()
     prepare(store)
     with store.read() as tx:
-        chosen = receivers(tx, order)
+        chosen = chosen_by(tx, order)
         bench = set_up(tx, chosen, order)
-    composed = Composed()
+    bench = with_shelf(store, bench, chosen, order)
+    composed.seconds["set_up"] = time.perf_counter() - start
     if order.address and not chosen:
         composed.skipped[PAUSED] += 1
-    for start in range(0, len(chosen), BATCH):
-        batch = chosen[start : start + BATCH]
+    for start_at in range(0, len(chosen), BLOCK):
+        if stop():
+            break
+        block = chosen[start_at : start_at + BLOCK]
         with store.read() as tx:
-            plans = plan_batch(tx, batch, bench, order)
+            plans = plan_block(tx, composing.receivers(tx, block), bench, order)
+        start = time.perf_counter()
         with store.write() as tx:
-            for one in plans:
-                count(composed, keep(tx, one, bench, order))
+            kept = keep(tx, plans, bench, order)
+        took = time.perf_counter() - start
+        bench.seconds["keeping"] = bench.seconds.get("keeping", 0.0) + took
+        composed.longest_write = max(composed.longest_write, took)
+        for one in kept:
+            count(composed, one)
         if progress:
-            progress(start + len(batch), len(chosen))
+            progress(start_at + len(block), len(chosen))
+    composed.seconds |= bench.seconds
     return composed
 
 
@@ -113,10 +89,14 @@ def rehearse(store: Store, order: Order) -> Composed:
     """Return what `compose` would make, and make nothing."""
     composed = Composed()
     with store.read() as tx:
-        chosen = receivers(tx, order)
+        chosen = chosen_by(tx, order)
         bench = set_up(tx, chosen, order)
-        for one in plan_batch(tx, chosen, bench, order):
-            count(composed, one.new)
+    bench = with_shelf(store, bench, chosen, order)
+    with store.read() as tx:
+        for start in range(0, len(chosen), BLOCK):
+            block = composing.receivers(tx, chosen[start : start + BLOCK])
+            for one in plan_block(tx, block, bench, order):
+                count(composed, one.new)
     if order.address and not chosen:
         composed.skipped[PAUSED] += 1
     return composed
@@ -128,53 +108,16 @@ def anybody_due(store: Store, now: datetime) -> bool:
         return subscribers.any_due(tx, now)
 
 
-def receivers(tx: sa.Connection, order: Order) -> list[Subscriber]:
-    """Return the subscribers to compose for; raises NotFoundError for an unknown address."""
-    due_by = order.now if order.due_only else None
-    chosen = subscribers.receiving(tx, order.now, due_by)
+def chosen_by(tx: sa.Connection, order: Order) -> list[int]:
+    """Return the keys of the readers to compose for; raises NotFoundError."""
+    chosen = composing.receiving(tx, order.now, order.now if order.due_only else None)
     if not order.address:
         return chosen
-    wanted = subscribers.find(tx, order.address)
-    return [one for one in chosen if one.id == wanted.id]
+    wanted = subscribers.find(tx, order.address).id
+    return [one for one in chosen if one == wanted]
 
 
-def set_up(tx: sa.Connection, readers: Sequence[Subscriber], order: Order) -> Bench:
-    """Return the papers of the reference window and these readers' windows, ready to rank.
-
-    Words are weighed against the reference window alone, whoever is due.
-    """
-    until = order.known_until
-    newest = papers.newest_row(tx, until)
-    first = papers.newest_row(tx, until - timedelta(days=order.first_days))
-    reference = papers.newest_row(tx, until - REFERENCE)
-    marks = issues.marks(tx, [one.id for one in readers]).values()
-    oldest = min([first, reference, *(mark.newest_paper for mark in marks)])
-    stored = papers.between(tx, oldest, newest)
-    ranked = [Ranked(one.row, one.paper, one.version, one.first_seen) for one in stored]
-    older = sum(one.row <= reference for one in ranked)
-    by_row = {one.row: one for one in ranked}
-    return Bench(Ranker(ranked, older), by_row, topics.by_name(tx), newest, first)
-
-
-def plan_batch(
-    tx: sa.Connection, batch: Sequence[Subscriber], bench: Bench, order: Order
-) -> list[Plan]:
-    """Return the plans of a few subscribers; one that fails is logged and stops no other."""
-    profiles = subscribers.profiles_of(tx, [one.id for one in batch])
-    plans = []
-    for subscriber in batch:
-        try:
-            with tx.begin_nested():
-                plans.append(plan(tx, subscriber, profiles[subscriber.id], bench, order))
-        except (StoreError, sa.exc.DatabaseError):
-            raise  # it is about everybody
-        except Exception:
-            log.exception("issue not composed subscriber=%s", subscriber.id)
-            plans.append(Plan(subscriber, FAILED))
-    return plans
-
-
-def count(composed: Composed, new: issues.NewIssue | str) -> None:
+def count(composed: Composed, new: NewIssue | str) -> None:
     """Add an issue, or the reason why there is none."""
     if isinstance(new, str):
         composed.skipped[new] += 1
@@ -184,117 +127,56 @@ def count(composed: Composed, new: issues.NewIssue | str) -> None:
         composed.items += len(new.items)
 
 
-def keep(tx: sa.Connection, made: Plan, bench: Bench, order: Order) -> issues.NewIssue | str:
-    """Store a planned issue and its delivery; an older one that has not gone out expires.
+def keep(
+    tx: sa.Connection, plans: Sequence[Plan], bench: Bench, order: Order
+) -> list[NewIssue | str]:
+    """Store planned issues and their deliveries; older ones that have not gone out expire.
 
-    Hours of other work may lie between planning and keeping: what the plan rests on is looked at
-    again. Return what was stored, or why nothing was.
+    Hours of other work may lie between planning and keeping: what the plans rest on is looked at
+    again. Return for each what was stored, or why nothing was.
     """
-    subscriber = made.subscriber
-    if not subscribers.receives(tx, subscriber.id, order.now):
-        return PAUSED
-    if isinstance(made.new, issues.NewIssue) and history(tx, subscriber) != (made.had, made.again):
-        profile = subscribers.profile(tx, subscriber.id)
-        made = plan(tx, subscriber, profile, bench, order)
-    if made.new == FAILED:
-        subscribers.set_due(tx, subscriber.id, order.now + REST)
-        return FAILED
-    # Composing ahead or back moves nobody's clock.
-    following = next_slot(subscriber.preferences.schedule, order.now)
-    subscribers.set_due(tx, subscriber.id, following.due_at)
-    if isinstance(made.new, str):
-        return made.new
-    stored = issues.add(tx, made.new, order.now)
-    if stored is None:
-        return ALREADY
-    deliveries.expire_undelivered(tx, subscriber.id, order.now)
-    edition_id, issue_id = stored
-    delivery = deliveries.NewDelivery(
-        kind=Kind.DIGEST,
-        key=f"digest:{made.new.edition}:{subscriber.id}",
-        subscriber_id=subscriber.id,
-        due_at=made.new.due_at,
-        edition_id=edition_id,
-        issue_id=issue_id,
-    )
-    deliveries.add(tx, delivery, order.now)
-    return made.new
+    ids = [one.reader.id for one in plans]
+    receives = composing.still_receiving(tx, ids, order.now)
+    plans = renewed(tx, [one for one in plans if one.reader.id in receives], bench, order)
+    issuing.set_due(tx, due_dates(plans, order))
+    wanted = [one.new for one in plans if isinstance(one.new, NewIssue)]
+    kept = issuing.add(tx, wanted, order.now)
+    issuing.deliver(tx, wanted, kept, order.now)
+    ends: list[NewIssue | str] = [PAUSED] * (len(ids) - len(plans))
+    for one in plans:
+        there = isinstance(one.new, str) or one.reader.id in kept
+        ends.append(one.new if there else ALREADY)
+    return ends
 
 
-def plan(
-    tx: sa.Connection,
-    subscriber: Subscriber,
-    stored: StoredProfile,
-    bench: Bench,
-    order: Order,
-) -> Plan:
-    """Return the plan of the reader's issue for the newest slot not after `order.at`."""
-    slot = newest_slot(subscriber.preferences.schedule, order.at)
-    if issues.has_slot(tx, subscriber.id, slot.edition, slot.local_date):
-        return Plan(subscriber, ALREADY)
-    return draft(tx, subscriber, stored, bench, order)
+def renewed(tx: sa.Connection, plans: Sequence[Plan], bench: Bench, order: Order) -> list[Plan]:
+    """Return the plans; those of readers whose issues have changed meanwhile are made anew."""
+    planned = [one.reader.id for one in plans if isinstance(one.new, NewIssue)]
+    pasts = composing.pasts(tx, planned, bench.oldest)
+    changed: list[Receiver] = [
+        one.reader
+        for one in plans
+        if isinstance(one.new, NewIssue) and pasts.get(one.reader.id) != one.past
+    ]
+    if not changed:
+        return list(plans)
+    anew = {one.reader.id: one for one in plan_block(tx, changed, bench, order)}
+    return [anew.get(one.reader.id, one) for one in plans]
 
 
-def draft(
-    tx: sa.Connection,
-    subscriber: Subscriber,
-    stored: StoredProfile,
-    bench: Bench,
-    order: Order,
-) -> Plan:
-    """Return the plan as `plan` does, whether or not an issue is stored for the slot."""
-    slot = newest_slot(subscriber.preferences.schedule, order.at)
-    mark = issues.marks(tx, [subscriber.id]).get(subscriber.id)
-    after = mark.newest_paper if mark else bench.first
-    had, again = history(tx, subscriber)
-    news = {row for row, one in bench.ranked.items() if row > after and is_news(one.paper)}
-    among = ((news | again) & bench.ranked.keys()) - had
-    profile = resolved(stored.profile, bench.catalogue)
-    picked = select(bench.ranker.rank(profile, among, order.at), subscriber.preferences.length)
-    if not picked:
-        return Plan(subscriber, NOTHING, had, again)
-    since = mark.composed_at if mark else order.known_until - timedelta(days=order.first_days)
-    items = zip(to_items(picked), picked, strict=True)
-    new = issues.NewIssue(
-        edition=slot.edition,
-        subscriber_id=subscriber.id,
-        profile_row=stored.row,
-        local_date=slot.local_date,
-        due_at=slot.due_at,
-        newest_paper=bench.newest,
-        items=tuple((item, one.ranked.row, one.ranked.version) for item, one in items),
-        coverage=receipt(tx, Window(after, bench.newest, since), len(among), len(picked)),
-    )
-    return Plan(subscriber, new, had, again)
+def due_dates(plans: Sequence[Plan], order: Order) -> dict[int, datetime]:
+    """Return by subscriber when the next issue is due; one that failed is tried after a rest.
 
-
-def is_news(paper: Paper) -> bool:
-    """Return whether the paper may be announced: a replacement is no news."""
-    return paper.announce_type in ANNOUNCED and not paper.withdrawn
-
-
-def history(tx: sa.Connection, subscriber: Subscriber) -> tuple[frozenset[int], frozenset[int]]:
-    """Return the rows of the papers that the reader has had, and of those that compete again."""
-    waiting = UNSEEN + UNDELIVERED
-    had = issues.rows_in(tx, subscriber.id, waiting, outside=True)
-    return frozenset(had), frozenset(issues.rows_in(tx, subscriber.id, waiting))
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """What is new to one reader: the papers between two rows, and the visits since a time."""
-
-    after: int
-    until: int
-    since: datetime
-
-
-def receipt(tx: sa.Connection, window: Window, ranked: int, shown: int) -> Coverage:
-    """Return what each feed brought in the window, and how it stood at its last visit."""
-    announced = feeds.announced(tx, window.after, window.until)
-    names = {feed.id: feed.name for feed in feeds.by_url(tx).values()}
-    lines = tuple(
-        FeedCoverage(names[one.feed_id], announced.get(one.feed_id, 0), one.outcome, one.why)
-        for one in feeds.visited_since(tx, window.since)
-    )
-    return Coverage(sum(announced.values()), ranked, shown, lines)
+    Composing ahead or back moves nobody's clock.
+    """
+    following: dict[object, datetime] = {}
+    due = {}
+    for one in plans:
+        if one.new == FAILED:
+            due[one.reader.id] = order.now + REST
+            continue
+        schedule = one.reader.schedule
+        if schedule not in following:
+            following[schedule] = next_slot(schedule, order.now).due_at
+        due[one.reader.id] = following[schedule]
+    return due

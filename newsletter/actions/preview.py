@@ -1,6 +1,6 @@
 """A subscriber's next issue -> the message as it would go out; nothing is stored or sent."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -9,11 +9,12 @@ from newsletter.actions import compose
 from newsletter.actions.messages import Press, write_digest
 from newsletter.domain.delivery import UNDELIVERED
 from newsletter.domain.edition import IssueId
-from newsletter.domain.issue import Issue
+from newsletter.domain.issue import Issue, Item
 from newsletter.domain.message import Message
-from newsletter.domain.subscriber import Subscriber
-from newsletter.store import issues, subscribers, summaries
+from newsletter.domain.subscriber import Subscriber, SubscriberId
+from newsletter.store import composing, issues, papers, subscribers, summaries
 from newsletter.store.database import Store
+from newsletter.store.issuing import NewIssue
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,11 @@ def draft(store: Store, press: Press, order: compose.Order) -> Draft:
     """
     with store.read() as tx:
         subscriber = subscribers.find(tx, order.address)
-        issue, why = next_issue(tx, subscriber, order)
+        last = issues.newest(tx, subscriber.id)
+        issue = issues.get(tx, last.id) if last and last.state in UNDELIVERED else None
+    why = ""
+    if issue is None:
+        issue, why = next_issue(store, subscriber, last, order)
     if issue is None:
         return Draft(subscriber, None, None, why)
     message = write_digest(press, issue, subscriber.address, f"preview:{subscriber.id}")
@@ -48,35 +53,37 @@ def draft(store: Store, press: Press, order: compose.Order) -> Draft:
 
 
 def next_issue(
-    tx: sa.Connection, subscriber: Subscriber, order: compose.Order
+    store: Store, subscriber: Subscriber, last: issues.Newest | None, order: compose.Order
 ) -> tuple[Issue | None, str]:
-    """Return the issue to show, and what is to be said of it."""
-    last = issues.newest(tx, subscriber.id)
-    if last and last.state in UNDELIVERED:
-        return issues.get(tx, last.id), ""
-    stored = subscribers.profile(tx, subscriber.id)
-    bench = compose.set_up(tx, [subscriber], order)
-    new = compose.draft(tx, subscriber, stored, bench, order).new
-    if not isinstance(new, str):
-        return to_issue(tx, new, order.at), ""
-    if last:
-        return issues.get(tx, last.id), f"this is the last issue ({last.state}); now {new}"
+    """Return the issue that would be composed, else the last one, and what is to be said of it."""
+    with store.read() as tx:
+        bench = compose.set_up(tx, [subscriber.id], order)
+    bench = compose.with_shelf(store, bench, [subscriber.id], order)
+    with store.read() as tx:
+        new = compose.draft_one(tx, composing.receiver(subscriber), bench, order)
+        if not isinstance(new, str):
+            return to_issue(tx, new, order.at), ""
+        if last:
+            return issues.get(tx, last.id), f"this is the last issue ({last.state}); now {new}"
     return None, new
 
 
-def to_issue(tx: sa.Connection, new: issues.NewIssue, at: datetime) -> Issue:
+def to_issue(tx: sa.Connection, new: NewIssue, at: datetime) -> Issue:
     """Return the issue as it would be read back, number 0."""
-    said = summaries.newest(tx, [(row, number) for _, row, number in new.items])
-    items = tuple(
-        replace(item, summary=said[row, number][1]) if (row, number) in said else item
-        for item, row, number in new.items
-    )
+    found = {one.row: one for one in papers.by_rows(tx, [one.paper_row for one in new.items])}
+    said = summaries.newest(tx, [(one.paper_row, one.paper_version) for one in new.items])
+    items = []
+    for one in new.items:
+        stored = found[papers.PaperRow(one.paper_row)]
+        parts = issues.to_parts(one.parts)
+        _, summary = said.get((one.paper_row, one.paper_version), (0, None))
+        items.append(Item(one.position, stored.paper, one.topic, one.score, parts, summary))
     return Issue(
         id=IssueId(0),
         edition=new.edition,
-        subscriber_id=new.subscriber_id,
+        subscriber_id=SubscriberId(new.subscriber_id),
         composed_at=at,
         due_at=new.due_at,
-        items=items,
+        items=tuple(items),
         coverage=new.coverage,
     )

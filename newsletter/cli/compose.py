@@ -50,6 +50,7 @@ def composed(app: "App", at: str = "", subscriber: str = "", dry_run: bool = Fal
     """Compose, with a bar on a terminal."""
     from newsletter import app as wiring
     from newsletter.actions import compose as action
+    from newsletter.cli.stopping import stopped_by_signal
     from newsletter.domain.subscriber import normal_address
 
     now = wiring.now_utc()
@@ -57,8 +58,11 @@ def composed(app: "App", at: str = "", subscriber: str = "", dry_run: bool = Fal
     order = wiring.order(app, now, moment(at) if at else None, address)
     if dry_run:
         return action.rehearse(app.store, order)
-    with progress("composing") as move:
-        return action.compose(app.store, order, move)
+    with progress("composing") as move, stopped_by_signal() as stop:
+        made = action.compose(app.store, order, move, stop)
+    if stop():
+        note("stopped behind the readers in hand; run it again, and the others get theirs")
+    return made
 
 
 def to_payload(made: "Composed") -> Mapping[str, Any]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from newsletter.cli import library
+from newsletter.cli import explain, library, trying
 from newsletter.cli.common import PARTLY, Json, counted, emit, note, opened, say
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ VERDICTS = ("more", "less", "saved", "none")
 
 commands = typer.Typer(help="What ranking knows of a reader's interests.", no_args_is_help=True)
 commands.add_typer(library.commands, name="library")
+commands.command("explain")(explain.profile)
+commands.command("try")(trying.attempt)
 
 Subscriber = Annotated[str, typer.Argument(help="ada@example.org")]
 

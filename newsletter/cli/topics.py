@@ -37,7 +37,8 @@ def rehearse(name: str, as_json: Json = False) -> None:
     known = {one.name.casefold(): one.name for one in app.catalogue}
     wanted = Topic(known.get(name.casefold(), name))
     profile = resolved(TopicProfile((wanted,)), bench.catalogue)
-    found = bench.ranker.rank(profile, set(bench.ranked), now)[wanted.name]
+    (standing,) = bench.ranker.standings(profile, now)
+    found = [standing.candidates[place] for _, place in standing.papers]
     if as_json:
         papers = [{"paper": one.ranked.paper.key, "score": one.score} for one in found]
         emit({"topic": wanted.name, "papers": papers})

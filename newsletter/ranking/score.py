@@ -1,226 +1,119 @@
-"""Papers and a topic -> candidates: a score that is the sum of named parts, each a reason."""
+"""The papers of a window and readers' topics -> how the papers stand for each topic."""
 
 import math
-from collections.abc import Collection, Sequence
+from bisect import bisect_left
+from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from newsletter.domain.issue import Part, Quote
-from newsletter.domain.paper import Paper, plain
 from newsletter.domain.profile import Topic, TopicProfile
-from newsletter.ranking.terms import places, stems, subject
-from newsletter.ranking.text import Corpus, Document
+from newsletter.ranking.candidate import Candidate, Cause, Ranked, Scored, order, to_candidate
+from newsletter.ranking.text import Corpus
+from newsletter.ranking.topics import score_topic
 
-KEYWORD = 1.5  # a keyword was chosen on purpose; a word of the description may be there by chance
-NAME = 1.0  # the topic's name as it stands, beyond its single words
-DESCRIPTION = 0.5
-CATEGORY = 1.0
-AUTHOR = 20.0  # a followed author pins
+PINNING = ("pin:", "author:")  # parts of papers that come first
 VOTES = 1.0
 FRESHNESS = 1.0
 HALF_LIFE = timedelta(days=2)
 OLDEST = 1000  # half lives
-ENOUGH = 0.6  # of the weight of the name's words, if nothing else speaks for the paper
-ENOUGH_DESCRIBED = 0.3  # the same for the words of a description, of which no paper holds all
+WEEK = timedelta(days=7)
+LEAST_SPREAD = 1e-6
+KEPT = 256  # topics that are kept scored: of a reader's own words there may be any number
 
 
-@dataclass(frozen=True, slots=True)
-class Ranked:
-    """A paper to be ranked, with what is known of it here."""
+@dataclass(frozen=True, slots=True, eq=False)  # by identity: readers share it
+class Standing:
+    """How the papers stand for one topic."""
 
-    row: int  # the store's number: papers are told apart by it
-    paper: Paper
-    version: int
-    first_seen: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """One named part of a score, and the stems of the words that it quotes, none if it does not."""
-
-    name: str
-    value: float
-    phrase: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A scored paper: it may become an item."""
-
-    ranked: Ranked
-    topic: str  # "" in the common list
-    score: float  # over 0: the sum of the causes' values
-    causes: tuple[Cause, ...]
-    # Where quotes are looked up; the common list has none.
-    document: Document | None = field(default=None, compare=False, repr=False)
-
-    @property
-    def parts(self) -> tuple[Part, ...]:
-        """Return the causes as parts with shares and quotes, the largest first.
-
-        Made on demand: of thousands of candidates a few become items, and finding quotes is slow.
-        """
-        largest = sorted(self.causes, key=lambda cause: (-cause.value, cause.name))
-        return tuple(
-            Part(one.name, one.value, one.value / self.score, self.quote(one.phrase))
-            for one in largest
-        )
-
-    def quote(self, phrase: tuple[str, ...]) -> Quote | None:
-        """Return where the phrase stands first in the paper, the title before the abstract."""
-        if not phrase or self.document is None:
-            return None
-        field, start, end = first_place(self.document, phrase)
-        text: str = getattr(self.ranked.paper, field)
-        return Quote(field, start, end, text[start:end])
-
-
-@dataclass(slots=True)
-class Tally:
-    """Parts of one paper's score while they are collected."""
-
-    causes: dict[str, Cause] = field(default_factory=dict)
-    name_weight: float = 0.0
-    described_weight: float = 0.0
-    certain: bool = False  # a keyword or an author: a reason by itself
+    topic: str  # "" for the common list
+    papers: list[Scored]  # best first: each a score in spreads, comparable, and a paper's place
+    candidates: dict[int, Candidate]  # by place, those below the threshold too
+    pinned: frozenset[int] = frozenset()  # places
+    least: float = 0.0  # the score from which a paper is good enough
+    usual: tuple[float, float] = (0.0, 1.0)  # mean and spread over the reference window
+    after: dict[int, list[Scored]] = field(default_factory=dict)  # what `newer` gave, by row
 
 
 class Ranker:
     """What is shared by all readers: the window's papers and their words."""
 
     def __init__(self, papers: Sequence[Ranked], older: int = 0) -> None:
-        """Count the words; the first `older` papers are from before the reference window."""
+        """Count the words; the first `older` papers are from before the reference window.
+
+        The papers stand in the order of their rows.
+        """
         self.papers = papers
         self.corpus = Corpus([one.paper for one in papers], older)
-        self.common: list[Candidate] | None = None
-        self.places = {one.row: place for place, one in enumerate(papers)}
-        self.scored: dict[Topic, list[Candidate]] = {}
+        self.rows = [one.row for one in papers]
+        self.common: Standing | None = None
+        self.scored: OrderedDict[Topic, Standing] = OrderedDict()
 
-    def rank(
-        self, profile: TopicProfile, among: set[int], now: datetime
-    ) -> dict[str, list[Candidate]]:
-        """Return each topic's candidates among these papers (by row), best first.
+    def standings(self, profile: TopicProfile, now: datetime) -> tuple[Standing, ...]:
+        """Return how the papers stand for each topic of the profile; without any, for all readers.
 
-        Without topics it is the common list, under the name "". A topic that several readers share
-        is scored once.
+        A topic that several readers share is scored once.
         """
-        if not profile.topics:
-            if self.common is None:
-                found = [common_candidate(one, now) for one in self.papers]
-                self.common = sorted(found, key=order)
-            return {"": [one for one in self.common if one.ranked.row in among]}
-        ranked = {}
-        for topic in profile.topics:
-            if topic not in self.scored:
-                self.scored[topic] = score_topic(topic, self.papers, self.corpus)
-            ranked[topic.name] = [one for one in self.scored[topic] if one.ranked.row in among]
-        return ranked
+        if profile.topics:
+            return tuple(self.standing(topic) for topic in profile.topics)
+        if self.common is None:
+            self.common = self.to_standing("", [common_candidate(one, now) for one in self.papers])
+        return (self.common,)
 
+    def standing(self, topic: Topic) -> Standing:
+        """Return how the papers stand for the topic."""
+        found = self.scored.get(topic)
+        if found is None:
+            candidates = score_topic(topic, self.papers, self.corpus)
+            found = self.scored[topic] = self.to_standing(topic.name, candidates, topic.a_week)
+            if len(self.scored) > KEPT:
+                self.scored.popitem(last=False)
+        return found
 
-def score_topic(topic: Topic, papers: Sequence[Ranked], corpus: Corpus) -> list[Candidate]:
-    """Return the papers that the topic is about, best first."""
-    tallies: dict[int, Tally] = {}
-    add_keywords(topic, corpus, tallies)
-    add_words(topic, corpus, tallies)
-    add_authors(topic, papers, tallies)
-    muted = [stems(term) for term in topic.muted]
-    candidates = []
-    for place, tally in tallies.items():
-        document = corpus.documents[place]
-        if not speaks_for(tally, topic, corpus) or is_muted(document, muted):
-            continue
-        add_category(topic, papers[place].paper, tally)
-        candidates.append(
-            to_candidate(papers[place], topic.name, tuple(tally.causes.values()), document)
+    def to_standing(self, topic: str, candidates: Sequence[Candidate], a_week: int = 0) -> Standing:
+        """Return the candidates in their order, their scores in spreads over what is usual.
+
+        What is usual, and how good a paper must be where so many a week are wished for, is taken
+        from the reference window, never from the papers of one day: a day without good papers
+        looks like one.
+        """
+        ordered = sorted(candidates, key=order)
+        places = [bisect_left(self.rows, one.ranked.row) for one in ordered]
+        older = self.corpus.older
+        measured = [one.score for one, at in zip(ordered, places, strict=True) if at >= older]
+        number = max(len(self.papers) - older, 1)
+        mean = math.fsum(measured) / number
+        square = math.fsum(score * score for score in measured) / number
+        spread = max(math.sqrt(max(square - mean * mean, 0.0)), LEAST_SPREAD)
+        pinned = frozenset(
+            at for one, at in zip(ordered, places, strict=True) if any(map(pins, one.causes))
         )
-    return sorted(candidates, key=order)
+        least = self.cutoff(measured, a_week)
+        papers = [
+            ((one.score - mean) / spread, place)
+            for one, place in zip(ordered, places, strict=True)
+            if one.score >= least or place in pinned
+        ]
+        found = dict(zip(places, ordered, strict=True))
+        return Standing(topic, papers, found, pinned, least, (mean, spread))
+
+    def cutoff(self, measured: Sequence[float], a_week: int) -> float:
+        """Return the score that so many papers a week of the reference window reach, 0 for all.
+
+        `measured`: the window's scores, best first.
+        """
+        window = self.papers[self.corpus.older :]
+        if not a_week or not window:
+            return 0.0
+        span = window[-1].first_seen - window[0].first_seen
+        weeks = max(span / WEEK, 1 / 7)
+        wanted = max(round(a_week * weeks), 1)
+        return measured[wanted - 1] if wanted <= len(measured) else 0.0
 
 
-def add_keywords(topic: Topic, corpus: Corpus, tallies: dict[int, Tally]) -> None:
-    """Add the parts of the keywords and, as a phrase, of the topic's name."""
-    phrases = [(f"keyword:{keyword}", stems(keyword), KEYWORD) for keyword in topic.keywords]
-    name = stems(topic.name)
-    if len(name) > 1:
-        phrases.append((f"topic:{topic.name}", name, NAME))
-    for part, phrase, factor in phrases:
-        for place, weight in corpus.weigh(phrase).items():
-            tally = tallies.setdefault(place, Tally())
-            tally.certain = True
-            tally.causes[part] = Cause(part, factor * weight, phrase)
-
-
-def add_words(topic: Topic, corpus: Corpus, tallies: dict[int, Tally]) -> None:
-    """Add the parts of the single words of the topic's name and description."""
-    in_name = subject(topic.name)
-    for stem, word in subject(topic.text).items():
-        factor = 1.0 if stem in in_name else DESCRIPTION
-        for place, weight in corpus.weigh((stem,)).items():
-            tally = tallies.setdefault(place, Tally())
-            if stem in in_name:
-                tally.name_weight += weight
-            else:
-                tally.described_weight += weight
-            name = f"term:{word}"
-            tally.causes[name] = Cause(name, factor * weight, (stem,))
-
-
-def add_authors(topic: Topic, papers: Sequence[Ranked], tallies: dict[int, Tally]) -> None:
-    """Add the parts of the followed authors, who are known by their whole name."""
-    followed = {plain(author): author for author in topic.authors}
-    if not followed:
-        return
-    for place, ranked in enumerate(papers):
-        for author in ranked.paper.authors:
-            if plain(author) in followed:
-                tally = tallies.setdefault(place, Tally())
-                tally.certain = True
-                name = f"author:{followed[plain(author)]}"
-                tally.causes[name] = Cause(name, AUTHOR)
-
-
-def add_category(topic: Topic, paper: Paper, tally: Tally) -> None:
-    """Add the part of the first of the topic's categories that the paper is in."""
-    for wanted in topic.categories:
-        if any(one == wanted or one.startswith(f"{wanted}.") for one in paper.categories):
-            name = f"category:{wanted}"
-            tally.causes[name] = Cause(name, CATEGORY)
-            return
-
-
-def speaks_for(tally: Tally, topic: Topic, corpus: Corpus) -> bool:
-    """Return whether the paper is about the topic and does not just share a common word with it.
-
-    Its words must weigh as much as a share of what one mention of each word would.
-    """
-    if tally.certain:
-        return True
-    in_name = subject(topic.name).keys()
-    if in_name and tally.name_weight >= ENOUGH * whole_weight(in_name, corpus):
-        return True
-    described = subject(topic.description).keys() - in_name
-    wanted = ENOUGH_DESCRIBED * whole_weight(described, corpus)
-    return bool(described) and tally.described_weight + tally.name_weight >= wanted
-
-
-def whole_weight(words: Collection[str], corpus: Corpus) -> float:
-    """Return the weight that a paper of average length has that names each word once."""
-    return sum(corpus.rarity(word) for word in words)
-
-
-def is_muted(document: Document, muted: Sequence[Sequence[str]]) -> bool:
-    """Return whether a muted word or phrase stands in the paper."""
-    return any(
-        places(phrase, document.title) or places(phrase, document.abstract) for phrase in muted
-    )
-
-
-def first_place(document: Document, phrase: Sequence[str]) -> tuple[str, int, int]:
-    """Return field, start and end of the first stretch that has the phrase, the title first."""
-    for name, found in (("title", document.title), ("abstract", document.abstract)):
-        spans = places(phrase, found)
-        if spans:
-            return name, *spans[0]
-    raise ValueError(f"{' '.join(phrase)} does not stand in this document")
+def pins(cause: Cause) -> bool:
+    """Return whether a paper with this part comes first, whatever its score."""
+    return cause.name.startswith(PINNING)
 
 
 def common_candidate(ranked: Ranked, now: datetime) -> Candidate:
@@ -235,16 +128,3 @@ def common_candidate(ranked: Ranked, now: datetime) -> Candidate:
     if votes > 0:  # some feeds count votes against
         causes.append(Cause("votes", VOTES * math.log2(1 + votes)))
     return to_candidate(ranked, "", tuple(causes), None)
-
-
-def to_candidate(
-    ranked: Ranked, topic: str, causes: tuple[Cause, ...], document: Document | None
-) -> Candidate:
-    """Return the candidate whose score is the sum of the causes."""
-    score = math.fsum(cause.value for cause in causes)
-    return Candidate(ranked, topic, score, causes, document)
-
-
-def order(candidate: Candidate) -> tuple[float, int]:
-    """Return the sort key: best first, of equals the one that came first."""
-    return -candidate.score, candidate.ranked.row

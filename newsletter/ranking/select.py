@@ -1,58 +1,170 @@
-"""Candidates -> items: every topic its share, near-duplicates once."""
+"""Scored papers of each topic -> items: every topic its share, near-duplicates once."""
 
-from collections.abc import Mapping, Sequence
-from functools import lru_cache
+import math
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from newsletter.domain.issue import Item
 from newsletter.domain.paper import Paper, plain
-from newsletter.ranking.score import Candidate
-from newsletter.ranking.twins import ALIKE, Shingles, likeness, shingles
+from newsletter.ranking.candidate import Scored
+from newsletter.ranking.twins import ALIKE, Shingles, bands, likeness, shingles
+
+MOST = 0.5  # of an issue that one topic may fill while others have papers left
+
+Near = Mapping[int, AbstractSet[int]]  # by place: those that a reader would take for the same
+NOTHING: frozenset[int] = frozenset()
+LONELY: Near = {}
 
 
-def select(ranked: Mapping[str, Sequence[Candidate]], length: int) -> list[Candidate]:
-    """Return up to `length` candidates, taken from the topics in turn, each topic's best first.
+class Queue(NamedTuple):
+    """One topic's papers for one reader, best first."""
 
-    A topic that runs out leaves its share to the others. The first place goes to the paper with
-    the best score of all; a paper that fits several topics counts for the one that takes it first.
+    papers: Sequence[Scored]  # thousands of readers may share it
+    pinned: Container[int] = NOTHING  # places that come first, whatever their share
+
+
+class Picked(NamedTuple):
+    """A paper that becomes an item, for one of the topics."""
+
+    queue: int
+    place: int
+    score: float
+
+
+@dataclass(slots=True)
+class Line:
+    """A queue while it is taken from."""
+
+    number: int
+    papers: Sequence[Scored]
+    pinned: Container[int]
+    at: int = 0  # all papers before it are taken or cannot be
+    taken: int = 0
+
+
+@dataclass(slots=True)
+class Choice:
+    """An issue while its papers are chosen."""
+
+    length: int
+    near: Near
+    blocked: set[int]  # places that cannot be taken any more
+    picked: list[Picked] = field(default_factory=list)
+
+    def take(self, line: Line, scored: Scored) -> None:
+        """Take a paper; those like it cannot be taken any more."""
+        score, place = scored
+        self.picked.append(Picked(line.number, place, score))
+        line.taken += 1
+        self.blocked.add(place)
+        if place in self.near:
+            self.blocked |= self.near[place]
+
+
+def select(
+    queues: Sequence[Queue], length: int, had: Collection[int] = NOTHING, near: Near = LONELY
+) -> list[Picked]:
+    """Return up to `length` papers of the topics' queues, never one that is in `had`.
+
+    Pinned papers come first. Then the topics take turns, each with its best, until each has an
+    equal share; the places left go to the best papers of all, at most half of an issue to one
+    topic while others have papers, and then to whoever has any. A paper that fits several topics
+    counts for the one that takes it first; one that is `near` to another is left out.
     """
-    queues = {topic: list(found) for topic, found in ranked.items() if found}
-    picked: list[Candidate] = []
-    while queues and len(picked) < length:
-        for topic in sorted(queues, key=lambda one: -queues[one][0].score):
-            taken = next_new(queues[topic], picked)
-            if taken is not None and len(picked) < length:
-                picked.append(taken)
-        queues = {topic: left for topic, left in queues.items() if left}
-    return picked
+    lines = [
+        Line(number, queue.papers, queue.pinned)
+        for number, queue in enumerate(queues)
+        if queue.papers
+    ]
+    choice = Choice(length, near, set(had))
+    if length <= 0 or not lines:
+        return []
+    for line in lines:
+        if line.pinned:
+            pin(line, choice)
+    share = max(length // len(lines), 1)
+    most = max(share, math.ceil(MOST * length))
+    for limit in (*range(1, share + 1), most, length):
+        if len(choice.picked) >= length:
+            break
+        fill([one for one in lines if one.taken < limit], limit, choice)
+    return choice.picked
 
 
-def next_new(queue: list[Candidate], picked: Sequence[Candidate]) -> Candidate | None:
-    """Take candidates from the queue's front until one is like none that was picked."""
-    while queue:
-        first = queue.pop(0)
-        if not any(are_alike(first.ranked.paper, one.ranked.paper) for one in picked):
-            return first
-    return None
+def pin(line: Line, choice: Choice) -> None:
+    """Take a topic's pinned papers, best first."""
+    for one in line.papers:
+        if len(choice.picked) >= choice.length:
+            return
+        if one[1] in line.pinned and one[1] not in choice.blocked:
+            choice.take(line, one)
+
+
+def fill(lines: list[Line], limit: int, choice: Choice) -> None:
+    """Take the best first paper of these topics again and again, up to `limit` of each.
+
+    Of equal scores the earlier topic's. Written in one piece, for it runs millions of times.
+    """
+    blocked, picked, length = choice.blocked, choice.picked, choice.length
+    while lines and len(picked) < length:
+        best, highest, spent = None, -math.inf, False
+        for line in lines:
+            papers, at = line.papers, line.at
+            while at < len(papers) and papers[at][1] in blocked:
+                at += 1
+            line.at = at
+            if at == len(papers):
+                spent = True
+            elif papers[at][0] > highest:
+                best, highest = line, papers[at][0]
+        if best is None:
+            return
+        choice.take(best, best.papers[best.at])
+        if spent or best.taken >= limit:
+            lines = [one for one in lines if one.taken < limit and one.at < len(one.papers)]
+
+
+class Twins:
+    """Which of the ranked papers a reader would take for the same."""
+
+    def __init__(self, papers: Sequence[Paper]) -> None:
+        """Begin with none compared."""
+        self.papers = papers
+        self.near: dict[int, set[int]] = {}  # by place; who has no twin is not in it
+        self.sharing: dict[int, list[int]] = {}  # places by a number that twins share
+        self.words: dict[int, Shingles | None] = {}
+
+    def include(self, places: Iterable[int]) -> None:
+        """Compare the papers at these places with each other and with those before."""
+        for place in places:
+            if place not in self.words:
+                self.add(place)
+
+    def add(self, place: int) -> None:
+        """Find the twins of one paper: by its title, by the bands of its words."""
+        paper = self.papers[place]
+        words = self.words[place] = shingles(paper)
+        # A title of signs alone has no words to compare.
+        title = hash(plain(paper.title) or paper.title)
+        others: set[int] = set()
+        for number in {title, *(bands(words) if words else ())}:
+            sharing = self.sharing.setdefault(number, [])
+            others.update(sharing)
+            sharing.append(place)
+        for other in others:
+            if agree(paper, self.papers[other], words, self.words[other]):
+                self.near.setdefault(place, set()).add(other)
+                self.near.setdefault(other, set()).add(place)
+
+
+def agree(one: Paper, other: Paper, ours: Shingles | None, theirs: Shingles | None) -> bool:
+    """Return whether a reader would take the two for the same paper."""
+    if (plain(one.title) or one.title) == (plain(other.title) or other.title):
+        return True
+    return ours is not None and theirs is not None and likeness(ours, theirs) >= ALIKE
 
 
 def are_alike(one: Paper, other: Paper) -> bool:
     """Return whether a reader would take the two for the same paper."""
-    # A title of signs alone has no words to compare.
-    if (plain(one.title) or one.title) == (plain(other.title) or other.title):
-        return True
-    ours, theirs = words_of(one), words_of(other)
-    return ours is not None and theirs is not None and likeness(ours, theirs) >= ALIKE
-
-
-@lru_cache(maxsize=4096)
-def words_of(paper: Paper) -> Shingles | None:
-    """Return the paper's word triples: a paper that many readers get is compared many times."""
-    return shingles(paper)
-
-
-def to_items(picked: Sequence[Candidate]) -> list[Item]:
-    """Return the candidates as items in their places."""
-    return [
-        Item(place, one.ranked.paper, one.topic, one.score, one.parts)
-        for place, one in enumerate(picked, 1)
-    ]
+    return agree(one, other, shingles(one), shingles(other))

@@ -71,8 +71,11 @@ def places(phrase: Sequence[str], found: Sequence[Term]) -> list[tuple[int, int]
     length = len(phrase)
     if not length:
         return []
+    first = phrase[0]
     return [
         (found[at].start, found[at + length - 1].end)
         for at in range(len(found) - length + 1)
-        if all(found[at + step].stem == phrase[step] for step in range(length))
+        # The first alone settles nearly all places; a generator for each takes four times as long.
+        if found[at].stem == first
+        and all(found[at + step].stem == phrase[step] for step in range(1, length))
     ]

@@ -199,6 +199,13 @@ def reason(part: Part) -> tuple[str, str]:
             return f"category {name}", ""
         case "author":
             return f"by {name}", ""
+        case "pin":
+            quoted = tidy(part.quote.text) if part.quote else name
+            return f'"{quoted}"', f"in the {part.quote.field}" if part.quote else ""
+        case "like":
+            return f"you liked “{name}”", ""
+        case "likes":
+            return "other papers you liked", ""
         case "votes":
             return "readers’ votes", ""
         case "freshness":

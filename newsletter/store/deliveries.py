@@ -63,21 +63,6 @@ def add(tx: sa.Connection, new: NewDelivery, now: datetime) -> bool:
     return insert_new(tx, deliveries, row, deliveries.c.id) is not None
 
 
-def expire_undelivered(tx: sa.Connection, subscriber_id: int, now: datetime) -> int:
-    """Expire the digests that have not gone out: the new issue takes their papers in."""
-    statement = deliveries.update().where(
-        deliveries.c.subscriber_id == subscriber_id,
-        deliveries.c.kind == Kind.DIGEST,
-        deliveries.c.state.in_(UNDELIVERED),
-    )
-    values = {
-        "state": State.EXPIRED.value,
-        "settled_at": now,
-        "reply": "a newer issue was composed",
-    }
-    return tx.execute(statement.values(**values)).rowcount
-
-
 def run(tx: sa.Connection) -> tuple[str, int]:
     """Return which database this is, and the epoch of the last run of a sender on it."""
     row = tx.execute(sa.select(ledger.c.instance, ledger.c.epoch)).one()

@@ -5,7 +5,7 @@ maker adds another, and readers see the newest.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 import sqlalchemy as sa
@@ -79,6 +79,20 @@ def newest(tx: sa.Connection, texts: Sequence[Text]) -> dict[Text, tuple[int, Su
         for one in tx.execute(statement.order_by(summaries.c.id)):
             if (one.paper_id, one.number) in wanted:
                 found[one.paper_id, one.number] = one.id, to_summary(one.maker, one.body)
+    return found
+
+
+def newest_keys(tx: sa.Connection, texts: Collection[Text]) -> dict[Text, int]:
+    """Return by text the key of its newest summary; a text without one is left out."""
+    found = {}
+    for chunk in batches(sorted({row for row, _ in texts})):
+        statement = (
+            sa.select(summaries.c.paper_id, summaries.c.number, sa.func.max(summaries.c.id))
+            .where(summaries.c.paper_id.in_(chunk))
+            .group_by(summaries.c.paper_id, summaries.c.number)
+        )
+        for row, number, key in tx.execute(statement):
+            found[row, number] = key
     return found
 
 

@@ -173,7 +173,8 @@ def test_a_preview_shows_the_newest_summary(desk):
     summarise(desk.store, maker=LOUD)
     order = Order(at=MONDAY, now=MONDAY, address="ada@example.org")
     with desk.store.read() as tx:
-        issue, _ = preview.next_issue(tx, preview.subscribers.get(tx, reader), order)
+        subscriber = preview.subscribers.get(tx, reader)
+    issue, _ = preview.next_issue(desk.store, subscriber, None, order)
     assert [item.tldr for item in issue.items] == [ABSTRACT.upper()]
 
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from newsletter.domain.paper import Paper
-from newsletter.ranking.score import Ranked
+from newsletter.ranking.candidate import Ranked
 
 NOW = datetime(2026, 3, 14, 6, tzinfo=UTC)
 

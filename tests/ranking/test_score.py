@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from newsletter.domain.paper import Paper
 from newsletter.domain.profile import Topic, TopicProfile
-from newsletter.ranking.score import AUTHOR, CATEGORY, Ranker
+from newsletter.ranking.score import KEPT, Ranker
+from newsletter.ranking.topics import AUTHOR, CATEGORY
 from tests.ranking.samples import FILLERS, GRAPHS, MICE, NOW, PAPERS, SPINDLES, TEA, ranked
 
 SLEEP = Topic("Sleep", "How memory is kept", ("sleep spindles",), categories=("q-bio",))
@@ -19,8 +20,16 @@ SLEEP = Topic("Sleep", "How memory is kept", ("sleep spindles",), categories=("q
 
 def rank(*topics, papers=PAPERS, now=NOW):
     ranker = Ranker(ranked(*papers))
-    profile = TopicProfile(topics)
-    return ranker.rank(profile, {one.row for one in ranker.papers}, now)
+    return {one.topic: listed(one) for one in ranker.standings(TopicProfile(topics), now)}
+
+
+def listed(standing):
+    """Return the candidates of a topic, best first."""
+    found = [standing.candidates[place] for _, place in standing.papers]
+    mean, spread = standing.usual
+    scores = [score * spread + mean for score, _ in standing.papers]
+    assert [each.score for each in found] == pytest.approx(scores)
+    return found
 
 
 def titles(candidates):
@@ -158,17 +167,21 @@ def test_papers_of_signs_alone_break_nothing():
     assert rank(SLEEP, papers=())["Sleep"] == []
 
 
-def test_only_the_papers_asked_for_are_ranked():
+def test_a_topic_that_readers_share_is_scored_once():
     ranker = Ranker(ranked(*PAPERS))
-    for _ in range(2):  # the second time from what is kept for other readers
-        found = ranker.rank(TopicProfile((SLEEP,)), {11, 12}, NOW)
-        assert titles(found["Sleep"]) == [TEA.title]
+    (first,), (second,) = (ranker.standings(TopicProfile((SLEEP,)), NOW) for _ in range(2))
+    assert first is second
 
 
-def test_the_weights_come_from_the_window_and_not_from_the_papers_asked_for():
+def test_of_readers_own_words_only_so_many_are_kept():
     ranker = Ranker(ranked(*PAPERS))
-    few = ranker.rank(TopicProfile((SLEEP,)), {10}, NOW)["Sleep"][0]
-    assert told([few]) == told([one(SLEEP)])
+    (first,) = ranker.standings(TopicProfile((SLEEP,)), NOW)
+    for number in range(KEPT):
+        ranker.standing(Topic(f"Tea {number}"))
+    (again,) = ranker.standings(TopicProfile((SLEEP,)), NOW)
+    assert len(ranker.scored) == KEPT
+    assert first is not again
+    assert told(listed(first)) == told(listed(again))
 
 
 def test_each_topic_is_ranked_apart():

@@ -4,14 +4,14 @@ from datetime import UTC, datetime, timedelta
 
 from newsletter.actions.summarise import Maker, summarise
 from newsletter.domain.delivery import Answer, Kind, Outcome, Result
-from newsletter.domain.issue import Coverage, FeedCoverage, Item, Part, Quote
+from newsletter.domain.issue import Coverage, FeedCoverage, Part, Quote
 from newsletter.domain.paper import Paper
 from newsletter.domain.profile import Topic, TopicProfile
 from newsletter.domain.subscriber import Preferences, SubscriberState
 from newsletter.domain.summary import Extract, Summary
-from newsletter.store import deliveries, feeds, issues, keeping, outbox, papers, subscribers
+from newsletter.store import deliveries, feeds, issuing, keeping, outbox, papers, subscribers
 from newsletter.store.deliveries import NewDelivery
-from newsletter.store.issues import NewIssue
+from newsletter.store.issuing import NewIssue, NewItem, parts_text
 
 NOW = datetime(2026, 3, 14, 6, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -70,7 +70,7 @@ def new_issue(tx, reader, edition="daily-2026-03-14", day=NOW, found=()):
     quote = Quote("title", 0, 5, "Gated")
     parts = (Part("keyword:gated", 1.5, 0.75, quote), Part("votes", 0.5, 0.25))
     items = tuple(
-        (Item(place, one.paper, "Sleep", 2.0, parts), one.row, one.version)
+        NewItem(place, one.row, one.version, "Sleep", 2.0, parts_text(parts))
         for place, one in enumerate(found, 1)
     )
     row = subscribers.profile(tx, reader).row
@@ -82,10 +82,11 @@ def add_issue(store, reader, edition="daily-2026-03-14", day=NOW):
     """Store an issue of all papers with its pending delivery; return both keys."""
     with store.write() as tx:
         found = papers.between(tx, 0, 1_000_000)
-        edition_id, issue = issues.add(tx, new_issue(tx, reader, edition, day, found), NOW)
+        new = new_issue(tx, reader, edition, day, found)
+        edition_id, issue = issuing.add(tx, [new], NOW)[reader]
         key = f"digest:{edition}:{reader}"
-        new = NewDelivery(Kind.DIGEST, key, reader, day, edition_id, issue)
-        assert deliveries.add(tx, new, NOW)
+        duty = NewDelivery(Kind.DIGEST, key, reader, day, edition_id, issue)
+        assert deliveries.add(tx, duty, NOW)
         delivery = next(
             one.delivery.id for one in outbox.due(tx, day, 100) if one.delivery.key == key
         )

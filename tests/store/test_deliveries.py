@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from newsletter.domain.delivery import Answer, Kind, Outcome, Result, State
 from newsletter.domain.subscriber import SubscriberState
 from newsletter.errors import NotFoundError
-from newsletter.store import deliveries, issues, ledger, outbox, subscribers
+from newsletter.store import deliveries, issuing, ledger, outbox, subscribers
 from newsletter.store.deliveries import NewDelivery
 from newsletter.store.schema import deliveries as table
 from tests.store.samples import (
@@ -80,7 +80,7 @@ def test_a_delivery_comes_back_as_it_was_made(store, reader):
 
 def test_a_delivery_is_unique_by_its_key_and_by_edition_and_reader(store, reader):
     with store.write() as tx:
-        edition, issue = issues.add(tx, new_issue(tx, reader), NOW)
+        edition, issue = issuing.add(tx, [new_issue(tx, reader)], NOW)[reader]
         new = NewDelivery(Kind.DIGEST, "one", reader, NOW, edition, issue)
         assert deliveries.add(tx, new, NOW)
         assert not deliveries.add(tx, new, NOW)
@@ -258,7 +258,7 @@ def test_a_newer_issue_expires_the_digests_that_have_not_gone_out(store, reader)
     arm(store, keys[1], epoch)
     settle(store, keys[2], NO, State.REFUSED)
     with store.write() as tx:
-        assert deliveries.expire_undelivered(tx, reader, NOW) == 2
+        assert issuing.expire_undelivered(tx, [reader], NOW) == 2
     found = [state(store, key) for key in (*keys, note, others)]
     assert found == ["expired", "armed", "refused", "expired", "pending", "pending"]
 

@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from newsletter.domain.delivery import UNDELIVERED, UNSEEN, State
+from newsletter.domain.delivery import State
 from newsletter.errors import NotFoundError
-from newsletter.store import deliveries, issues, papers
+from newsletter.store import deliveries, issues, issuing, papers
 from newsletter.store.schema import editions
 from tests.store.samples import (
     COVERAGE,
@@ -35,7 +35,7 @@ def reader(store):
 
 def add(store, reader, edition="daily-2026-03-14", day=NOW, found=()):
     with store.write() as tx:
-        return issues.add(tx, new_issue(tx, reader, edition, day, found), NOW)
+        return issuing.add(tx, [new_issue(tx, reader, edition, day, found)], NOW).get(reader)
 
 
 def set_state(store, delivery, state):
@@ -104,47 +104,6 @@ def test_another_reader_has_another_issue_of_the_same_edition(store, reader):
     assert first[1] != second[1]
     with store.read() as tx:
         assert tx.execute(sa.select(sa.func.count()).select_from(editions)).scalar_one() == 1
-
-
-def test_a_slot_is_taken_by_its_edition_or_its_day(store, reader):
-    add(store, reader)
-    with store.read() as tx:
-        assert issues.has_slot(tx, reader, "daily-2026-03-14", (NOW + DAY).date())
-        assert issues.has_slot(tx, reader, "weekly-2026-W11", NOW.date())
-        assert not issues.has_slot(tx, reader, "daily-2026-03-15", (NOW + DAY).date())
-        assert not issues.has_slot(tx, reader + 1, "daily-2026-03-14", NOW.date())
-
-
-def test_the_next_window_begins_where_the_newest_one_ended(store, reader):
-    other = add_reader(store, "bob@example.org")
-    with store.read() as tx:
-        (stored,) = papers.by_keys(tx, [GATES.key]).values()
-    add(store, reader, "daily-2026-03-15", NOW + DAY, found=(stored,))
-    add(store, reader)
-    with store.read() as tx:
-        assert issues.marks(tx, [reader, other]) == {reader: issues.Mark(stored.row, NOW)}
-        assert issues.marks(tx, []) == {}
-
-
-def test_what_a_reader_has_had_depends_on_how_its_delivery_ended(store, reader):
-    everything = rows(store, GATES, SPINDLES)
-    add_issue(store, reader)
-    for state in State:
-        seen = state not in UNSEEN + UNDELIVERED
-        with store.write() as tx:
-            tx.exec_driver_sql(f"UPDATE deliveries SET state = '{state}'")  # noqa: S608
-        with store.read() as tx:
-            again = issues.rows_in(tx, reader, UNSEEN + UNDELIVERED)
-            had = issues.rows_in(tx, reader, UNSEEN + UNDELIVERED, outside=True)
-        assert (again, had) == ((set(), everything) if seen else (everything, set())), state
-
-
-def test_what_another_reader_had_is_nothing_to_this_one(store, reader):
-    add_issue(store, reader)
-    other = add_reader(store, "bob@example.org")
-    with store.read() as tx:
-        assert issues.rows_in(tx, other, tuple(State)) == set()
-        assert issues.rows_in(tx, other, (), outside=True) == set()
 
 
 def test_issues_are_listed_newest_first_with_the_state_of_their_delivery(store, reader):

@@ -1,0 +1,196 @@
+"""One reader and the bench -> the issue that the reader gets, or why there is none."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from newsletter.actions.bench import Bench, Order, Window, is_news, timed, to_slot
+from newsletter.actions.liking import LIKED, Liked, compare, read
+from newsletter.domain.edition import Slot
+from newsletter.domain.issue import Coverage, FeedCoverage
+from newsletter.domain.profile import from_json, resolved
+from newsletter.ranking.candidate import Scored
+from newsletter.ranking.score import Standing
+from newsletter.ranking.select import Picked, Queue, select
+from newsletter.store import composing, feeds
+from newsletter.store.composing import Past, Receiver
+from newsletter.store.issuing import NewIssue, NewItem, parts_text
+
+NOTHING = "no new paper fits"
+NONE: frozenset[int] = frozenset()
+
+
+@dataclass(slots=True)
+class Brief:
+    """What is known of one reader when the issue is drafted."""
+
+    reader: Receiver
+    past: Past | None
+    slot: Slot
+    profile_row: int
+    body: str  # of the profile
+    standings: tuple[Standing, ...] = ()
+    liked: Liked | None = None  # the libraries of all readers of the block
+
+
+def draft_one(tx: sa.Connection, reader: Receiver, bench: Bench, order: Order) -> NewIssue | str:
+    """Return one reader's next issue or why there is none, whether or not the slot has one."""
+    past = composing.pasts(tx, [reader.id], bench.oldest).get(reader.id)
+    row, body = composing.bodies(tx, [reader.id])[reader.id]
+    one = Brief(reader, past, to_slot(reader, bench, order), row, body)
+    rank(tx, [one], bench)
+    one.standings = standings(body, bench, order.at)
+    return draft(tx, one, bench, order)
+
+
+def rank(tx: sa.Connection, briefs: Sequence[Brief], bench: Bench) -> None:
+    """Compare the readers' libraries with the papers of their windows."""
+    if bench.shelf is None:
+        return
+    with timed(bench, "reading"):
+        liked = read(tx, [one.reader.id for one in briefs], bench.shelf)
+    with timed(bench, "ranking"):
+        windows = {one.reader.id: after(one.past, bench) for one in briefs}
+        longest = max((one.reader.length for one in briefs), default=0)
+        compare(liked, windows, bench, longest)
+    for one in briefs:
+        one.liked = liked
+
+
+def after(past: Past | None, bench: Bench) -> int:
+    """Return the row behind which the papers are new to a reader."""
+    return past.newest_paper if past else bench.first
+
+
+def draft(tx: sa.Connection, brief: Brief, bench: Bench, order: Order) -> NewIssue | str:
+    """Return the issue for the newest slot, or why there is none."""
+    reader, past = brief.reader, brief.past
+    since = after(past, bench)
+    again = past.again - past.had if past else NONE
+    queues = [Queue(window(one, since, again, bench), one.pinned) for one in brief.standings]
+    liked = brief.liked.papers.get(reader.id) if brief.liked else None
+    if liked:
+        if not brief.standings[0].topic:  # a library is a choice: the list of all is not wanted
+            queues = [Queue(())]
+        queues.append(Queue(liked))
+    picked = select(queues, reader.length, NONE, bench.twins.near)
+    if not picked:
+        return NOTHING
+    ranked = bench.ranker.papers
+    number = len(bench.news) - bisect_right(bench.news, since)
+    if again:
+        number += sum(ranked[place].row <= since for place in places(again, bench))
+    from_when = past.composed_at if past else order.known_until - timedelta(order.first_days)
+    return NewIssue(
+        edition=brief.slot.edition,
+        subscriber_id=reader.id,
+        profile_row=brief.profile_row,
+        local_date=brief.slot.local_date,
+        due_at=brief.slot.due_at,
+        newest_paper=bench.newest,
+        items=tuple(items(brief, picked, bench)),
+        coverage=receipt(tx, Window(since, from_when), (number, len(picked)), bench),
+    )
+
+
+def items(brief: Brief, picked: Sequence[Picked], bench: Bench) -> list[NewItem]:
+    """Return the picked papers as items, each with the parts of its score."""
+    found, ranked = brief.standings, bench.ranker.papers
+    liked = [one.place for one in picked if one.queue == len(found)]
+    told = iter(brief.liked.reasons(brief.reader.id, liked) if brief.liked and liked else ())
+    made = []
+    for position, one in enumerate(picked, 1):
+        paper = ranked[one.place]
+        if one.queue < len(found):
+            topic = found[one.queue].topic
+            score, text = reasons(found[one.queue], one.place, bench)
+        else:
+            topic = LIKED
+            score, text = next(told)
+        made.append(NewItem(position, paper.row, paper.version, topic, score, text))
+    return made
+
+
+def standings(body: str, bench: Bench, now: datetime) -> tuple[Standing, ...]:
+    """Return how the papers stand for the topics of a profile.
+
+    Kept where all topics are the catalogue's, for many readers have those; a reader's own words
+    nobody shares.
+    """
+    found = bench.shared.get(body)
+    if found is not None:
+        return found
+    profile = resolved(from_json(body), bench.catalogue)
+    found = bench.ranker.standings(profile, now)
+    if all(bench.catalogue.get(topic.name) == topic for topic in profile.topics):
+        bench.shared[body] = found
+    return found
+
+
+def window(standing: Standing, after: int, again: frozenset[int], bench: Bench) -> Sequence[Scored]:
+    """Return the topic's papers that are new to a reader, or compete again, best first."""
+    found = standing.after.get(after)
+    if found is None:
+        ranked = bench.ranker.papers
+        found = standing.after[after] = [
+            one
+            for one in standing.papers
+            if ranked[one[1]].row > after and is_news(ranked[one[1]].paper)
+        ]
+    if not again:
+        return found
+    also = places(again, bench)
+    if not also:
+        return found
+    bench.twins.include(also)
+    also |= {place for _, place in found}
+    return [one for one in standing.papers if one[1] in also]
+
+
+def places(rows: frozenset[int], bench: Bench) -> set[int]:
+    """Return the places of those of these papers that are ranked here and were not withdrawn."""
+    ranked = bench.ranker.papers
+    found = (bisect_left(bench.ranker.rows, row) for row in rows)
+    return {
+        place
+        for place in found
+        if place < len(ranked) and ranked[place].row in rows and not ranked[place].paper.withdrawn
+    }
+
+
+def reasons(standing: Standing, place: int, bench: Bench) -> tuple[float, str]:
+    """Return a paper's score for a topic and its parts as they are kept."""
+    key = (id(standing), place)
+    found = bench.texts.get(key)
+    if found is None:
+        candidate = standing.candidates[place]
+        found = bench.texts[key] = candidate.score, parts_text(candidate.parts)
+    return found
+
+
+def receipt(tx: sa.Connection, window: Window, counts: tuple[int, int], bench: Bench) -> Coverage:
+    """Return what each feed brought in the window, and how it stood at its last visit.
+
+    `counts`: how many papers were ranked, and how many are shown. Readers share the windows.
+    """
+    found = bench.receipts.get((window, counts))
+    if found is None:
+        whole = bench.receipts.get((window, (0, 0)))
+        if whole is None:
+            whole = bench.receipts[window, (0, 0)] = full_receipt(tx, window, bench)
+        found = bench.receipts[window, counts] = replace(whole, ranked=counts[0], shown=counts[1])
+    return found
+
+
+def full_receipt(tx: sa.Connection, window: Window, bench: Bench) -> Coverage:
+    """Return the receipt of a window, with nothing ranked."""
+    announced = feeds.announced(tx, window.after, bench.newest)
+    names = {feed.id: feed.name for feed in feeds.by_url(tx).values()}
+    lines = tuple(
+        FeedCoverage(names[one.feed_id], announced.get(one.feed_id, 0), one.outcome, one.why)
+        for one in feeds.visited_since(tx, window.since)
+    )
+    return Coverage(sum(announced.values()), 0, 0, lines)

@@ -1,0 +1,159 @@
+"""Readers' libraries and the bench -> each one's likest papers, and which liked ones say so."""
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import lru_cache
+
+import numpy as np
+import sqlalchemy as sa
+
+from newsletter.actions.bench import Bench, Order
+from newsletter.actions.embed import vectors_for
+from newsletter.domain.library import VERDICTS, Verdict
+from newsletter.domain.library import Library as Kept
+from newsletter.ranking.candidate import Scored
+from newsletter.ranking.model import Bag, Libraries, Papers, bag
+from newsletter.ranking.model.many import Floats, Likes, Rows, best, in_columns
+from newsletter.store import composing, works
+from newsletter.store.database import Store
+
+LIKED = "Like papers you liked"  # the library's name as a topic
+LEAST = 1.5  # spreads over what is usual, from which a paper is like a library
+TOLD = 3  # liked papers that are told of as reasons; the others are told together
+SPARE = 3  # times an issue's length: papers of the shortlist may be had, or be taken by others
+HALF_LIFE_DAYS = 365.0
+WEIGHTS = {Verdict.LESS: -1.0}  # the others weigh 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shelf:
+    """What all libraries share: the liked papers, compared with the archive's."""
+
+    likes: Likes
+    works: Rows  # the store's rows of the liked papers, ascending
+    names: tuple[str, ...]  # their titles as names of parts, in JSON
+    now: datetime
+
+
+@dataclass(slots=True)
+class Liked:
+    """The libraries of a block of readers, and what is like them."""
+
+    shelf: Shelf
+    libraries: Libraries
+    number: dict[int, int]  # of each reader's library
+    papers: dict[int, list[Scored]] = field(default_factory=dict)  # by reader, the likest first
+    scales: list[tuple[Floats, float]] = field(default_factory=list)  # of each library
+
+    def reasons(self, reader: int, places: Sequence[int]) -> list[tuple[float, str]]:
+        """Return for each place the score and its parts as they are kept."""
+        number, likes = self.number[reader], self.shelf.likes
+        chosen = np.searchsorted(likes.candidates, np.array(places, np.intp))
+        parts = likes.parts(self.libraries, number, self.scales[number], chosen)
+        start = self.libraries.matrix.indptr[number]
+        rows = self.libraries.matrix.indices[start : start + len(parts)] - likes.first
+        names = [self.shelf.names[row] for row in rows.tolist()]
+        return [told(values, names) for values in parts.T.tolist()]
+
+
+def told(values: Sequence[float], names: Sequence[str]) -> tuple[float, str]:
+    """Return the score and its largest parts as JSON; the rest of the library is one part."""
+    score = math.fsum(values)
+    largest = sorted(range(len(values)), key=lambda at: -values[at])[:TOLD]
+    parts = [(names[at], values[at]) for at in largest if values[at] > 0]
+    if len(values) > len(parts):
+        parts.append(('"likes"', score - math.fsum(value for _, value in parts)))
+    text = ", ".join(
+        f'{{"name": {name}, "value": {value!r}, "share": {value / score!r}, "quote": null}}'
+        for name, value in parts
+    )
+    return score, f"[{text}]"
+
+
+def with_shelf(store: Store, bench: Bench, readers: Sequence[int], order: Order) -> Bench:
+    """Return the bench with the readers' libraries; vectors that are missing are made and kept.
+
+    Without an embedder, or where nobody has a library, it is returned as it is.
+    """
+    if order.embedder is None:
+        return bench
+    since = bench.since
+    with store.read() as tx:
+        rows = composing.liked_by(tx, readers)
+        if not rows:
+            return bench
+        found = works.texts(tx, rows)
+    works_found = [found[row] for row in rows]
+    archive = [one.paper for one in bench.ranker.papers]
+    if not archive:
+        return bench
+    every = archive + works_found
+    papers = Papers(
+        bags=[bag_of(one.title, one.abstract) for one in every],
+        vectors=(vectors_for(store, order.embedder, every),),
+        kind="static" if order.embedder.name.startswith("static") else "semantic",
+        categories=[one.categories for one in every],
+        counted=np.arange(len(every)) < len(archive),
+    )
+    places = np.flatnonzero(np.isin(bench.ranker.rows, [row for row in bench.news if row > since]))
+    shelf = Shelf(
+        likes=Likes(papers, bench.ranker.corpus.older, places, len(readers)),
+        works=np.array(rows, np.intp),
+        names=tuple(json.dumps(f"like:{one.title}", ensure_ascii=False) for one in works_found),
+        now=order.at,
+    )
+    return replace(bench, shelf=shelf)
+
+
+@lru_cache(maxsize=32_768)
+def bag_of(title: str, abstract: str) -> Bag:
+    """Return a text's terms: a server composes the same archive again and again."""
+    return bag(title, abstract)
+
+
+def to_library(kept: Kept, shelf: Shelf) -> tuple[Rows, Floats]:
+    """Return the library's papers and their weights; newer ones weigh more."""
+    rows = np.frombuffer(kept.works, np.int64)
+    verdicts = np.frombuffer(kept.verdicts, np.int8)
+    ages = np.frombuffer(kept.ages(shelf.now), np.float64)
+    weights = np.exp2(-ages / HALF_LIFE_DAYS) * VERDICT_WEIGHTS[verdicts]
+    places = np.searchsorted(shelf.works, rows)
+    there = places < len(shelf.works)
+    there[there] = shelf.works[places[there]] == rows[there]
+    return places[there].astype(np.intp), weights[there].astype(np.float32)
+
+
+VERDICT_WEIGHTS = np.array([WEIGHTS.get(one, 1.0) for one in VERDICTS])
+
+
+def read(tx: sa.Connection, ids: Sequence[int], shelf: Shelf) -> Liked:
+    """Return the libraries of these readers; nothing is compared yet."""
+    found = works.libraries(tx, ids)
+    readers = list(found)
+    shelved = in_columns([to_library(found[one], shelf) for one in readers])
+    libraries = shelf.likes.libraries(shelved)
+    return Liked(shelf, libraries, {one: at for at, one in enumerate(readers)})
+
+
+def compare(liked: Liked, windows: dict[int, int], bench: Bench, most: int) -> None:
+    """Find each reader's likest papers among those after the row of the reader's window."""
+    if not liked.number:
+        return
+    likes = liked.shelf.likes
+    scores, spreads = likes.scores(liked.libraries)
+    factors = likes.factors(liked.libraries)
+    liked.scales = list(zip(factors, spreads.tolist(), strict=True))
+    rows = np.array(bench.ranker.rows, np.intp)[likes.candidates]
+    grouped: dict[int, list[int]] = {}
+    for reader in liked.number:
+        grouped.setdefault(windows[reader], []).append(reader)
+    for after, readers in grouped.items():
+        columns = np.flatnonzero(rows > after)
+        numbers = [liked.number[one] for one in readers]
+        some = scores if len(numbers) == len(scores) else scores[numbers]
+        found = best(some, columns, likes.candidates, most * SPARE)
+        for reader, papers in zip(readers, found, strict=True):
+            liked.papers[reader] = [one for one in papers if one[0] >= LEAST]

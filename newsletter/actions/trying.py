@@ -1,0 +1,92 @@
+"""A changed profile and the stored days -> what it would have changed, day by day."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from newsletter.actions.bench import Bench, Order, set_up
+from newsletter.domain.profile import TopicProfile, resolved
+from newsletter.ranking.select import Queue, select
+from newsletter.store import subscribers
+from newsletter.store.database import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """A paper of a day."""
+
+    paper: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What one day would have brought before the change and after it."""
+
+    date: date
+    before: tuple[Title, ...]
+    after: tuple[Title, ...]
+
+    @property
+    def comes(self) -> tuple[Title, ...]:
+        """Return what the change brings in."""
+        return tuple(one for one in self.after if one not in self.before)
+
+    @property
+    def goes(self) -> tuple[Title, ...]:
+        """Return what the change takes away."""
+        return tuple(one for one in self.before if one not in self.after)
+
+
+def attempt(store: Store, order: Order, new: TopicProfile, days: int) -> list[Day]:
+    """Return each of the last days, as of the present profile of `order.address` and the new one.
+
+    As if an issue had gone out each day. Topics alone are tried; the library stays out on both
+    sides. Without an address the present profile is an empty one. Raises NotFoundError.
+    """
+    with store.read() as tx:
+        old, length = TopicProfile(), 7
+        if order.address:
+            reader = subscribers.find(tx, order.address)
+            old = subscribers.profile(tx, reader.id).profile
+            length = reader.preferences.length
+        bench = set_up(tx, [], replace(order, first_days=days))
+    first = (order.at - timedelta(days=days)).date()
+    before, after = (daily(bench, one, length, order) for one in (old, new))
+    dates = (first + timedelta(days=number) for number in range(1, days + 1))
+    return [Day(day, before.get(day, ()), after.get(day, ())) for day in dates]
+
+
+def daily(
+    bench: Bench, profile: TopicProfile, length: int, order: Order
+) -> dict[date, tuple[Title, ...]]:
+    """Return by day the papers that an issue of that day alone would have; none comes twice."""
+    ranked = bench.ranker.papers
+    days: dict[date, set[int]] = defaultdict(set)
+    news = set(bench.news)
+    for place, one in enumerate(ranked):
+        if one.row > bench.first and one.row in news:
+            days[one.first_seen.date()].add(place)
+    found = bench.ranker.standings(resolved(profile, bench.catalogue), order.at)
+    had: set[int] = set()
+    shown: dict[date, tuple[Title, ...]] = {}
+    for day in sorted(days):
+        queues = [
+            Queue([one for one in standing.papers if one[1] in days[day]], standing.pinned)
+            for standing in found
+        ]
+        picked = select(queues, length, had, bench.twins.near)
+        had |= {one.place for one in picked}
+        papers = [ranked[one.place].paper for one in picked]
+        shown[day] = tuple(Title(one.key, one.title) for one in papers)
+    return shown
+
+
+def volume(days: Sequence[Day]) -> tuple[float, float]:
+    """Return how many papers a week there are before and after."""
+    weeks = max(len(days) / 7, 1 / 7)
+    return (
+        sum(len(day.before) for day in days) / weeks,
+        sum(len(day.after) for day in days) / weeks,
+    )

@@ -1,0 +1,172 @@
+"""Libraries of thousands of readers -> each one's likest papers, and what each liked paper adds.
+
+By the model: words, categories, embeddings and the archive's own
+topics. All libraries of a composing share the archive; each block of readers is one product.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from newsletter.ranking.model import weights as model_weights
+from newsletter.ranking.model.archive import Archive, Papers
+from newsletter.ranking.model.explaining import contributions
+from newsletter.ranking.model.library import Libraries
+from newsletter.ranking.model.scorer import Scorer, scales_of
+
+Floats = NDArray[np.float32]
+Rows = NDArray[np.intp]
+
+SMALL = 2_000  # papers below which what is usual is a guess, and the nearest papers say more
+FEW = 200  # readers for whom that can be done one by one
+GROUP = 8  # columns; the largest of each bounds the k best of a row
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shelved:
+    """Libraries in columns: those of reader i are rows[starts[i]:starts[i + 1]]."""
+
+    starts: Rows  # shape (m + 1,)
+    rows: Rows  # of the liked papers, ascending for each reader, shape (n,)
+    weights: Floats  # liked papers of a reader sum to 1, disliked are below 0, shape (n,)
+
+    def __len__(self) -> int:
+        """Return how many libraries there are."""
+        return len(self.starts) - 1
+
+
+class Likes:
+    """The archive with the liked papers behind it, fitted, and the candidates among it."""
+
+    def __init__(self, papers: Papers, older: int, candidates: Rows, readers: int) -> None:
+        """Fit on papers of which those that are not `counted` are the liked ones, at the end.
+
+        The first `older` are from before the reference window; `candidates` may become items.
+        """
+        counted = np.ones(len(papers), bool) if papers.counted is None else papers.counted
+        self.first = int(counted.sum())  # the row of the first liked paper
+        small = self.first < SMALL and readers <= FEW
+        reference = np.arange(min(older, max(self.first - 1, 0)), self.first)
+        self.archive = Archive(papers, reference, "small" if small else "scalable")
+        self.scorer = Scorer(self.archive, candidates, np.arange(self.first, len(papers)))
+        self.candidates = candidates
+        count = len(candidates)
+        # For parts: what is alike, less what is usual; the archive's topics beside the embedding.
+        products, archive = self.scorer.products, self.archive
+        usual = products[:, count:].mean(axis=1, dtype=np.float64).astype(np.float32)
+        self.unusual = products[:, :count] - usual[:, None]
+        sides = np.hstack([archive.context, archive.space.rows])
+        self.liked = sides[self.first :]
+        self.there = sides[candidates] - sides[archive.reference].mean(axis=0)
+
+    def libraries(self, shelved: Shelved) -> Libraries:
+        """Return the libraries as the model has them."""
+        matrix = sparse.csr_matrix(
+            (shelved.weights, shelved.rows + self.first, shelved.starts),
+            shape=(len(shelved), len(self.archive)),
+        )
+        above = np.concatenate([[0], np.cumsum(shelved.weights > 0)])
+        return Libraries(matrix, np.diff(above[shelved.starts]).astype(np.float64))
+
+    def scores(self, libraries: Libraries) -> tuple[Floats, Floats]:
+        """Return scores in spreads over the reference window, (m, c), and the spreads, (m,)."""
+        raw = self.scorer.raw(libraries, slice(None))
+        count = len(self.candidates)
+        own = scales_of(raw[:, count:])
+        found = raw[:, :count] - own.mean[:, None]  # in a row again, which `top` is quicker on
+        found /= own.spread[:, None]
+        return found, own.spread
+
+    def parts(
+        self, libraries: Libraries, reader: int, scale: tuple[Floats, float], chosen: Rows
+    ) -> NDArray[np.float64]:
+        """Return what each paper of a reader's library adds to the chosen candidates, (n, k).
+
+        `chosen` are numbers of candidates; `scale` is the reader's row of `factors`, and the spread
+        that `scores` gave. A column sums to the score. With the model held, the
+        score without a paper is the score less its part.
+        """
+        factors, spread = scale
+        start, end = libraries.matrix.indptr[reader], libraries.matrix.indptr[reader + 1]
+        rows = libraries.matrix.indices[start:end]
+        if self.scorer.similar is not None:
+            return self.nearest(libraries, reader, spread, chosen)
+        rows = rows - self.first
+        parts: NDArray[np.float64] = (self.liked[rows] * factors) @ self.there[chosen].T
+        parts = parts.astype(np.float64)
+        parts += self.unusual[rows[:, None], chosen]
+        parts *= libraries.matrix.data[start:end, None] / spread
+        return parts
+
+    def factors(self, libraries: Libraries) -> Floats:
+        """Return by library what each axis of `liked` is multiplied by, (m, d)."""
+        plain = np.ones((len(libraries), self.archive.context.shape[1]), np.float32)
+        return np.hstack([plain, self.scorer.factors(libraries.sizes)])
+
+    def nearest(
+        self, libraries: Libraries, reader: int, spread: float, chosen: Rows
+    ) -> NDArray[np.float64]:
+        """Return the parts of the small mode, where only the nearest papers count."""
+        matrix = libraries.matrix[reader : reader + 1]
+        one = Libraries(matrix, libraries.sizes[reader : reader + 1])
+        places = np.searchsorted(self.scorer.liked, matrix.indices)
+        columns = [contributions(self.scorer, one, places, int(at)) for at in chosen]
+        found: NDArray[np.float64] = np.stack(columns, axis=1) / spread
+        return found
+
+
+def best(scores: Floats, columns: Rows, places: Rows, most: int) -> list[list[tuple[float, int]]]:
+    """Return for each row the `most` best of these columns, each with its place, best first."""
+    if not len(columns):
+        return [[] for _ in scores]
+    some = scores if len(columns) == scores.shape[1] else scores[:, columns]
+    ends, values, found = top(some, most)
+    pairs = list(zip(values.tolist(), places[columns[found]].tolist(), strict=True))
+    return [
+        pairs[start : min(end, start + most)]
+        for start, end in zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True)
+    ]
+
+
+def top(scores: Floats, most: int) -> tuple[Rows, Floats, Rows]:
+    """Return the `most` largest values of each row, and a few more, largest first in each row.
+
+    As where each row's begin, (m + 1,), the values and their columns. The largest of each group of
+    columns are few; the k-th of those bounds the k-th of all from below, so that only what reaches
+    it is sorted.
+    """
+    count, width = scores.shape
+    groups = width // GROUP
+    if groups > most:
+        # Groups of columns that lie far apart: so a whole row is compared with the next at once.
+        largest = scores[:, : groups * GROUP].reshape(count, GROUP, groups).max(axis=1)
+        bound = np.partition(largest, groups - most, axis=1)[:, groups - most]
+        rows, columns = np.nonzero(scores >= bound[:, None])
+    else:
+        rows, columns = np.nonzero(np.ones_like(scores, bool))
+    values = scores[rows, columns]
+    order = np.lexsort((columns, -values, rows))
+    ends = np.searchsorted(rows, np.arange(count + 1))
+    return ends, values[order], columns[order]
+
+
+def in_columns(libraries: Sequence[tuple[Rows, Floats]]) -> Shelved:
+    """Return libraries, each as the rows of its papers and what they weigh, in columns.
+
+    The liked papers of each come to weigh 1 together, as the model has it.
+    """
+    starts = np.zeros(len(libraries) + 1, np.intp)
+    np.cumsum([len(rows) for rows, _ in libraries], out=starts[1:])
+    if not starts[-1]:
+        return Shelved(starts, np.zeros(0, np.intp), np.zeros(0, np.float32))
+    rows = np.concatenate([rows for rows, _ in libraries])
+    weights = np.concatenate([one for _, one in libraries]).astype(np.float64)
+    owner = np.repeat(np.arange(len(libraries)), np.diff(starts))
+    liked = np.bincount(owner, np.maximum(weights, 0), len(libraries))
+    disliked = np.bincount(owner, np.maximum(-weights, 0), len(libraries))
+    whole = np.where(liked > 0, liked, np.where(disliked > 0, disliked, 1))
+    weights = np.where(weights < 0, model_weights.DISLIKE * weights, weights) / whole[owner]
+    return Shelved(starts, rows, weights.astype(np.float32))

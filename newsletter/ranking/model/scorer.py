@@ -1,0 +1,151 @@
+"""Libraries x candidates -> scores, in blocks of readers; each score a sum of parts."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from newsletter.ranking.model import weights
+from newsletter.ranking.model.archive import Archive, Floats, Places
+from newsletter.ranking.model.kernel import Kernel
+from newsletter.ranking.model.library import Libraries
+
+BLOCK = 2_048  # readers at once: 2,048 x 1,000 scores are 8 MB
+STEP = 1_024  # archived papers at once
+LEAST_SPREAD = 0.05  # of a score; below it everything is alike and nothing is to be magnified
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scales:
+    """Mean and spread of each library's raw scores over the reference window, (m,) each."""
+
+    mean: Floats
+    spread: Floats
+
+
+class Scorer:
+    """The day's candidates, ready for any number of libraries."""
+
+    def __init__(self, archive: Archive, candidates: Places, liked: Places) -> None:
+        """Compare the candidates and the reference window with every paper that is liked.
+
+        `liked` are the rows that occur in any of the libraries to come, (u,); `candidates` (c,).
+        """
+        self.archive = archive
+        self.candidates = np.asarray(candidates, np.intp)
+        self.columns = np.concatenate([self.candidates, archive.reference])
+        self.liked = np.unique(liked)
+        self.products = products(archive, self.liked, self.columns)
+        self.similar = None
+        if archive.mode == "accurate":
+            self.products += kernel_part(archive, self.liked, self.columns, self.candidates)
+        if archive.mode == "small":
+            rows = archive.space.rows
+            self.similar = rows[self.liked] @ rows[self.columns].T
+            self.similar *= archive.embedding / max(float(self.similar.std()), 1e-3)
+            self.similar += self.products  # its best papers count by words and meaning together
+            self.products[:] = 0
+
+    def blocks(
+        self, libraries: Libraries, scales: Scales | None = None
+    ) -> Iterator[tuple[int, Floats]]:
+        """Return the scores of BLOCK libraries after the other: (first, (at most BLOCK, c)).
+
+        A score of 0 is the reference window's mean for this library, 1 is one spread above; so the
+        scores of different libraries compare. `scales` are those that `scales` gave earlier.
+        """
+        count = len(self.candidates)
+        for start, block in libraries.blocks(BLOCK):
+            if scales is None:
+                raw = self.raw(block, slice(None))
+                own = scales_of(raw[:, count:])
+                raw = raw[:, :count]
+            else:
+                raw = self.raw(block, slice(count))
+                own = Scales(
+                    scales.mean[start : start + BLOCK], scales.spread[start : start + BLOCK]
+                )
+            raw -= own.mean[:, None]
+            raw /= own.spread[:, None]
+            yield start, raw
+
+    def scales(self, libraries: Libraries) -> Scales:
+        """Return the libraries' scales, good as long as neither they nor the archive change."""
+        count = len(self.candidates)
+        found = [scales_of(self.raw(one, slice(count, None))) for _, one in libraries.blocks(BLOCK)]
+        mean = np.concatenate([one.mean for one in found]) if found else np.zeros(0, np.float32)
+        spread = np.concatenate([one.spread for one in found]) if found else np.ones(0, np.float32)
+        return Scales(mean, spread)
+
+    def raw(self, libraries: Libraries, columns: slice) -> Floats:
+        """Return the sums of likenesses before they are scaled, (m, columns)."""
+        among = sparse.csr_matrix(libraries.matrix[:, self.liked])
+        found: Floats = among @ np.ascontiguousarray(self.products[:, columns])
+        archive = self.archive
+        places = self.columns[columns]
+        if self.similar is not None:
+            return found + nearest(libraries, self.liked, self.similar[:, columns])
+        left, right = [among @ archive.context[self.liked]], [archive.context[places]]
+        if archive.mode == "scalable":
+            direction = among @ archive.space.rows[self.liked]
+            left.append(direction * self.factors(libraries.sizes))
+            right.append(archive.space.rows[places])
+        found += np.hstack(left) @ np.hstack(right).T
+        return found
+
+    def factors(self, sizes: NDArray[np.float64]) -> Floats:
+        """Return the weighed factors of the embedding's axes for libraries of these sizes."""
+        different, which = np.unique(sizes, return_inverse=True)
+        return (self.archive.space.factors(different) * np.float32(self.archive.embedding))[which]
+
+
+def scales_of(raw: Floats) -> Scales:
+    """Return mean and spread of each row."""
+    spread = np.maximum(raw.std(axis=1, dtype=np.float64), LEAST_SPREAD)
+    return Scales(raw.mean(axis=1, dtype=np.float64).astype(np.float32), spread.astype(np.float32))
+
+
+def products(archive: Archive, liked: Places, columns: Places) -> Floats:
+    """Return the likeness in words and categories, (liked, columns)."""
+    across = archive.sparse[columns].T.tocsr()
+    found = np.empty((len(liked), len(columns)), np.float32)
+    for start in range(0, len(liked), STEP):
+        some = archive.sparse[liked[start : start + STEP]] @ across
+        found[start : start + STEP] = some.toarray()
+    return found
+
+
+def kernel_part(archive: Archive, liked: Places, columns: Places, candidates: Places) -> Floats:
+    """Return what liking each paper adds by the kernel, weighed and in units of its spread."""
+    kind = archive.papers.kind
+    kernel = Kernel(archive.space.rows, archive.words.weights, weights.KERNEL_WORDS[kind])
+    known = archive.counted.copy()
+    known[candidates] = False  # nobody can have liked them yet
+    known[liked] = True
+    rows = np.flatnonzero(known)
+    found = kernel.solve(columns, rows)[np.searchsorted(rows, liked)]
+    weight = weights.between(weights.KERNEL[kind], archive.words.mean_length)
+    found *= weight / max(float(found.std()), 1e-9)
+    return found
+
+
+def nearest(libraries: Libraries, liked: Places, similar: Floats) -> Floats:
+    """Return the mean of the NEAREST best likenesses to the liked papers, (m, columns).
+
+    For archives too small to know what is usual. Disliked papers count by their largest.
+    """
+    found = np.zeros((len(libraries), similar.shape[1]), np.float32)
+    matrix = libraries.matrix
+    for place in range(len(libraries)):
+        run = slice(matrix.indptr[place], matrix.indptr[place + 1])
+        rows = np.searchsorted(liked, matrix.indices[run])
+        weight = matrix.data[run]
+        good, bad = similar[rows[weight > 0]], similar[rows[weight < 0]]
+        if len(good):
+            best = -np.partition(-good, min(weights.NEAREST, len(good)) - 1, axis=0)
+            found[place] = best[: weights.NEAREST].mean(axis=0)
+        if len(bad):
+            found[place] -= weights.DISLIKE * bad.max(axis=0)
+    return found

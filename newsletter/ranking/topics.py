@@ -1,0 +1,134 @@
+"""Papers and a topic -> candidates: words, phrases, authors and categories, each a named part."""
+
+import math
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+
+from newsletter.domain.paper import Paper, plain
+from newsletter.domain.profile import Topic
+from newsletter.ranking.candidate import Candidate, Cause, Ranked, to_candidate
+from newsletter.ranking.terms import places, stems, subject
+from newsletter.ranking.text import Corpus, Document
+
+KEYWORD = 1.5  # a keyword was chosen on purpose; a word of the description may be there by chance
+NAME = 1.0  # the topic's name as it stands, beyond its single words
+DESCRIPTION = 0.5
+CATEGORY = 1.0
+PIN = 3.0  # a phrase whose papers come first
+AUTHOR = 20.0  # a followed author pins
+ENOUGH = 0.6  # of the weight of the name's words, if nothing else speaks for the paper
+ENOUGH_DESCRIBED = 0.3  # the same for the words of a description, of which no paper holds all
+
+
+@dataclass(slots=True)
+class Tally:
+    """Parts of one paper's score while they are collected."""
+
+    causes: dict[str, Cause] = field(default_factory=dict)
+    name_weight: float = 0.0
+    described_weight: float = 0.0
+    certain: bool = False  # a keyword or an author: a reason by itself
+
+
+def score_topic(topic: Topic, papers: Sequence[Ranked], corpus: Corpus) -> list[Candidate]:
+    """Return the papers that the topic is about."""
+    tallies: dict[int, Tally] = {}
+    add_keywords(topic, corpus, tallies)
+    add_words(topic, corpus, tallies)
+    add_authors(topic, papers, tallies)
+    muted = [stems(term) for term in topic.muted]
+    wanted = enough(topic, corpus)
+    candidates = []
+    for place, tally in tallies.items():
+        document = corpus.documents[place]
+        if not speaks_for(tally, wanted) or is_muted(document, muted):
+            continue
+        add_category(topic, papers[place].paper, tally)
+        candidates.append(
+            to_candidate(papers[place], topic.name, tuple(tally.causes.values()), document)
+        )
+    return candidates
+
+
+def add_keywords(topic: Topic, corpus: Corpus, tallies: dict[int, Tally]) -> None:
+    """Add the parts of the keywords and, as a phrase, of the topic's name."""
+    phrases = [(f"keyword:{keyword}", stems(keyword), KEYWORD) for keyword in topic.keywords]
+    name = stems(topic.name)
+    if len(name) > 1:
+        phrases.append((f"topic:{topic.name}", name, NAME))
+    phrases += [(f"pin:{pin}", stems(pin), PIN) for pin in topic.pins]
+    for part, phrase, factor in phrases:
+        for place, weight in corpus.weigh(phrase).items():
+            tally = tallies.setdefault(place, Tally())
+            tally.certain = True
+            tally.causes[part] = Cause(part, factor * weight, phrase)
+
+
+def add_words(topic: Topic, corpus: Corpus, tallies: dict[int, Tally]) -> None:
+    """Add the parts of the single words of the topic's name and description."""
+    in_name = subject(topic.name)
+    for stem, word in subject(topic.text).items():
+        factor = 1.0 if stem in in_name else DESCRIPTION
+        for place, weight in corpus.weigh((stem,)).items():
+            tally = tallies.setdefault(place, Tally())
+            if stem in in_name:
+                tally.name_weight += weight
+            else:
+                tally.described_weight += weight
+            name = f"term:{word}"
+            tally.causes[name] = Cause(name, factor * weight, (stem,))
+
+
+def add_authors(topic: Topic, papers: Sequence[Ranked], tallies: dict[int, Tally]) -> None:
+    """Add the parts of the followed authors, who are known by their whole name."""
+    followed = {plain(author): author for author in topic.authors}
+    if not followed:
+        return
+    for place, ranked in enumerate(papers):
+        for author in ranked.paper.authors:
+            if plain(author) in followed:
+                tally = tallies.setdefault(place, Tally())
+                tally.certain = True
+                name = f"author:{followed[plain(author)]}"
+                tally.causes[name] = Cause(name, AUTHOR)
+
+
+def add_category(topic: Topic, paper: Paper, tally: Tally) -> None:
+    """Add the part of the first of the topic's categories that the paper is in."""
+    for wanted in topic.categories:
+        if any(one == wanted or one.startswith(f"{wanted}.") for one in paper.categories):
+            name = f"category:{wanted}"
+            tally.causes[name] = Cause(name, CATEGORY)
+            return
+
+
+def enough(topic: Topic, corpus: Corpus) -> tuple[float, float]:
+    """Return what the words of the name must weigh, or all words, for a paper to be about it."""
+    in_name = subject(topic.name).keys()
+    described = subject(topic.description).keys() - in_name
+    return (
+        ENOUGH * whole_weight(in_name, corpus) if in_name else math.inf,
+        ENOUGH_DESCRIBED * whole_weight(described, corpus) if described else math.inf,
+    )
+
+
+def speaks_for(tally: Tally, wanted: tuple[float, float]) -> bool:
+    """Return whether the paper is about the topic and does not just share a common word with it.
+
+    Its words must weigh as much as a share of what one mention of each word would.
+    """
+    if tally.certain or tally.name_weight >= wanted[0]:
+        return True
+    return tally.described_weight + tally.name_weight >= wanted[1]
+
+
+def whole_weight(words: Collection[str], corpus: Corpus) -> float:
+    """Return the weight that a paper of average length has that names each word once."""
+    return sum(corpus.rarity(word) for word in words)
+
+
+def is_muted(document: Document, muted: Sequence[Sequence[str]]) -> bool:
+    """Return whether a muted word or phrase stands in the paper."""
+    return any(
+        places(phrase, document.title) or places(phrase, document.abstract) for phrase in muted
+    )
