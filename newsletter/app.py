@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from newsletter import __version__
 from newsletter.actions import compose, deliver, ingest, messages
+from newsletter.actions.gate import Gate
 from newsletter.actions.turns import Turns
 from newsletter.actions.write import Author
 from newsletter.catalogue import read_topics
@@ -113,6 +114,7 @@ def press(app: App) -> messages.Press:
         instance=instance,
         envelope=sender.envelope,
         sign=signer(app.folder, app.settings),
+        gate=Gate(frozenset(app.settings.lint.allow)),
     )
 
 

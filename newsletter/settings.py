@@ -13,7 +13,15 @@ from pydantic_settings import SettingsError as UnreadableVariable
 from newsletter.domain.edition import Cadence, Schedule, is_zone
 from newsletter.domain.subscriber import Preferences, normal_address
 from newsletter.errors import AddressError, SettingsError
-from newsletter.settings_tables import BouncesSettings, DkimSettings, Port, Section, SummarySettings
+from newsletter.settings_tables import (
+    BouncesSettings,
+    ComposeSettings,
+    DkimSettings,
+    LintSettings,
+    Port,
+    Section,
+    SummarySettings,
+)
 
 PREFIX = "NEWSLETTER_"
 FILE = Path("config/newsletter.toml")
@@ -97,12 +105,6 @@ class RankingSettings(Section):
     embedder: str = Field(default="auto", pattern=r"^(auto|static|minilm|.*/.*)$")
 
 
-class ComposeSettings(Section):
-    """How issues are made."""
-
-    first_days: int = Field(default=7, ge=1, le=366)
-
-
 class FeedSettings(Section):
     """A feed to visit."""
 
@@ -133,6 +135,7 @@ class Settings(BaseSettings):
     ranking: RankingSettings = RankingSettings()
     compose: ComposeSettings = ComposeSettings()
     summary: SummarySettings = SummarySettings()
+    lint: LintSettings = LintSettings()
     bounces: BouncesSettings = BouncesSettings()
     dkim: tuple[DkimSettings, ...] = ()
     feeds: tuple[FeedSettings, ...] = ()

@@ -13,6 +13,18 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class ComposeSettings(Section):
+    """How issues are made."""
+
+    first_days: int = Field(default=7, ge=1, le=366)
+
+
+class LintSettings(Section):
+    """What the check before an edition's first mail lets through."""
+
+    allow: tuple[str, ...] = ()
+
+
 class BouncesSettings(Section):
     """Where mail comes back, and when soft bounces are enough."""
 

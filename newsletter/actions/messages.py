@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import sqlalchemy as sa
 
+from newsletter.actions.gate import Gate
 from newsletter.domain import token
 from newsletter.domain.delivery import Kind
 from newsletter.domain.issue import Issue
@@ -35,6 +36,7 @@ class Press:
     envelope: str = "fixed"  # or plus, verp: a token in it says which delivery came back
     sign: Callable[[Message], Message] | None = None
     shelf: Shelf = field(default_factory=Shelf)
+    gate: Gate = field(default_factory=Gate)
 
 
 def prepare(
@@ -42,18 +44,21 @@ def prepare(
 ) -> Callable[[Delivery], Message]:
     """Return what writes the messages of these deliveries, having read all that they need.
 
-    It raises TemplateError, or NotFoundError for a delivery whose issue is gone.
+    It raises TemplateError, also for the first of an edition with an error that the lint finds, or
+    NotFoundError for a delivery whose issue is gone.
     """
     found = press.shelf.issues(tx, [one.issue_id for one in batch if one.issue_id])
 
     def write(delivery: Delivery) -> Message:
         if delivery.kind is Kind.CONFIRMATION:
-            return returned(press, delivery, write_confirmation(press, delivery))
+            note = returned(press, delivery, write_confirmation(press, delivery))
+            return press.gate.admit_once(note, delivery.kind, press.templates)
         issue = found.get(delivery.issue_id or 0)
         if issue is None:
             raise NotFoundError(f"delivery {delivery.id} has no issue")
         written = write_digest(press, issue, delivery.address, delivery.key)
-        return returned(press, delivery, written)
+        made = returned(press, delivery, written)
+        return press.gate.admit_once(made, issue.edition, press.templates)
 
     return write
 
