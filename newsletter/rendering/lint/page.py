@@ -15,8 +15,10 @@ LINK = re.compile(r"https?://[^/\s]+|mailto:[^\s?]+@|#[^\s]|tel:\+?\d", re.IGNOR
 HERE = re.compile(r"https?://(localhost|127\.|0\.0\.0\.0|\[::1\]|[^/]*\.localhost)", re.IGNORECASE)
 UNRENDERED = re.compile(r"\{\{.{,200}?\}\}|\{%.{,200}?%\}|\[\[.{,200}?\]\]|\[%.{,200}?%\]")
 # Of no use to those who hear a list of a mail's links.
-VAGUE = ("here", "click here", "click", "read more", "more", "link", "this link", "this")
-VAGUE += ("hier", "hier klicken", "mehr", "mehr lesen", "weiter", "weiterlesen")
+VAGUE = (
+    *("here", "click here", "click", "read more", "more", "link", "this link", "this"),
+    *("hier", "hier klicken", "mehr", "mehr lesen", "weiter", "weiterlesen"),
+)
 ACTIVE = frozenset(
     "script iframe object embed applet form input button select textarea base frame".split()
 )
