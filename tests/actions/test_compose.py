@@ -8,12 +8,13 @@ from newsletter.domain.delivery import Outcome, Result, State
 from newsletter.domain.paper import AnnounceType, Paper
 from newsletter.store import deliveries, issues, ledger, outbox, papers, schema
 from tests.actions.conftest import DAY, HOUR, MONDAY, MONTHLY, WEEKLY
+from tests.store.samples import all_due
 
 
 def send(desk, now):
     """Mark every pending digest as accepted."""
     with desk.store.write() as tx:
-        for one in [due.delivery for due in outbox.due(tx, now, 100)]:
+        for one in [due.delivery for due in all_due(tx, now)]:
             epoch = deliveries.run(tx)[1]
             assert outbox.arm(tx, {one.id: "<m@example.org>"}, epoch, now)
             deliveries.settle(tx, one.id, Outcome(Result.ACCEPTED), State.ACCEPTED, now, None)

@@ -171,7 +171,8 @@ def test_a_run_ends_when_the_server_refuses_what_we_are(
     assert states["suppressed"] == 0
 
 
-def test_a_reader_who_pauses_meanwhile_stops_no_other(composed, through):
+def test_a_reader_who_pauses_meanwhile_stops_no_other(composed, through, monkeypatch):
+    monkeypatch.setenv("NEWSLETTER_SENDER__CONNECTIONS", "1")
     from newsletter.actions import subscribe
     from newsletter.app import now_utc, open_app
 

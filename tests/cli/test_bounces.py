@@ -279,14 +279,14 @@ def test_an_import_takes_the_good_lines_and_names_the_others(letter, tmp_path):
 def test_the_envelope_sender_says_which_delivery_comes_back(sent, store, envelope, start):
     from newsletter.actions import messages
     from newsletter.app import now_utc, open_app, press
-    from newsletter.store import outbox
+    from tests.store.samples import all_due
 
     (sent.folder / "config/newsletter.toml").write_text(f'[sender]\nenvelope = "{envelope}"\n')
     app = open_app(sent.folder, now_utc())
     try:
         with app.store.write() as tx:
             tx.execute(deliveries.update().values(state="pending"))
-            found = [one.delivery for one in outbox.due(tx, now_utc(), 9)]
+            found = [one.delivery for one in all_due(tx, now_utc())]
             write = messages.prepare(press(app), tx, found)
             made = [write(one).envelope_sender for one in found]
     finally:

@@ -14,10 +14,10 @@ from newsletter.rendering.lint.tree import Element, Tree
 LINK = re.compile(r"https?://[^/\s]+|mailto:[^\s?]+@|#[^\s]|tel:\+?\d", re.IGNORECASE)
 HERE = re.compile(r"https?://(localhost|127\.|0\.0\.0\.0|\[::1\]|[^/]*\.localhost)", re.IGNORECASE)
 UNRENDERED = re.compile(r"\{\{.{,200}?\}\}|\{%.{,200}?%\}|\[\[.{,200}?\]\]|\[%.{,200}?%\]")
-# Of no use to those who hear a list of a mail's links.
+# Of no use to those who hear a list of a mail's links. By "more" and "less" a reader rates.
 VAGUE = (
-    *("here", "click here", "click", "read more", "more", "link", "this link", "this"),
-    *("hier", "hier klicken", "mehr", "mehr lesen", "weiter", "weiterlesen"),
+    *("here", "click here", "click", "read more", "link", "this link", "this"),
+    *("hier", "hier klicken", "mehr lesen", "weiter", "weiterlesen"),
 )
 ACTIVE = frozenset(
     "script iframe object embed applet form input button select textarea base frame".split()
