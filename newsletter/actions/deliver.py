@@ -125,6 +125,7 @@ def lanes_of(tour: Tour, digests: int) -> list[Lane]:
             pace=way.pace,
             gave_way=gave_way,
             broke=broke,
+            first_rest=way.first_rest,
             notes_only=number == usual,
         )
         for number in range(usual + kept)

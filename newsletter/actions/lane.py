@@ -16,7 +16,7 @@ from newsletter.store.deliveries import Delivery
 
 log = logging.getLogger(__name__)
 
-FIRST_REST, LONGEST_REST = 1.0, 60.0  # seconds, when the server asks to slow down
+LONGEST_REST = 60.0  # seconds, when the server asks to slow down
 
 
 @dataclass(slots=True, eq=False)
@@ -34,7 +34,7 @@ class Lane:
     gave_way: Callable[[Delivery], None]  # it was not armed: something happened to it
     broke: Callable[[Delivery, str], None]  # a mail that cannot be said in SMTP
     notes_only: bool = False
-    first_rest: float = FIRST_REST
+    first_rest: float = 1.0  # seconds; then twice as long each time
     sender: Sender | None = field(default=None, init=False)
     rest: float = field(default=0.0, init=False)
     was_cut: bool = field(default=False, init=False)

@@ -42,6 +42,7 @@ class Way:
     pace: Pace = field(default_factory=Pace)
     policy: RetryPolicy = field(default_factory=RetryPolicy)
     grace: float = 8.0  # seconds that a silent server is waited for when the run is to stop
+    first_rest: float = 1.0  # seconds of a connection whose server asks to slow down
     share: Share = field(default_factory=Share)  # of the deliveries that this process takes
 
 
