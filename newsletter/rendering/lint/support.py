@@ -25,7 +25,8 @@ HARMLESS = frozenset(
     html-role html-lang html-dir html-aria-hidden html-aria-label html-aria-labelledby html-target
     html-semantics html-aria-describedby html-abbr html-anchor-links css-padding css-margin
     css-vertical-align css-white-space css-word-wrap html-style css-line-height html-mailto-links
-    css-word-spacing html-body css-white-space-collapse css-box-sizing css-border-spacing css-height css-width css-direction css-table-layout
+    css-word-spacing html-body css-white-space-collapse css-box-sizing css-border-spacing css-height
+    css-width css-direction css-table-layout
     """.split()
 )
 
