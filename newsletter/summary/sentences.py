@@ -5,7 +5,7 @@ import re
 # A full stop, then space, then what can begin a sentence; or no space, before a plain opener.
 END = re.compile(
     r"([.!?。！？][\"'”’)\]]*)(?:\s+(?=[\"'“‘(\[$\\]*[^\W\d_a-z]|[\"'“‘(\[]*\d|[a-z]{1,2}[A-Z])"
-    r"|(?<=[。！？])"
+    r"|(?<=[。！？])\s*"
     r"|(?<=[a-z)\]][.!?])(?=(?:We|The|This|These|In|Our|To|It|However|Our|Here)\s))"
 )
 ABBREVIATIONS = frozenset(

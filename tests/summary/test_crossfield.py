@@ -9,9 +9,13 @@ from newsletter.summary.edits import PLAIN_WORD
 from newsletter.summary.maker import summarise
 from newsletter.summary.sentences import split
 
-FILE = Path(__file__).parents[1] / "data" / "crossfield.jsonl"
-PAPERS = [json.loads(line) for line in FILE.read_text("utf-8").splitlines()]
+FOLDER = Path(__file__).parents[1] / "data"
+PAPERS, FURTHER = (
+    [json.loads(line) for line in (FOLDER / name).read_text("utf-8").splitlines()]
+    for name in ("crossfield.jsonl", "crossfield-2.jsonl")
+)
 FLOOR = 0.85
+FURTHER_FLOOR = 0.78  # 62 % at first sight, 80 % since the rules were mended by them
 
 
 def accepted(paper) -> bool:
@@ -19,10 +23,11 @@ def accepted(paper) -> bool:
     return any(found.start <= paper["abstract"].index(one) < found.end for one in paper["accepted"])
 
 
-def test_there_are_fifty_of_eight_fields_with_at_most_two_sentences_each():
+def test_there_are_ninety_of_eight_fields_with_at_most_two_sentences_each():
     assert len(PAPERS) == 50
     assert len({paper["field"] for paper in PAPERS}) >= 8
-    for paper in PAPERS:
+    assert len(FURTHER) == 40
+    for paper in (*PAPERS, *FURTHER):
         places = [paper["abstract"].index(one) for one in paper["accepted"]]
         held = {
             at for at, (start, end) in enumerate(split(paper["abstract"]))
@@ -32,11 +37,12 @@ def test_there_are_fifty_of_eight_fields_with_at_most_two_sentences_each():
 
 
 def test_the_choice_is_a_readers_in_most_of_them():
-    missed = [paper["title"] for paper in PAPERS if not accepted(paper)]
-    assert 1 - len(missed) / len(PAPERS) >= FLOOR, missed
+    for papers, floor in ((PAPERS, FLOOR), (FURTHER, FURTHER_FLOOR)):
+        missed = [paper["title"] for paper in papers if not accepted(paper)]
+        assert 1 - len(missed) / len(papers) >= floor, missed
 
 
-@pytest.mark.parametrize("paper", PAPERS, ids=lambda paper: paper["title"][:40])
+@pytest.mark.parametrize("paper", [*PAPERS, *FURTHER], ids=lambda paper: paper["title"][:40])
 def test_every_sentence_is_short_and_ends_as_one(paper):
     found = summarise(paper["title"], paper["abstract"])
     for one in (found.tldr, found.problem, found.idea, found.result):

@@ -69,3 +69,8 @@ def test_a_very_long_text_is_cut_quickly(text):
     start = time.perf_counter()
     split(text)
     assert time.perf_counter() - start < 2
+
+
+def test_no_sentence_begins_with_the_space_behind_a_wide_question_mark():
+    text = "？ documents are long"
+    assert [text[start:end] for start, end in split(text)] == ["？", "documents are long"]
