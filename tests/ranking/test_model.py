@@ -18,6 +18,10 @@ from newsletter.ranking.model import (
     threshold_for,
     topic_bag,
 )
+from newsletter.ranking.model.explaining import exact_score
+from newsletter.ranking.model.quoting import quotes
+from newsletter.ranking.model.whitening import with_company
+from newsletter.ranking.model.words import Words, fold
 
 SUBJECTS = (
     "galaxies redshift survey telescope dark matter halo",
@@ -158,3 +162,45 @@ def test_the_threshold_lets_so_many_a_week_through():
     assert threshold_for(1000, scores, 14) == -math.inf
     with pytest.raises(ValueError, match="over 0"):
         threshold_for(0, scores, 14)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_parts_sum_to_the_exact_score_and_a_paper_taken_out_takes_its_part_along(mode):
+    archive, liked = some_archive(mode), (0, 4, 9, 13)
+    scores, scorer, found = scored(archive, [Library(liked)], range(40, 80))
+    spread = float(scorer.scales(found).spread[0])
+    for candidate in range(40):
+        parts = explain(scorer, found, 0, candidate)
+        whole = exact_score(scorer, found, 0, candidate)
+        assert math.fsum(part.value for part in parts) == pytest.approx(whole, abs=1e-6)
+        assert whole == pytest.approx(scores[0, candidate], abs=2e-5)
+        if mode == "small":
+            continue  # another paper may step in among the nearest
+        matrix = found.matrix.copy()
+        matrix.data[matrix.indices == parts[0].row] = 0
+        less = exact_score(scorer, Libraries(matrix, found.sizes), 0, candidate, spread)
+        assert whole - less == pytest.approx(parts[0].value, abs=1e-6)
+
+
+def test_a_shared_term_is_quoted_where_it_stands():
+    text = "Deep Learning of graphs, and the deep learning again"
+    bags = [bag(text), bag("deep learning of networks"), bag("graphs and trees")]
+    words = Words(bags, np.ones(3, bool))
+    columns = [int(one) for one in fold(bag("deep learning").terms)]
+    terms = [(int(words.column[one]), 1.0) for one in columns]
+    found = quotes(words, terms, text)
+    assert {one.words for one in found} == {"Deep", "Learning", "Deep Learning"}
+    assert all(text[one.start : one.end] == one.words for one in found)
+
+
+def test_titles_are_placed_among_their_nearest_papers():
+    rows = np.array([[1, 0], [0.9, 0.4], [-1, 0], [-0.9, 0.4]], np.float32)
+    closer = with_company(rows, np.arange(4), 1.0)
+    np.testing.assert_allclose(np.linalg.norm(closer, axis=1), 1, atol=1e-6)
+    assert closer[0] @ closer[1] > 0.9 > closer[0] @ closer[2]
+
+
+def test_a_title_alone_has_no_company():
+    assert with_company(np.array([[3, 4]], np.float32), np.arange(1), 1.0).tolist() == [
+        [pytest.approx(0.6), pytest.approx(0.8)]
+    ]

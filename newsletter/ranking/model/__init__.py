@@ -7,6 +7,7 @@
     scorer = Scorer(archive, candidate_rows, libraries.matrix.indices)
     for first, scores in scorer.blocks(libraries): ...       # (<= 2048 readers, candidates)
     explain(scorer, libraries, which, candidate)             # parts that sum to that score
+    quotes(archive.words, part.terms, text)                  # where its terms stand in a text
     score_topic(archive, topic_bag(text, keywords), vector, candidate_rows)
     threshold_for(10, window_scores, 30)
 
@@ -19,9 +20,10 @@ to spare a third of the work. No file, no clock, no database, no chance: equal i
 
 from newsletter.ranking.model.archive import Archive, Papers, pick_mode
 from newsletter.ranking.model.calibration import threshold_for
-from newsletter.ranking.model.explaining import LikedPart, explain
+from newsletter.ranking.model.explaining import LikedPart, exact_score, explain
 from newsletter.ranking.model.freetext import score_topic, topic_bag
 from newsletter.ranking.model.library import Libraries, Library, decay
+from newsletter.ranking.model.quoting import Quote, quotes
 from newsletter.ranking.model.scorer import Scales, Scorer
 from newsletter.ranking.model.words import Bag, bag, phrases
 
@@ -32,13 +34,16 @@ __all__ = [
     "Library",
     "LikedPart",
     "Papers",
+    "Quote",
     "Scales",
     "Scorer",
     "bag",
     "decay",
+    "exact_score",
     "explain",
     "phrases",
     "pick_mode",
+    "quotes",
     "score_topic",
     "threshold_for",
     "topic_bag",

@@ -89,7 +89,8 @@ class Archive:
         self.embedding = weights.between(
             (weights.NEAR if self.mode == "small" else weights.EMBEDDING)[papers.kind], length
         )
-        self.space = Space(papers.vectors, counted, self.mode == "small")
+        company = weights.between(weights.COMPANY_WEIGHT, length)
+        self.space = Space(papers.vectors, counted, self.mode == "small", company)
         self.context = self.place(weights.between(weights.CONTEXT[papers.kind], length))
 
     def __len__(self) -> int:

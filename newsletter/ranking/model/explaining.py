@@ -8,8 +8,9 @@ from scipy import sparse
 
 from newsletter.ranking.model import weights
 from newsletter.ranking.model.library import Libraries
-from newsletter.ranking.model.scorer import Scorer, scales_of
+from newsletter.ranking.model.scorer import Scorer, nearest, scales_of
 
+Exact = NDArray[np.float64]
 TERMS = 8  # of a part that are named, the heaviest first
 
 
@@ -22,15 +23,17 @@ class LikedPart:
     words: float
     categories: float
     meaning: float  # embedding and context
-    terms: tuple[tuple[int, float], ...]  # hashed columns, see `named`: what words they share
+    terms: tuple[tuple[int, float], ...]  # columns of the words they share; `quotes` finds them
 
 
 def explain(scorer: Scorer, libraries: Libraries, which: int, candidate: int) -> list[LikedPart]:
     """Return the parts of library `which`'s score of the scorer's candidate number `candidate`.
 
-    Each part is measured against the reference window's mean, so that their sum is the score. With
-    the scales held, the score without a paper is the score less its part, exactly. The largest
-    first, of equals the lower row.
+    Each part is measured against the reference window's mean, so that their sum is the score, to
+    1e-6 of `exact_score` and to the rounding of single precision of what `blocks` gives. With the
+    scales held, the score without a paper is the score less its part, exactly (but in the small
+    mode, where another paper may take its place among the nearest). The largest first, of equals
+    the lower row.
     """
     one = Libraries(libraries.matrix[which : which + 1], libraries.sizes[which : which + 1])
     count = len(scorer.candidates)
@@ -61,16 +64,48 @@ def explain(scorer: Scorer, libraries: Libraries, which: int, candidate: int) ->
     return sorted(parts, key=lambda part: (-part.value, part.row))
 
 
+def exact_score(
+    scorer: Scorer, libraries: Libraries, which: int, candidate: int, spread: float | None = None
+) -> float:
+    """Return the score as `blocks` has it, but added up in double precision, library first.
+
+    `spread` holds another library's scale, to say what a paper adds with the fitted model as it is.
+    """
+    matrix = libraries.matrix[which : which + 1]
+    one = Libraries(matrix, libraries.sizes[which : which + 1])
+    count, archive = len(scorer.candidates), scorer.archive
+    if spread is None:
+        spread = float(scales_of(scorer.raw(one, slice(count, None))).spread[0])
+    columns = np.concatenate([[candidate], np.arange(count, len(scorer.columns))])
+    rows, mine = matrix.indices, matrix.data.astype(np.float64)
+    places = np.searchsorted(scorer.liked, rows)
+    if scorer.similar is not None:
+        found = nearest(one, scorer.liked, scorer.similar[:, columns])[0].astype(np.float64)
+    else:
+        there = scorer.columns[columns]
+        context = archive.context.astype(np.float64)
+        found = (mine @ context[rows]) @ context[there].T
+        if archive.mode == "scalable":
+            space = archive.space.rows.astype(np.float64)
+            found += ((mine @ space[rows]) * scorer.factors(one.sizes)[0]) @ space[there].T
+    found = found + mine @ scorer.products[places][:, columns].astype(np.float64)
+    return float((found[0] - found[1:].mean()) / spread)
+
+
 def contributions(
     scorer: Scorer, one: Libraries, places: NDArray[np.intp], candidate: int
 ) -> NDArray[np.float64]:
     """Return each paper's raw likeness to the candidate less its mean over the window, (k,)."""
     count = len(scorer.candidates)
-    mine = one.matrix.data.astype(np.float64)
+    rows, mine = one.matrix.indices, one.matrix.data.astype(np.float64)
 
-    def less_usual(likeness: NDArray[np.float32]) -> NDArray[np.float64]:
+    def less_usual(likeness: NDArray[np.floating]) -> Exact:
         exact = likeness.astype(np.float64)
         return np.asarray(exact[:, candidate] - exact[:, count:].mean(axis=1))
+
+    def across(sides: NDArray[np.float32], factors: NDArray[np.float32] | float) -> Exact:
+        there = sides[scorer.columns].astype(np.float64)
+        return less_usual((sides[rows].astype(np.float64) * factors) @ there.T)
 
     found = less_usual(scorer.products[places])
     archive = scorer.archive
@@ -78,11 +113,9 @@ def contributions(
         return np.asarray(
             mine * found + nearest_parts(scorer.similar, scorer, one, places)[:, candidate]
         )
-    rows = one.matrix.indices
-    found += less_usual(archive.context[rows] @ archive.context[scorer.columns].T)
+    found += across(archive.context, 1.0)
     if archive.mode == "scalable":
-        direction = archive.space.rows[rows] * scorer.factors(one.sizes)
-        found += less_usual(direction @ archive.space.rows[scorer.columns].T)
+        found += across(archive.space.rows, scorer.factors(one.sizes))
     return np.asarray(mine * found)
 
 

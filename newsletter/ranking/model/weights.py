@@ -18,6 +18,12 @@ CATEGORY = 0.4
 FIRST_CATEGORY = 2.0  # the first category named is the paper's own
 CONTEXT = {"static": (0.0, 0.6), "semantic": (0.0, 0.0)}
 
+# Of a paper's COMPANY nearest papers beside its own place in the embedding, at SHORT and at LONG:
+# a title says little, an abstract enough.
+COMPANY_WEIGHT = (1.0, 0.0)
+COMPANY = 10
+COMPANY_AMONG = 16_384  # papers: seeking among more costs time that grows with the square
+
 # The same in a small archive, where the likenesses are not whitened.
 NEAR = {"static": (1.0, 1.0), "semantic": (1.5, 1.5)}
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from newsletter.ranking.model import weights
 
 Floats = NDArray[np.float32]
+STEP = 1_024
 
 
 class Space:
@@ -19,11 +20,16 @@ class Space:
     """
 
     def __init__(
-        self, vectors: Sequence[Floats], counted: NDArray[np.bool_], plain: bool = False
+        self,
+        vectors: Sequence[Floats],
+        counted: NDArray[np.bool_],
+        plain: bool = False,
+        company: float = 0.0,
     ) -> None:
         """Turn the rows; two embedders' vectors are laid side by side.
 
-        `plain` leaves mean and axes as they are, for archives too small to know them.
+        `plain` leaves mean and axes as they are, for archives too small to know them. `company`:
+        weight of a paper's nearest counted papers beside its own place.
         """
         parts = []
         for place, one in enumerate(vectors):
@@ -34,6 +40,8 @@ class Space:
             rows *= (weights.SECOND if place else 1.0) / np.maximum(lengths, 1e-6)[:, None]
             parts.append(rows.astype(np.float32))
         self.rows: Floats = np.hstack(parts) if len(parts) > 1 else parts[0]
+        if company > 0 and not plain:
+            self.rows = with_company(self.rows, np.flatnonzero(counted), company)
         known = self.rows[counted]
         self.n = len(known)
         self.plain = plain
@@ -57,3 +65,37 @@ class Space:
         chance = np.sqrt(((factor * self.spread / self.n) ** 2).sum(axis=1))
         factor /= np.maximum(chance, 1e-12)[:, None]
         return np.asarray(factor, np.float32)
+
+
+def with_company(rows: Floats, counted: NDArray[np.intp], weight: float) -> Floats:
+    """Return each row of length 1 with the mean of its nearest papers added, by their likeness.
+
+    A short text says little of its subject; the papers around it say more (query expansion by
+    pseudo-relevance, Rocchio 1971). The nearest are sought among at most COMPANY_AMONG papers,
+    evenly drawn.
+    """
+    rows = unit(rows)
+    among = counted[:: max(1, -(-len(counted) // weights.COMPANY_AMONG))]
+    there = rows[among]
+    many = min(weights.COMPANY, len(among) - 1)
+    if many < 1:
+        return rows
+    own = np.full(len(rows), -1, np.intp)
+    own[among] = np.arange(len(among))
+    found = np.empty_like(rows)
+    for start in range(0, len(rows), STEP):
+        some = rows[start : start + STEP]
+        near = some @ there.T
+        itself = own[start : start + STEP]
+        near[np.flatnonzero(itself >= 0), itself[itself >= 0]] = -1  # not its own company
+        best = np.sort(np.argpartition(-near, many - 1, axis=1)[:, :many], axis=1)
+        likeness = np.maximum(np.take_along_axis(near, best, axis=1), 0) * (weight / many)
+        found[start : start + STEP] = some + np.einsum("ik,ikd->id", likeness, there[best])
+    found -= found[counted].mean(axis=0, dtype=np.float64).astype(np.float32)
+    return unit(found)
+
+
+def unit(rows: Floats) -> Floats:
+    """Return the rows at length 1, those of nothing as they are."""
+    lengths = np.sqrt(np.einsum("ij,ij->i", rows, rows))
+    return np.asarray(rows / np.maximum(lengths, 1e-6)[:, None], np.float32)
