@@ -100,5 +100,5 @@ class Message:
     recipient: str
     rendered: Rendered
     raw: bytes
-    # As DKIM signs it, in pieces; none if it must be found in `raw`.
-    relaxed_body: Sequence[bytes] = field(default=(), compare=False, repr=False)
+    # As DKIM signs it, in pieces of pieces; none if it must be found in `raw`.
+    relaxed_body: Sequence[Sequence[bytes]] = field(default=(), compare=False, repr=False)

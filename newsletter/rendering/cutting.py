@@ -47,7 +47,7 @@ class Group:
     @property
     def only(self) -> int | None:
         """Return the place in OWN of the one field that it prints; None if there are others."""
-        return OWN.index(*self.fields) if len(self.fields) == 1 and self.is_own else None
+        return OWN.index(next(iter(self.fields))) if self.is_own and len(self.fields) == 1 else None
 
     @property
     def bare(self) -> str:
@@ -106,7 +106,8 @@ def uncut(body: Sequence[tuple[nodes.Node, Condition | None]]) -> list[Section]:
 
 def conditions(sections: Sequence[Section]) -> tuple[str, ...]:
     """Return the bare names that decide which pieces stand in a mail."""
-    these = [one.condition for section in sections for one in (section, *section.groups)]
+    these = [one.condition for one in sections]
+    these += [one.condition for section in sections for one in section.groups]
     return tuple(sorted({one[0] for one in these if one}))
 
 
@@ -159,9 +160,7 @@ def is_condition(node: nodes.Node) -> TypeGuard[nodes.If]:
     return is_bare and node.test.name != LOOP_NAME  # type: ignore[attr-defined]
 
 
-def groups(
-    run: Environment, body: Sequence[tuple[nodes.Node, Condition | None]]
-) -> list[Group]:
+def groups(run: Environment, body: Sequence[tuple[nodes.Node, Condition | None]]) -> list[Group]:
     """Return the nodes in runs that print the same kind of values under the same condition.
 
     Short constant text goes with what is a reader's own of a card before or after it.

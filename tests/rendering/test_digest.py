@@ -35,7 +35,8 @@ def test_a_paper_is_told_in_full_without_a_public_address(templates):
         "arXiv:2609.01234 · cs.CL, cs.LG · 41 votes",
         "A gate decides.",
         GATES.abstract,
-        'Why: Language: "Gated Summary" in the title; topic Language; just out',
+        "1 · Language",
+        "Why: “Gated Summary” in the title; just out",
         "1 of 214 new papers. cs.CL 120 announced; cs.LG 94 announced.",
         "You get this because you subscribed to Morning Papers.",
         "12 Long Street, Riverton",
@@ -47,6 +48,7 @@ def test_a_paper_is_told_in_full_without_a_public_address(templates):
         "https://github.com/example/gates",
         "mailto:papers@example.org?subject=pause%20t2",
         "mailto:papers@example.org?subject=unsubscribe%20t1",
+        "mailto:papers@example.org",
     ]
 
 
@@ -59,13 +61,14 @@ def test_the_text_part_has_the_shape_of_arxivs_own_mail(templates):
         "\n"
         f"{'-' * 78}\n"
         "\\\\\n"
+        "1 · Language\n"
         "arXiv:2609.01234\n"
         "Title: Reading Less to Remember More: Gated Summary Memory for Long\n"
         "  Documents\n"
         "Authors: Ada Okafor, Jun Watanabe, Lena Brandt and 2 more\n"
         "Categories: cs.CL, cs.LG\n"
         "Comments: 41 votes\n"
-        'Why: Language: "Gated Summary" in the title; topic Language; just out\n'
+        "Why: “Gated Summary” in the title; just out; readers’ votes\n"
         "\\\\\n"
         "  A gate decides.\n"
         "\n"
@@ -81,6 +84,9 @@ def test_the_text_part_has_the_shape_of_arxivs_own_mail(templates):
         "Pause: mailto:papers@example.org?subject=pause%20t2\n"
         "Unsubscribe: mailto:papers@example.org?subject=unsubscribe%20t1\n"
         "\n"
+        "To change your topics, or to subscribe if this was forwarded to you:\n"
+        "mailto:papers@example.org\n"
+        "\n"
         "12 Long Street, Riverton\n"
     )
 
@@ -92,7 +98,7 @@ def test_with_a_public_address_the_sentence_stands_for_the_abstract(templates):
     assert GATES.abstract not in page.text
     assert GATES.abstract not in rendered.text
     assert PUBLIC_LINKS.web_view in page.links
-    assert "read on the web" in page.text
+    assert "Read on the web" in page.text
 
 
 def test_a_paper_without_a_sentence_shows_the_start_of_its_abstract(templates):
@@ -253,7 +259,7 @@ def test_what_was_cut_for_size_is_told_to_be_on_the_web(templates):
     rendered = digest(templates, to_issue(*papers, tldr=""), PUBLIC, PUBLIC_LINKS)
     page = read_html(rendered.html)
     assert len(rendered.html.encode()) <= HTML_BYTES
-    assert "read the rest on the web" in page.text
+    assert "Read the rest on the web" in page.text
     assert "Read the rest on the web:" in rendered.text
 
 
@@ -356,9 +362,9 @@ def test_reasons_quote_the_papers_own_words_the_largest_first():
         Part("author:Ada Okafor", 0.05, 0.05),
         Part("votes", -0.5, 0.5),
     )
-    assert why(parts) == '"Robot Arms" and "Grasping" in the title; category cs.RO'
+    assert why(parts) == "“Robot Arms” and “Grasping” in the title; category cs.RO"
     assert why(parts[3:]) == "by Ada Okafor"
-    assert why((Part("keyword:a", 1, 1),)) == '"a"'
+    assert why((Part("keyword:a", 1, 1),)) == "“a”"
     assert why((Part("votes", 1, 1),)) == "readers’ votes"
     assert why(()) == ""
 
