@@ -369,6 +369,43 @@ def test_reasons_quote_the_papers_own_words_the_largest_first():
     assert why(()) == ""
 
 
+def test_a_paper_like_a_saved_one_says_which():
+    parts = (Part("like:Sleep Spindles Predict Learning", 1, 1),)
+    assert why(parts) == "because you saved “Sleep Spindles Predict Learning”"
+
+
+RATE = "mailto:papers@example.org?subject=rate%20t6"
+
+
+def test_each_paper_is_rated_and_saved_by_its_position(templates):
+    public = replace(PUBLIC_LINKS, rate="https://papers.example.org/rate/t6", rate_mailto=RATE)
+    links = read_html(digest(templates, to_issue(GATES, KMEANS), PUBLIC, public).html).links
+    assert [one for one in links if "/rate/" in one] == [public.rating("", 1), public.rating("", 2)]
+    lab = replace(LAB_LINKS, rate_mailto=RATE)
+    rendered = digest(templates, to_issue(GATES, KMEANS), LAB, lab)
+    words = [lab.rating(word, n) for n in (1, 2) for word in ("more", "less", "save")]
+    assert [one for one in read_html(rendered.html).links if "rate" in one] == words
+    assert lab.rating("save", 1) in links_in_text(rendered.text)
+
+
+def test_from_eight_papers_on_their_titles_stand_in_a_list_before_them(templates):
+    papers = [replace(GATES, title=f"Part {n} of it") for n in range(8)]
+    shown = [
+        [tag for tag, _ in read_html(digest(templates, to_issue(*some), LAB, LAB_LINKS).html).tags]
+        for some in (papers[:7], papers)
+    ]
+    assert [tags.count("li") for tags in shown] == [0, 8]
+
+
+def test_a_sentence_that_a_model_wrote_is_marked(templates):
+    issue = to_issue(GATES)
+    said = replace(issue.items[0].summary, maker="written:some-model")
+    marked = replace(issue, items=(replace(issue.items[0], summary=said),))
+    rendered = digest(templates, marked, LAB, LAB_LINKS)
+    assert "A gate decides. (written by a model)" in read_html(rendered.html).text
+    assert "A gate decides. (written by a model)" in rendered.text
+
+
 @pytest.mark.parametrize(
     ("text", "length", "shown"),
     [
