@@ -188,7 +188,7 @@ def test_the_why_line_of_each_mail_quotes_words_that_are_in_the_paper(subscribed
         text = " ".join(mail.get_body(("plain",)).get_content().split())
         why = text.partition("Why: ")[2].partition("\\\\")[0]
         paper = text.partition("Title: ")[2].partition("Why: ")[0] + text.partition("\\\\ ")[2]
-        for quote in re.findall(r'"([^"]+)"', why):
+        for quote in re.findall(r"“([^”]+)”", why):
             quotes += 1
             assert quote in paper
     assert quotes >= 4

@@ -100,7 +100,7 @@ class Message:
     recipient: str
     rendered: Rendered
     raw: bytes
-    # As DKIM signs it, in pieces; none if it must be found in `raw`.
-    relaxed_body: Sequence[bytes] = field(default=(), compare=False, repr=False)
+    # As DKIM signs it, in pieces of pieces; none if it must be found in `raw`.
+    relaxed_body: Sequence[Sequence[bytes]] = field(default=(), compare=False, repr=False)
     # Made so that every line ends in CRLF and none begins with a dot: it goes out as it is.
     is_clean: bool = field(default=False, compare=False)

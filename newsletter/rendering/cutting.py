@@ -47,7 +47,7 @@ class Group:
     @property
     def only(self) -> int | None:
         """Return the place in OWN of the one field that it prints; None if there are others."""
-        return OWN.index(next(iter(self.fields))) if len(self.fields) == 1 and self.is_own else None
+        return OWN.index(next(iter(self.fields))) if self.is_own and len(self.fields) == 1 else None
 
     @property
     def bare(self) -> str:
@@ -106,8 +106,8 @@ def uncut(body: Sequence[tuple[nodes.Node, Condition | None]]) -> list[Section]:
 
 def conditions(sections: Sequence[Section]) -> tuple[str, ...]:
     """Return the bare names that decide which pieces stand in a mail."""
-    these = [section.condition for section in sections]
-    these += [group.condition for section in sections for group in section.groups]
+    these = [one.condition for one in sections]
+    these += [one.condition for section in sections for one in section.groups]
     return tuple(sorted({one[0] for one in these if one}))
 
 

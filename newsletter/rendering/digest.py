@@ -9,7 +9,7 @@ from urllib.parse import quote
 from newsletter.domain.issue import Issue
 from newsletter.domain.message import Links, Rendered, Site
 from newsletter.rendering.card import LINE_LENGTH, Card, Own
-from newsletter.rendering.octets import columns, octets_of
+from newsletter.rendering.octets import SIZE, TEXT, Column, joined
 from newsletter.rendering.plain import cut, tidy
 from newsletter.rendering.receipt import counts, edition_date, quiet, to_receipt
 from newsletter.rendering.templates import Templates
@@ -41,15 +41,16 @@ def digest(templates: Templates, issue: Issue, site: Site, links: Links) -> Rend
     for shorten, has_reasons in SHORTENINGS:
         shared = [made.changed(card, shorten) for card in bases] if shorten else bases
         told = owns if has_reasons else [unexplained(own) for own in owns]
+        values["contents"] = has_reasons and len(items) >= CONTENTS_FROM
         values["is_cut"] = shared != bases or not has_reasons
-        html, sizes, *html_octets = columns(
-            templates.segments("mail/digest.mjml", values, shared, told)
-        )
-        if sum(sizes) <= HTML_BYTES:
+        html = templates.segments("mail/digest.mjml", values, shared, told)
+        # The octets are never fewer than those of the text itself, and are needed anyway.
+        octets = joined(html)
+        if sum(map(len, octets.wires)) <= HTML_BYTES or sum(Column(html, SIZE)) <= HTML_BYTES:
             break
-    text, _, *text_octets = columns(templates.segments("mail/digest.txt", values, shared, told))
+    text = templates.segments("mail/digest.txt", values, shared, told)
     return Rendered(
-        subject, preheader, html, text, octets_of(*html_octets), octets_of(*text_octets)
+        subject, preheader, Column(html, TEXT), Column(text, TEXT), octets, joined(text)
     )
 
 
@@ -86,7 +87,8 @@ def abridge(card: Card, length: int) -> Card:
 
 
 # What gives way when the HTML is too large, in this order: a change of each card, and whether its
-# reasons stay. The foot never does, and a title only where it is longer than any honest one.
+# reasons and the list of contents stay. The foot never does, and a title only where it is longer
+# than any honest one.
 SHORTENINGS: tuple[tuple[Callable[[Card], Card] | None, bool], ...] = (
     (None, True),
     *((partial(abridge, length=length), True) for length in (800, SHORT, 200, 0)),
@@ -126,7 +128,6 @@ def frame_of(issue: Issue, site: Site, links: Links) -> dict[str, object]:
         "site_name": site_name,
         "date": edition_date(issue),
         "counts": "" if is_quiet else counts(issue.coverage),
-        "contents": len(issue.items) >= CONTENTS_FROM,
         "quiet": quiet(issue),
         "receipt": receipt.line,
         "troubles": receipt.troubles,

@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import chain
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -64,7 +65,9 @@ class BodyHash:
         return base64.b64encode(self._hash.digest())
 
 
-def signed(raw: bytes, keys: Sequence[SigningKey], relaxed_body: Sequence[bytes] = ()) -> bytes:
+def signed(
+    raw: bytes, keys: Sequence[SigningKey], relaxed_body: Sequence[Sequence[bytes]] = ()
+) -> bytes:
     """Return the message with a signature of each key before it, the first key's first.
 
     `raw` has CRLF line ends. `relaxed_body` is its body in relaxed form and in pieces, where
@@ -73,7 +76,7 @@ def signed(raw: bytes, keys: Sequence[SigningKey], relaxed_body: Sequence[bytes]
     end = raw.find(b"\r\n\r\n")
     end = len(raw) if end < 0 else end
     hashed = BodyHash()
-    hashed.update(b"".join(relaxed_body) or canonical_body(raw[end + 4 :]))
+    hashed.update(b"".join(chain.from_iterable(relaxed_body)) or canonical_body(raw[end + 4 :]))
     fields = canonical_fields(raw[:end])
     made = [signature(key, fields, hashed.value()) for key in keys]
     return b"".join([*made, raw])

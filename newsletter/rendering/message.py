@@ -9,7 +9,7 @@ from functools import lru_cache
 from hashlib import blake2b
 
 from newsletter.domain.delivery import Kind
-from newsletter.domain.message import Links, Message, Octets, Rendered, Site
+from newsletter.domain.message import Links, Message, Rendered, Site
 from newsletter.rendering.headers import (
     address_header,
     id_header,
@@ -51,7 +51,9 @@ def build(
     ]
     # Of "=_" nothing in a quoted-printable body can consist: there "=" precedes digits only.
     boundary = f"=_{digits}".encode()
-    parts = body(rendered, boundary)
+    text = rendered.text_octets or joined([segment(rendered.text)])
+    html = rendered.html_octets or joined([segment(rendered.html)])
+    text_head, html_head, end = frame(boundary)
     headers.append(b'Content-Type: multipart/alternative;\r\n boundary="' + boundary + b'"\r\n')
     return Message(
         name,
@@ -59,8 +61,8 @@ def build(
         envelope_sender,
         recipient,
         rendered,
-        b"".join([*headers, b"\r\n", *parts.wires]),
-        parts.relaxeds,
+        b"".join([*headers, b"\r\n", *text_head, *text.wires, *html_head, *html.wires, end]),
+        (text_head, text.relaxeds, html_head, html.relaxeds, [end]),
         is_clean=True,
     )
 
@@ -96,18 +98,12 @@ def list_headers(site: Site, links: Links) -> list[bytes]:
     return [*headers, text_header("Precedence", "bulk")]
 
 
-def body(rendered: Rendered, boundary: bytes) -> Octets:
-    """Return both parts, the text first as the poorer form."""
-    text = rendered.text_octets or joined([segment(rendered.text)])
-    html = rendered.html_octets or joined([segment(rendered.html)])
+def frame(boundary: bytes) -> tuple[list[bytes], list[bytes], bytes]:
+    """Return what stands before the text, before the HTML and after it: the poorer form first."""
     between = b"--" + boundary
-    before = part_head(between, b"text/plain")
-    middle = b"\r\n" + part_head(between, b"text/html")
-    after = b"\r\n" + between + b"--\r\n"
-    return Octets(
-        (before, *text.wires, middle, *html.wires, after),
-        (before, *text.relaxeds, middle, *html.relaxeds, after),
-    )
+    before = [part_head(between, b"text/plain")]
+    middle = [b"\r\n", part_head(between, b"text/html")]
+    return before, middle, b"\r\n" + between + b"--\r\n"
 
 
 def part_head(between: bytes, kind: bytes) -> bytes:

@@ -7,8 +7,9 @@ it (RFC 6376, section 3.4.4), which differs where spaces are doubled.
 
 import binascii
 import re
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 from newsletter.domain.message import Octets
 
@@ -17,7 +18,6 @@ LONGEST = 76  # octets of an encoded line (RFC 2045, section 6.7)
 ENDING_SPACE = re.compile(rb"=(?:20|09)\r\n")
 # An end of mail in SMTP, and a line that old mailboxes take for the beginning of the next mail.
 ODD_START = re.compile(rb"^(?:\.|From )[^\r\n]*", re.MULTILINE)
-ENDED = re.compile(rb"[^=\r\n]\r\n\Z")
 SPACES = re.compile(rb"[ \t]{2,}|\t")
 
 
@@ -30,7 +30,29 @@ class Segment(NamedTuple):
     relaxed: bytes
 
 
-Columns = tuple[tuple[str, ...], tuple[int, ...], tuple[bytes, ...], tuple[bytes, ...]]
+TEXT, SIZE, _, RELAXED = range(4)  # places in a segment
+
+
+class Column(Sequence[Any]):
+    """One field of some segments, looked at when it is asked for: seldom are all of them."""
+
+    def __init__(self, segments: Sequence[Segment], at: int) -> None:
+        self.segments = segments
+        self.at = at
+
+    def __len__(self) -> int:
+        return len(self.segments)
+
+    def __iter__(self) -> Iterator[Any]:
+        return map(itemgetter(self.at), self.segments)
+
+    def __getitem__(self, place: Any) -> Any:
+        return list(self)[place]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Column) and list(self) == list(other)
+
+    __hash__ = None  # type: ignore[assignment]
 
 
 def segment(text: str) -> Segment:
@@ -41,21 +63,25 @@ def segment(text: str) -> Segment:
 
 def joined(segments: Sequence[Segment]) -> Octets:
     """Return the octets of a whole part; it ends in one line end, whatever its text ends in."""
-    _, _, wires, relaxeds = columns(segments)
-    return octets_of(wires, relaxeds)
+    ended = [*segments[:-3], closed(segments[-3:])]
+    if ended[-1].wire == b"\r\n":  # the line ends before it are too many
+        ended = [closed(segments)]
+    return Octets([one.wire for one in ended], Column(ended, RELAXED))
 
 
-def columns(segments: Sequence[Segment]) -> Columns:
-    """Return the texts, the sizes, the octets and the relaxed octets of the segments."""
-    return tuple(zip(*segments, strict=True)) or ((), (), (), ())  # type: ignore[return-value]
+def closed(segments: Sequence[Segment]) -> Segment:
+    """Return the last segments of a part as one, ending in one line end."""
+    texts, sizes, wires, relaxeds = zip(*segments, strict=True) if segments else ((),) * 4
+    return Segment(
+        "".join(texts), sum(sizes), finished(b"".join(wires)), finished(b"".join(relaxeds))
+    )
 
 
-def octets_of(wires: Sequence[bytes], relaxeds: Sequence[bytes]) -> Octets:
-    """Return the octets of a whole part from those of its segments."""
-    if wires and ENDED.search(wires[-1]):
-        return Octets(wires, relaxeds)
-    wire = finished(b"".join(wires))
-    return Octets((wire,), (finished(b"".join(relaxeds)),))
+def merged(segments: Iterable[Segment]) -> Segment:
+    """Return segments that follow each other as one, with the same octets."""
+    texts, sizes, wires, relaxeds = zip(*segments, strict=True)
+    wire, relaxed_ = b"".join(wires), b"".join(relaxeds)
+    return Segment("".join(texts), sum(sizes), wire, wire if wire == relaxed_ else relaxed_)
 
 
 def finished(octets: bytes) -> bytes:

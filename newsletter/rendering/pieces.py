@@ -6,10 +6,10 @@ for values that it has not seen; one that prints a bare name needs no rendering 
 A template that cannot be cut is one piece: slower, never wrong.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from itertools import count
+from itertools import count, groupby
 from typing import Any
 
 from jinja2 import Environment, Template
@@ -24,7 +24,7 @@ from newsletter.rendering.cutting import (
     conditions,
     cut_apart,
 )
-from newsletter.rendering.octets import Segment, segment
+from newsletter.rendering.octets import Segment, merged, segment
 
 MOST_KEPT = 4096  # segments of one piece
 
@@ -73,6 +73,15 @@ class Piece:
             made = segment(self.template.render({LOOP_NAME: card.of(own)}))
             found = self.keep(key, made)
         return found
+
+    @property
+    def is_shared(self) -> bool:
+        """Return whether all readers of a card share it."""
+        return not self.group.is_own and not self.group.is_outer
+
+    def shared(self, card: Any) -> Segment:
+        """Return the stretch of a card as all its readers share it."""
+        return self.constant or segment(self.template.render({LOOP_NAME: card}))
 
     def keep(self, key: Any, made: Segment) -> Segment:
         """Keep what was made, and return it."""
@@ -131,21 +140,34 @@ class Stretch:
         """Return the card's pieces, made at its first use."""
         made: Row = []
         numbers = count()
-        for one in self.pieces:
-            if one.group.is_outer:
-                made.append((None, None, next(numbers)))
-            elif one.group.is_own:
-                made.append((None, one, -1 if one.only is None else one.only))
-            else:
-                shared = one.constant or segment(one.template.render({LOOP_NAME: card}))
-                made.append((shared, None, 0))
+        for is_shared, pieces in groupby(self.pieces, lambda one: one.is_shared):
+            if is_shared:
+                made.append((merged(one.shared(card) for one in pieces), None, 0))
+                continue
+            for one in pieces:
+                if one.group.is_own:
+                    made.append((None, one, -1 if one.only is None else one.only))
+                else:
+                    made.append((None, None, next(numbers)))
         keep(self.rows, id(card), (card, made))  # the card too, so that nothing else is that id
         return made
 
     def where(self, met: Mapping[str, bool]) -> "Stretch":
         """Return it with those pieces alone whose conditions are met."""
-        pieces = (one for one in self.pieces if meets(one.group.condition, met))
+        pieces = [one for one in self.pieces if meets(one.group.condition, met)]
+        if not self.is_loop:
+            runs = groupby(pieces, lambda one: one.constant is not None)
+            pieces = [one for is_constant, run in runs for one in united(run, is_constant)]
         return Stretch(tuple(pieces), self.is_loop, self.condition)
+
+
+def united(pieces: Iterable[Piece], are_constant: bool) -> list[Piece]:
+    """Return the pieces, constant ones as one."""
+    these = list(pieces)
+    if not are_constant:
+        return these
+    constant = merged(one.constant for one in these if one.constant)
+    return [replace(these[0], constant=constant)]
 
 
 @dataclass(frozen=True, slots=True)

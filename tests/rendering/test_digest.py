@@ -35,7 +35,8 @@ def test_a_paper_is_told_in_full_without_a_public_address(templates):
         "arXiv:2609.01234 · cs.CL, cs.LG · 41 votes",
         "A gate decides.",
         GATES.abstract,
-        'Why: Language: "Gated Summary" in the title; topic Language; just out',
+        "1 · Language",
+        "Why: “Gated Summary” in the title; just out",
         "1 of 214 new papers. cs.CL 120 announced; cs.LG 94 announced.",
         "You get this because you subscribed to Morning Papers.",
         "12 Long Street, Riverton",
@@ -47,6 +48,7 @@ def test_a_paper_is_told_in_full_without_a_public_address(templates):
         "https://github.com/example/gates",
         "mailto:papers@example.org?subject=pause%20t2",
         "mailto:papers@example.org?subject=unsubscribe%20t1",
+        "mailto:papers@example.org",
     ]
 
 
@@ -59,13 +61,14 @@ def test_the_text_part_has_the_shape_of_arxivs_own_mail(templates):
         "\n"
         f"{'-' * 78}\n"
         "\\\\\n"
+        "1 · Language\n"
         "arXiv:2609.01234\n"
         "Title: Reading Less to Remember More: Gated Summary Memory for Long\n"
         "  Documents\n"
         "Authors: Ada Okafor, Jun Watanabe, Lena Brandt and 2 more\n"
         "Categories: cs.CL, cs.LG\n"
         "Comments: 41 votes\n"
-        'Why: Language: "Gated Summary" in the title; topic Language; just out\n'
+        "Why: “Gated Summary” in the title; just out; readers’ votes\n"
         "\\\\\n"
         "  A gate decides.\n"
         "\n"
@@ -81,6 +84,9 @@ def test_the_text_part_has_the_shape_of_arxivs_own_mail(templates):
         "Pause: mailto:papers@example.org?subject=pause%20t2\n"
         "Unsubscribe: mailto:papers@example.org?subject=unsubscribe%20t1\n"
         "\n"
+        "To change your topics, or to subscribe if this was forwarded to you:\n"
+        "mailto:papers@example.org\n"
+        "\n"
         "12 Long Street, Riverton\n"
     )
 
@@ -92,7 +98,7 @@ def test_with_a_public_address_the_sentence_stands_for_the_abstract(templates):
     assert GATES.abstract not in page.text
     assert GATES.abstract not in rendered.text
     assert PUBLIC_LINKS.web_view in page.links
-    assert "read on the web" in page.text
+    assert "Read on the web" in page.text
 
 
 def test_a_paper_without_a_sentence_shows_the_start_of_its_abstract(templates):
@@ -253,7 +259,7 @@ def test_what_was_cut_for_size_is_told_to_be_on_the_web(templates):
     rendered = digest(templates, to_issue(*papers, tldr=""), PUBLIC, PUBLIC_LINKS)
     page = read_html(rendered.html)
     assert len(rendered.html.encode()) <= HTML_BYTES
-    assert "read the rest on the web" in page.text
+    assert "Read the rest on the web" in page.text
     assert "Read the rest on the web:" in rendered.text
 
 
@@ -356,11 +362,48 @@ def test_reasons_quote_the_papers_own_words_the_largest_first():
         Part("author:Ada Okafor", 0.05, 0.05),
         Part("votes", -0.5, 0.5),
     )
-    assert why(parts) == '"Robot Arms" and "Grasping" in the title; category cs.RO'
+    assert why(parts) == "“Robot Arms” and “Grasping” in the title; category cs.RO"
     assert why(parts[3:]) == "by Ada Okafor"
-    assert why((Part("keyword:a", 1, 1),)) == '"a"'
+    assert why((Part("keyword:a", 1, 1),)) == "“a”"
     assert why((Part("votes", 1, 1),)) == "readers’ votes"
     assert why(()) == ""
+
+
+def test_a_paper_like_a_saved_one_says_which():
+    parts = (Part("like:Sleep Spindles Predict Learning", 1, 1),)
+    assert why(parts) == "because you saved “Sleep Spindles Predict Learning”"
+
+
+RATE = "mailto:papers@example.org?subject=rate%20t6"
+
+
+def test_each_paper_is_rated_and_saved_by_its_position(templates):
+    public = replace(PUBLIC_LINKS, rate="https://papers.example.org/rate/t6", rate_mailto=RATE)
+    links = read_html(digest(templates, to_issue(GATES, KMEANS), PUBLIC, public).html).links
+    assert [one for one in links if "/rate/" in one] == [public.rating("", 1), public.rating("", 2)]
+    lab = replace(LAB_LINKS, rate_mailto=RATE)
+    rendered = digest(templates, to_issue(GATES, KMEANS), LAB, lab)
+    words = [lab.rating(word, n) for n in (1, 2) for word in ("more", "less", "save")]
+    assert [one for one in read_html(rendered.html).links if "rate" in one] == words
+    assert lab.rating("save", 1) in links_in_text(rendered.text)
+
+
+def test_from_eight_papers_on_their_titles_stand_in_a_list_before_them(templates):
+    papers = [replace(GATES, title=f"Part {n} of it") for n in range(8)]
+    shown = [
+        [tag for tag, _ in read_html(digest(templates, to_issue(*some), LAB, LAB_LINKS).html).tags]
+        for some in (papers[:7], papers)
+    ]
+    assert [tags.count("li") for tags in shown] == [0, 8]
+
+
+def test_a_sentence_that_a_model_wrote_is_marked(templates):
+    issue = to_issue(GATES)
+    said = replace(issue.items[0].summary, maker="written:some-model")
+    marked = replace(issue, items=(replace(issue.items[0], summary=said),))
+    rendered = digest(templates, marked, LAB, LAB_LINKS)
+    assert "A gate decides. (written by a model)" in read_html(rendered.html).text
+    assert "A gate decides. (written by a model)" in rendered.text
 
 
 @pytest.mark.parametrize(
