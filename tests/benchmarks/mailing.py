@@ -21,7 +21,7 @@ from newsletter.domain.issue import Issue
 from newsletter.domain.paper import Paper
 from newsletter.domain.profile import TopicProfile
 from newsletter.domain.subscriber import Preferences, SubscriberState
-from newsletter.store import feeds, issues, keeping, schema, subscribers
+from newsletter.store import feeds, issuing, keeping, schema, subscribers
 from newsletter.store.database import Store
 from tests.benchmarks import building
 
@@ -46,7 +46,7 @@ def fill(store: Store, papers: Sequence[Paper], made: Sequence[Issue]) -> None:
         feed = feeds.find_or_add(tx, "https://example.org/feed", "Example")
         keeping.keep(tx, papers, feed.id, now)
         rows = {row.key: row.paper_id for row in tx.execute(sa.select(schema.paper_keys))}
-        edition = issues.edition(tx, "daily-2026-03-14")
+        edition = issuing.edition(tx, "daily-2026-03-14")
         profile = TopicProfile(())
         first = subscribers.add(tx, "r1@example.org", SubscriberState.ACTIVE, Preferences(), now)
         assert first
