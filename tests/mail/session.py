@@ -32,6 +32,7 @@ class Script:
     answers: Mapping[str, Reaction] = field(default_factory=dict)  # CONNECT, EHLO, ..., RCPT, "."
     lingers: bool = False  # keeps the connection after 421
     delay: float = 0  # seconds before the answer to the dot
+    round_trip: float = 0  # seconds before each answer, of commands in one write the last one's
     context: ssl.SSLContext | None = None  # offers STARTTLS
     implicit: bool = False  # speaks TLS from the first octet instead
     login: tuple[str, str] | None = None
@@ -249,6 +250,8 @@ class Session:
             raise HungUpError
         while answer == SILENCE:
             await self._receive()
+        if self._script.round_trip and not self._unread:
+            await asyncio.sleep(self._script.round_trip)
         while answer == DRIP:
             self._write("250-wait")
             await asyncio.sleep(0.01)
