@@ -77,12 +77,12 @@ def resume(
 @commands.command()
 def check(as_json: Json = False) -> None:
     """Check the database's own integrity and the ledger's promises."""
-    from newsletter.store import ledger
+    from newsletter.store import promises
 
     with opened() as app:
         found = app.store.check()
         with app.store.read() as tx:
-            found += ledger.broken_promises(tx)
+            found += promises.broken_promises(tx)
     if as_json:
         emit({"findings": found})
     elif not found:

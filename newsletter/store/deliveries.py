@@ -193,6 +193,30 @@ def resolve(tx: sa.Connection, delivery_id: int, state: State, why: str, now: da
     return tx.execute(statement.values(**values)).rowcount == 1
 
 
+Chosen = sa.Select[tuple[int]]  # a query for deliveries, see ledger.chosen
+
+
+def hasten(tx: sa.Connection, chosen: Chosen, now: datetime) -> int:
+    """Have those of the chosen that wait for their next try tried at once; return how many."""
+    statement = deliveries.update().where(
+        deliveries.c.id.in_(chosen),
+        deliveries.c.state.in_(UNDELIVERED),
+        deliveries.c.attempts > 0,
+        sa.or_(deliveries.c.state == State.DEFERRED, deliveries.c.next_attempt_at > now),
+    )
+    values = {"state": State.PENDING.value, "next_attempt_at": now, "settled_at": None}
+    return tx.execute(statement.values(**values)).rowcount
+
+
+def cancel(tx: sa.Connection, chosen: Chosen, why: str, now: datetime) -> int:
+    """Cancel those of the chosen that have not gone out; return how many. Their papers compete."""
+    statement = deliveries.update().where(
+        deliveries.c.id.in_(chosen), deliveries.c.state.in_(UNDELIVERED)
+    )
+    values = {"state": State.CANCELLED.value, "reply": why, "settled_at": now}
+    return tx.execute(statement.values(**values)).rowcount
+
+
 def to_delivery(row: Any) -> Delivery:
     """Return the delivery of a row."""
     return Delivery(

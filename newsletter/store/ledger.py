@@ -1,4 +1,4 @@
-"""What the ledger says: how deliveries stand, who got what, and whether its promises hold."""
+"""What the ledger says: how deliveries stand, and who got what."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from newsletter.domain.delivery import UNDELIVERED, UNSEEN, Kind, State
 from newsletter.errors import NotFoundError
 from newsletter.store.deliveries import Delivery
-from newsletter.store.schema import attempts, deliveries, editions, issues, subscribers
+from newsletter.store.schema import attempts, deliveries, editions, subscribers
 
 
 def states(tx: sa.Connection) -> dict[str, int]:
@@ -42,8 +42,47 @@ class Listed:
     next_attempt_at: datetime
 
 
-def listed(tx: sa.Connection, state: str = "", address: str = "") -> list[Listed]:
-    """Return the deliveries, newest first; only those in a state or to an address, if given."""
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which deliveries are meant; what is empty leaves them all."""
+
+    ids: tuple[int, ...] = ()
+    state: str = ""
+    address: str = ""
+    domain: str = ""  # of the recipient
+    code: str = ""  # in the last reply: 550, 5.1.1, or the beginning of one: 5.7
+    edition: str = ""
+
+    def __bool__(self) -> bool:
+        return self != Filter()
+
+    def conditions(self) -> list[sa.ColumnElement[bool]]:
+        """Return what must be true of deliveries, subscribers and editions, joined."""
+        c, found = deliveries.c, list[sa.ColumnElement[bool]]()
+        if self.ids:
+            found.append(c.id.in_(self.ids))
+        if self.state:
+            found.append(c.state == self.state)
+        if self.address:
+            found.append(subscribers.c.address == self.address)
+        if self.domain:
+            domain = self.domain.removeprefix("@").casefold()
+            found.append(
+                sa.func.lower(subscribers.c.address).endswith(f"@{domain}", autoescape=True)
+            )
+        if self.code:
+            # Two codes stand before the words: "550 5.1.1 No such user".
+            parts = (c.reply, sa.func.substr(c.reply, 5))
+            found.append(sa.or_(*(part.startswith(self.code, autoescape=True) for part in parts)))
+        if self.edition:
+            found.append(editions.c.name == self.edition)
+        return found
+
+
+def listed(
+    tx: sa.Connection, wanted: Filter | None = None, limit: int | None = None
+) -> list[Listed]:
+    """Return the deliveries that are meant, newest first."""
     c = deliveries.c
     statement = (
         sa.select(
@@ -60,44 +99,46 @@ def listed(tx: sa.Connection, state: str = "", address: str = "") -> list[Listed
         )
         .join(subscribers, subscribers.c.id == c.subscriber_id)
         .outerjoin(editions, editions.c.id == c.edition_id)
+        .where(*(wanted or Filter()).conditions())
         .order_by(c.id.desc())
+        .limit(limit)
     )
-    if state:
-        statement = statement.where(c.state == state)
-    if address:
-        statement = statement.where(subscribers.c.address == address)
     return [Listed(*tuple(row)) for row in tx.execute(statement)]
+
+
+def chosen(wanted: Filter) -> "sa.Select[tuple[int]]":
+    """Return the query for the deliveries that are meant."""
+    return (
+        sa.select(deliveries.c.id)
+        .join(subscribers, subscribers.c.id == deliveries.c.subscriber_id)
+        .outerjoin(editions, editions.c.id == deliveries.c.edition_id)
+        .where(*wanted.conditions())
+    )
+
+
+def by_state(tx: sa.Connection, wanted: Filter) -> dict[str, int]:
+    """Return how many of the deliveries that are meant stand in each state, 0 left out."""
+    c = deliveries.c
+    statement = sa.select(c.state, sa.func.count()).where(c.id.in_(chosen(wanted)))
+    return {row[0]: row[1] for row in tx.execute(statement.group_by(c.state).order_by(c.state))}
+
+
+def get(tx: sa.Connection, delivery_id: int) -> Listed:
+    """Return one delivery; raises NotFoundError."""
+    found = listed(tx, Filter(ids=(delivery_id,)))
+    if not found:
+        raise NotFoundError(f"there is no delivery {delivery_id}; see `newsletter deliveries list`")
+    return found[0]
 
 
 def attempts_of(tx: sa.Connection, delivery_id: int) -> list[tuple[int, datetime, str, str]]:
     """Return number, time, result and reply of each attempt; raises NotFoundError."""
-    known = sa.select(deliveries.c.id).where(deliveries.c.id == delivery_id)
-    if tx.execute(known).first() is None:
-        raise NotFoundError(f"there is no delivery {delivery_id}; see `newsletter deliveries list`")
+    get(tx, delivery_id)
     statement = sa.select(attempts.c.number, attempts.c.at, attempts.c.result, attempts.c.reply)
     rows = tx.execute(
         statement.where(attempts.c.delivery_id == delivery_id).order_by(attempts.c.id)
     )
     return [(row.number, row.at, row.result, row.reply) for row in rows]
-
-
-def broken_promises(tx: sa.Connection) -> list[str]:
-    """Return what contradicts the ledger's promises, nothing if all hold.
-
-    Every issue has its delivery; accepted has a 2xx reply or evidence behind it; what was accepted
-    or is in doubt was armed before.
-    """
-    from_issue = sa.select(issues.c.id).outerjoin(deliveries, deliveries.c.issue_id == issues.c.id)
-    orphans = tx.execute(from_issue.where(deliveries.c.id.is_(None))).scalars()
-    found = [f"issue {one} has no delivery" for one in orphans]
-    past_dot = deliveries.c.state.in_((State.ACCEPTED, State.IN_DOUBT, State.ARMED))
-    unarmed = sa.select(deliveries.c.id).where(past_dot, deliveries.c.armed_at.is_(None))
-    found += [f"delivery {one} went out unarmed" for one in tx.execute(unarmed).scalars()]
-    silent = sa.select(deliveries.c.id).where(
-        deliveries.c.state == State.ACCEPTED, deliveries.c.reply == ""
-    )
-    found += [f"delivery {one} is accepted by nobody" for one in tx.execute(silent).scalars()]
-    return found
 
 
 def unanswered(tx: sa.Connection, subscriber_id: int, since: datetime) -> list[datetime]:

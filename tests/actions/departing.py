@@ -12,7 +12,7 @@ from newsletter.domain.message import Message, Rendered
 from newsletter.domain.profile import TopicProfile
 from newsletter.domain.subscriber import Preferences
 from newsletter.mail.smtp import Connection
-from newsletter.store import ledger
+from newsletter.store import ledger, promises
 from tests.actions.conftest import MONDAY
 from tests.mail.samples import a_relay, waits
 
@@ -105,7 +105,7 @@ def ask_to_confirm(desk, name):
 def states(desk):
     """Return how many stand in each state, those of none left out; the promises must hold."""
     with desk.store.read() as tx:
-        assert ledger.broken_promises(tx) == []
+        assert promises.broken_promises(tx) == []
         found = ledger.states(tx)
     return {State(name): number for name, number in found.items() if number}
 

@@ -6,7 +6,7 @@ from newsletter.actions import subscribe
 from newsletter.actions.compose import ALREADY, FAILED, NOTHING, PAUSED
 from newsletter.domain.delivery import Outcome, Result, State
 from newsletter.domain.paper import AnnounceType, Paper
-from newsletter.store import deliveries, issues, ledger, outbox, papers, schema
+from newsletter.store import deliveries, issues, outbox, papers, promises, schema
 from tests.actions.conftest import DAY, HOUR, MONDAY, MONTHLY, WEEKLY
 from tests.store.samples import all_due
 
@@ -177,5 +177,5 @@ def test_the_ledger_keeps_its_promises_after_all_this(desk):
     desk.compose(MONDAY)
     desk.compose(MONDAY + DAY)
     with desk.store.read() as tx:
-        assert ledger.broken_promises(tx) == []
+        assert promises.broken_promises(tx) == []
         assert papers.count(tx) == 2
