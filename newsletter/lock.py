@@ -1,8 +1,9 @@
 """The folder's lock: one process sends at a time, and never from an older state of the database."""
 
 import fcntl
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TextIO
@@ -11,6 +12,8 @@ from newsletter.actions import deliver
 from newsletter.errors import BusyError, StoreError
 from newsletter.store import deliveries
 from newsletter.store.database import Store
+
+LOOKS, LOOK = 3, 0.02  # seconds between two looks
 
 
 @contextmanager
@@ -23,7 +26,7 @@ def holding(folder: Path) -> Iterator[TextIO]:
     try:
         with path.open("a+", encoding="ascii") as lock:
             try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                take(lock)
             except OSError as error:
                 raise BusyError(
                     f"{folder}: another `deliver`, `run` or `serve` is at work here; "
@@ -32,6 +35,27 @@ def holding(folder: Path) -> Iterator[TextIO]:
             yield lock
     except PermissionError as error:
         raise StoreError(f"{path}: cannot be written: {error.strerror}") from error
+
+
+def take(lock: TextIO) -> None:
+    """Take the lock; raises OSError if another has it, longer than `is_held` looks at it."""
+    for _ in range(LOOKS):
+        with suppress(BlockingIOError):
+            return fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        time.sleep(LOOK)
+    return fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def is_held(folder: Path) -> bool:
+    """Return whether a process is sending, or may at any time, from this folder."""
+    try:
+        with (folder / "newsletter.lock").open("rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:  # there is none yet
+        return False
+    return False
 
 
 def begin_run(store: Store, lock: TextIO, now: datetime) -> int:

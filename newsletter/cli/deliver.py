@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -44,12 +45,24 @@ def delivered(app: "App", limit: int | None = None) -> Counter[str]:
         epoch = locking.begin_run(app.store, lock, wiring.now_utc())
         way = wiring.way(app, epoch, wiring.now_utc)
         _, waiting = standing(app)
+        foretell(app)
         with progress("delivering", min(waiting, limit) if limit else waiting) as move:
             handled = action.deliver(app.store, way, limit, stop, lambda done: move(done, None))
         if stop():
             note("stopped after the mail in hand; run it again, and the others go out")
             handled["stopped"] = 1
         return handled
+
+
+def foretell(app: "App") -> None:
+    """Say when the last of what is due will be out, where that takes a while."""
+    from newsletter.app import now_utc
+    from newsletter.cli.status import SOON, in_time, outlook
+
+    now = now_utc()
+    found = [one for one in outlook(app, now) if one.due_at <= now]
+    if found and found[-1].done_at and found[-1].done_at - now > SOON:
+        note(in_time(asdict(found[-1])))
 
 
 def standing(app: "App") -> tuple[dict[str, int], int]:

@@ -29,6 +29,7 @@ from newsletter.cli import (
     profile,
     running,
     serve,
+    status,
     subscribers,
     summarise,
     suppressions,
@@ -93,6 +94,7 @@ program.add_typer(bounces.commands, name="bounces", rich_help_panel=READERS)
 program.add_typer(model.commands, name="model", rich_help_panel=OPERATIONS)
 program.add_typer(suppressions.commands, name="suppressions", rich_help_panel=READERS)
 program.add_typer(deliveries.commands, name="deliveries", rich_help_panel=OPERATIONS)
+program.command(rich_help_panel=OPERATIONS)(status.status)
 program.add_typer(dkim.commands, name="dkim", rich_help_panel=OPERATIONS)
 program.command(rich_help_panel=OPERATIONS)(doctor.doctor)
 program.add_typer(db.commands, name="db", rich_help_panel=OPERATIONS)
