@@ -204,3 +204,18 @@ def test_a_title_alone_has_no_company():
     assert with_company(np.array([[3, 4]], np.float32), np.arange(1), 1.0).tolist() == [
         [pytest.approx(0.6), pytest.approx(0.8)]
     ]
+
+
+def test_the_accurate_mode_learns_more_from_a_larger_library():
+    archive = some_archive("accurate")
+    liked = tuple(range(0, 36, 4))
+    _, few, _ = scored(archive, [Library(liked[:1])], range(40, 80))
+    assert few.trust(np.array([1, 2, 30])).tolist() == pytest.approx(
+        [few.trust(np.array([1]))[0] * size for size in (1, 2, 30)]
+    )
+    plain, *_ = scored(
+        some_archive("scalable"), [Library(liked[:1]), Library(liked)], range(40, 80)
+    )
+    learnt, *_ = scored(archive, [Library(liked[:1]), Library(liked)], range(40, 80))
+    apart = [np.corrcoef(one, other)[0, 1] for one, other in zip(plain, learnt, strict=True)]
+    assert 1 > apart[0] > apart[1] > 0.5, "with one paper it is nearly the mode that scales"

@@ -85,9 +85,11 @@ def exact_score(
         there = scorer.columns[columns]
         context = archive.context.astype(np.float64)
         found = (mine @ context[rows]) @ context[there].T
-        if archive.mode == "scalable":
-            space = archive.space.rows.astype(np.float64)
-            found += ((mine @ space[rows]) * scorer.factors(one.sizes)[0]) @ space[there].T
+        space = archive.space.rows.astype(np.float64)
+        found += ((mine @ space[rows]) * scorer.factors(one.sizes)[0]) @ space[there].T
+        if scorer.kernel is not None:
+            learnt = mine @ scorer.kernel[places][:, columns].astype(np.float64)
+            found += learnt * scorer.trust(one.sizes)[0]
     found = found + mine @ scorer.products[places][:, columns].astype(np.float64)
     return float((found[0] - found[1:].mean()) / spread)
 
@@ -114,8 +116,9 @@ def contributions(
             mine * found + nearest_parts(scorer.similar, scorer, one, places)[:, candidate]
         )
     found += across(archive.context, 1.0)
-    if archive.mode == "scalable":
-        found += across(archive.space.rows, scorer.factors(one.sizes))
+    found += across(archive.space.rows, scorer.factors(one.sizes))
+    if scorer.kernel is not None:
+        found += less_usual(scorer.kernel[places]) * scorer.trust(one.sizes)[0]
     return np.asarray(mine * found)
 
 

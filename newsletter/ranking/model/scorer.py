@@ -39,8 +39,9 @@ class Scorer:
         self.liked = np.unique(liked)
         self.products = products(archive, self.liked, self.columns)
         self.similar = None
+        self.kernel = None
         if archive.mode == "accurate":
-            self.products += kernel_part(archive, self.liked, self.columns, self.candidates)
+            self.kernel = kernel_part(archive, self.liked, self.columns, self.candidates)
         if archive.mode == "small":
             rows = archive.space.rows
             self.similar = rows[self.liked] @ rows[self.columns].T
@@ -87,13 +88,20 @@ class Scorer:
         places = self.columns[columns]
         if self.similar is not None:
             return found + nearest(libraries, self.liked, self.similar[:, columns])
-        left, right = [among @ archive.context[self.liked]], [archive.context[places]]
-        if archive.mode == "scalable":
-            direction = among @ archive.space.rows[self.liked]
-            left.append(direction * self.factors(libraries.sizes))
-            right.append(archive.space.rows[places])
+        direction = among @ archive.space.rows[self.liked]
+        left = [among @ archive.context[self.liked], direction * self.factors(libraries.sizes)]
+        right = [archive.context[places], archive.space.rows[places]]
         found += np.hstack(left) @ np.hstack(right).T
+        if self.kernel is not None:
+            learnt = among @ np.ascontiguousarray(self.kernel[:, columns])
+            found += learnt * self.trust(libraries.sizes)[:, None]
         return found
+
+    def trust(self, sizes: NDArray[np.float64]) -> Floats:
+        """Return what the kernel weighs for libraries of these sizes: the more papers, the more."""
+        length = self.archive.words.mean_length
+        whole = weights.between(weights.KERNEL[self.archive.papers.kind], length)
+        return np.asarray(whole * sizes / weights.KERNEL_PAPERS, np.float32)
 
     def factors(self, sizes: NDArray[np.float64]) -> Floats:
         """Return the weighed factors of the embedding's axes for libraries of these sizes."""
@@ -118,7 +126,7 @@ def products(archive: Archive, liked: Places, columns: Places) -> Floats:
 
 
 def kernel_part(archive: Archive, liked: Places, columns: Places, candidates: Places) -> Floats:
-    """Return what liking each paper adds by the kernel, weighed and in units of its spread."""
+    """Return what liking each paper adds by the kernel, in units of its spread."""
     kind = archive.papers.kind
     kernel = Kernel(archive.space.rows, archive.words.weights, weights.KERNEL_WORDS[kind])
     known = archive.counted.copy()
@@ -126,8 +134,7 @@ def kernel_part(archive: Archive, liked: Places, columns: Places, candidates: Pl
     known[liked] = True
     rows = np.flatnonzero(known)
     found = kernel.solve(columns, rows)[np.searchsorted(rows, liked)]
-    weight = weights.between(weights.KERNEL[kind], archive.words.mean_length)
-    found *= weight / max(float(found.std()), 1e-9)
+    found /= max(float(found.std()), 1e-9)
     return found
 
 

@@ -20,7 +20,7 @@ CONTEXT = {"static": (0.0, 0.6), "semantic": (0.0, 0.0)}
 
 # Of a paper's COMPANY nearest papers beside its own place in the embedding, at SHORT and at LONG:
 # a title says little, an abstract enough.
-COMPANY_WEIGHT = (1.0, 0.0)
+COMPANY_WEIGHT = (3.0, 0.0)
 COMPANY = 10
 COMPANY_AMONG = 16_384  # papers: seeking among more costs time that grows with the square
 
@@ -28,11 +28,13 @@ COMPANY_AMONG = 16_384  # papers: seeking among more costs time that grows with 
 NEAR = {"static": (1.0, 1.0), "semantic": (1.5, 1.5)}
 
 # The accurate mode: kernel exp(SHARPNESS (likeness - 1)), ridge RIDGE; of the likeness, words have
-# KERNEL_WORDS. KERNEL stands for EMBEDDING there.
-KERNEL = {"static": (6.0, 0.3), "semantic": (10.0, 0.7)}
+# KERNEL_WORDS. What it says is added to the rest with KERNEL x papers liked / KERNEL_PAPERS: it
+# learns from many papers more than a mean does, from few less.
+KERNEL = {"static": (8.0, 0.3), "semantic": (12.0, 0.7)}
 KERNEL_WORDS = {"static": 0.3, "semantic": 0.15}
-SHARPNESS = 5.0
-RIDGE = 4.0
+KERNEL_PAPERS = 15.0
+SHARPNESS = 3.0
+RIDGE = 8.0
 
 # A text topic: BM25 + this x cosine, both in units of their spread over the reference window.
 TOPIC = {"static": 1.1, "semantic": 2.5}
