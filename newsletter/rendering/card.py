@@ -1,5 +1,6 @@
 """An item as a reader sees it: names cut short, links that lead somewhere, and why it is here."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -13,11 +14,15 @@ AUTHORS_SHOWN = 3
 CATEGORIES_SHOWN = 4
 REASONS_SHOWN = 3
 SEARCHED_LENGTH = 150  # characters of a title
+LINK_LENGTH = 600  # characters; no honest address of a paper is longer
 MOST_KEPT = 8192
 TLDR_LENGTH = 1000  # characters; what is longer is no sentence
 
 BRIEF_LENGTH = 40  # characters of a title in the list of contents
 LINE_LENGTH = 80
+ENDLESS_LENGTH = 300
+# In Latin letters, for many scripts have no spaces. Broken over lines it looks like spam.
+ENDLESS = re.compile(rf"[\w-]{{{ENDLESS_LENGTH + 1},}}", re.ASCII)
 SAVED_LENGTH = 60  # of a title among the reasons
 
 T = TypeVar("T")
@@ -105,7 +110,7 @@ def to_card(item: Item) -> Card:
     """Return the item's card with its whole abstract and without reasons."""
     paper = item.paper
     return Card(
-        title=tidy(paper.title),
+        title=legible(paper.title),
         link=paper_link(paper),
         authors=authors(paper.authors),
         label=label(paper),
@@ -113,10 +118,15 @@ def to_card(item: Item) -> Card:
         comments=comments(paper),
         code=reachable(paper.code_url),
         pdf=f"https://arxiv.org/pdf/{quote(paper.arxiv_id)}" if paper.arxiv_id else "",
-        tldr=cut(tidy(item.tldr), TLDR_LENGTH),
-        abstract=tidy(paper.abstract),
+        tldr=cut(legible(item.tldr), TLDR_LENGTH),
+        abstract=legible(paper.abstract),
         note="written by a model" if item.summary and item.summary.is_written else "",
     )
+
+
+def legible(text: str) -> str:
+    """Return a foreign text on one line, and of a word without end its beginning."""
+    return ENDLESS.sub(lambda found: f"{found[0][:ENDLESS_LENGTH]}…", tidy(text))
 
 
 def to_own(item: Item) -> Own:
@@ -133,14 +143,24 @@ def paper_link(paper: Paper) -> str:
     if paper.arxiv_id:
         return f"https://arxiv.org/abs/{quote(paper.arxiv_id)}"
     if paper.doi:
-        return f"https://doi.org/{quote(paper.doi)}"
-    words = cut(tidy(paper.title), SEARCHED_LENGTH).rstrip("…")
+        # The older name of the resolver: filters count doi.org among the shorteners of addresses,
+        # and "More: " in a subject as a false reply.
+        return f"https://dx.doi.org/{quote(paper.doi)}"
+    return search_link(cut(tidy(paper.title), SEARCHED_LENGTH).rstrip("…"))
+
+
+def search_link(words: str) -> str:
+    """Return arXiv's search for these words of a title, for as many as make no endless address."""
     asked = urlencode({"query": words, "searchtype": "title"})
+    if len(asked) > LINK_LENGTH:  # a letter may take twelve characters
+        return search_link(cut(words, len(words) // 2).rstrip("…"))
     return f"https://arxiv.org/search/?{asked}"
 
 
 def reachable(url: str) -> str:
     """Return the address if a reader anywhere can open it: http or https, not this machine's."""
+    if len(url) > LINK_LENGTH:
+        return ""
     try:
         parts = urlsplit(url)
         host = parts.hostname or ""

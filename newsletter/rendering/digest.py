@@ -3,12 +3,13 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
+from html import escape
 from operator import attrgetter
 from urllib.parse import quote
 
 from newsletter.domain.issue import Issue
 from newsletter.domain.message import Links, Rendered, Site
-from newsletter.rendering.card import LINE_LENGTH, Card, Own
+from newsletter.rendering.card import LINE_LENGTH, Card, Own, search_link
 from newsletter.rendering.octets import SIZE, TEXT, Column, joined
 from newsletter.rendering.plain import cut, tidy
 from newsletter.rendering.receipt import counts, edition_date, quiet, to_receipt
@@ -20,6 +21,7 @@ SUBJECT_LENGTH = 70
 PREHEADER_LENGTH = 110
 SHORT = 400  # characters of an abstract, about 60 words
 TITLE_LENGTH = 200
+SMALLEST_TITLE, SMALLEST_LINK = 50, 200
 PAGES = ("https://", "http://", "mailto:")
 CONTENTS_FROM = 8  # papers
 
@@ -75,9 +77,24 @@ def shortest(card: Card) -> Card:
     )
 
 
+def smallest(card: Card) -> Card:
+    """Return the card with what names the paper alone, and little of that."""
+    is_short = len(escape(card.link)) <= SMALLEST_LINK
+    return replace(
+        bare(card),
+        authors="",
+        categories="",
+        comments="",
+        code="",
+        title=cut(card.title, SMALLEST_TITLE),
+        link=card.link if is_short else search_link(card.brief.rstrip("…")[: SMALLEST_TITLE // 3]),
+        label=cut(card.label, SMALLEST_TITLE),
+    )
+
+
 def unexplained(own: Own) -> Own:
     """Return what is a reader's own without the reasons."""
-    return own[0], "", own[2]
+    return cut(own[0], SMALLEST_TITLE), "", own[2]
 
 
 def abridge(card: Card, length: int) -> Card:
@@ -94,6 +111,7 @@ SHORTENINGS: tuple[tuple[Callable[[Card], Card] | None, bool], ...] = (
     *((partial(abridge, length=length), True) for length in (800, SHORT, 200, 0)),
     (bare, False),
     (shortest, False),
+    (smallest, False),
 )
 
 
@@ -114,9 +132,8 @@ def preheader_of(issue: Issue, cards: Sequence[Card]) -> str:
     if following:
         each = PREHEADER_LENGTH // len(following) - 2
         return " · ".join(cut(card.title, each) for card in following)
-    if cards:
-        return cut(cards[0].tldr or cards[0].abstract or cards[0].authors, PREHEADER_LENGTH)
-    return to_receipt(issue.coverage).line
+    told = (cards[0].tldr or cards[0].abstract or cards[0].authors) if cards else ""
+    return cut(told or to_receipt(issue.coverage).line, PREHEADER_LENGTH)
 
 
 def frame_of(issue: Issue, site: Site, links: Links) -> dict[str, object]:

@@ -87,6 +87,7 @@ class Reader(HTMLParser):
         super().__init__()
         self.words, self.links, self.tags, self.headings = [], [], [], []
         self.open_heading = None
+        self.links_in = {}  # by the words of the heading
 
     def handle_starttag(self, tag, attrs):
         self.tags.append((tag, dict(attrs)))
@@ -98,6 +99,7 @@ class Reader(HTMLParser):
 
     def handle_endtag(self, tag):
         if tag == self.open_heading:
+            self.links_in[self.headings[-1][1]] = self.links[-1] if self.links else ""
             self.open_heading = None
 
     def handle_data(self, data):

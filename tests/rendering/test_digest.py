@@ -304,7 +304,7 @@ def test_the_same_issue_gives_the_same_mail(templates):
         (replace(GATES, url="https://example.org/p"), "https://example.org/p"),
         (replace(GATES, url="ftp://example.org/p"), "https://arxiv.org/abs/2609.01234"),
         (Paper("t", arxiv_id="math.GT/0309136"), "https://arxiv.org/abs/math.GT/0309136"),
-        (Paper("t", doi="10.1000/a<b>c"), "https://doi.org/10.1000/a%3Cb%3Ec"),
+        (Paper("t", doi="10.1000/a<b>c"), "https://dx.doi.org/10.1000/a%3Cb%3Ec"),
         (
             Paper("Cats & dogs: 100%"),
             "https://arxiv.org/search/?query=Cats+%26+dogs%3A+100%25&searchtype=title",

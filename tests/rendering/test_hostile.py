@@ -1,14 +1,16 @@
 """Papers as hostile as the readers let through, in a digest: it stays a mail."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
-from newsletter.domain.issue import Coverage, FeedCoverage
+from newsletter.domain.issue import Coverage, FeedCoverage, Part
+from newsletter.domain.paper import Paper
 from newsletter.feeds.readers import READERS
 from newsletter.rendering.digest import digest
 
-from .conftest import LAB, LAB_LINKS, PUBLIC, PUBLIC_LINKS, to_issue
+from .conftest import LAB, LAB_LINKS, PUBLIC, PUBLIC_LINKS, read_html, to_issue
 
 MOST_BYTES = 100_000
 TEXTS = {
@@ -45,6 +47,31 @@ def test_a_digest_of_hostile_papers_stays_small(templates, text, site, links):
     assert len(rendered.html.encode()) < MOST_BYTES
     assert len(rendered.text.encode()) < MOST_BYTES
     assert len(rendered.subject) < 200
+
+
+@pytest.mark.parametrize("sign", ["\U0001d4d0", "&", "a"])
+@pytest.mark.parametrize(("site", "links"), [(LAB, LAB_LINKS), (PUBLIC, PUBLIC_LINKS)])
+def test_forty_papers_of_nothing_but_the_largest_signs_stay_small(templates, sign, site, links):
+    most = sign * 2000
+    papers = [
+        Paper(
+            title=f"{n}{most}",
+            abstract=most,
+            authors=(most,) * 300,
+            categories=(most,) * 9,
+            url=f"https://e.org/{'x&' * 280}",
+            venue=most,
+            code_url=f"https://e.org/{'y&' * 280}",
+            arxiv_id=f"2609.{n:05}",
+        )
+        for n in range(40)
+    ]
+    issue = to_issue(*papers, tldr=most, parts=(Part(f"keyword:{most}", 1.0, 1.0),))
+    named = replace(issue, items=tuple(replace(one, topic=most) for one in issue.items))
+    all_links = replace(links, rate_mailto=f"{LAB_LINKS.pause}%20rate")
+    rendered = digest(templates, named, site, all_links)
+    assert len(rendered.html.encode()) < MOST_BYTES
+    assert len({words for tag, words in read_html(rendered.html).headings if tag == "h2"}) == 40
 
 
 def test_a_servers_own_words_are_in_no_mail(templates):

@@ -1,0 +1,160 @@
+"""Forty issues of all kinds, from one short paper to forty hostile ones, as messages."""
+
+from dataclasses import dataclass, replace
+
+from newsletter.domain.delivery import Kind
+from newsletter.domain.issue import Coverage, FeedCoverage, Issue, Part, Quote
+from newsletter.domain.message import Links, Message, Site
+from newsletter.domain.paper import Paper
+from newsletter.domain.summary import Extract, Summary
+from newsletter.rendering.digest import digest
+from newsletter.rendering.message import build
+from newsletter.rendering.templates import Templates
+
+from .conftest import DUE, GATES, KMEANS, LAB, LAB_LINKS, PUBLIC, PUBLIC_LINKS, SPINDLES, to_issue
+
+PAGES = replace(
+    PUBLIC_LINKS,
+    subscribe="https://papers.example.org/",
+    rate="https://papers.example.org/rate/t6",
+)
+BY_MAIL = replace(LAB_LINKS, rate_mailto="mailto:papers@example.org?subject=rate%20t6")
+PLACES = {"public": (PUBLIC, PAGES), "lab": (LAB, BY_MAIL)}
+
+SENTENCE = "We fold 412 of 500 shirts with two cameras and no training data for new garments."
+ABSTRACT = (
+    "Robots that handle cloth fail when the light changes. We propose a grasping policy that "
+    "reads the fold lines of a garment from two cameras, for all x<y and p<0.05 & n>3. It folds "
+    "412 of 500 shirts, 63.7% more than the best policy before it, and needs no new data. "
+)
+FORMULAS = (
+    r"Bounds of $\mathcal{O}(n^{3/2}\log n)$ for $\ell_p$-regression with $\alpha\leq\beta$, "
+    r"‖x‖₂ ≤ ε·10⁻³ and ∇²f ≽ 0; see \cite{a_b} & {{ braces }} at 5% of $\mathbb{E}[X \mid Y]$"
+)
+FOUR_BYTES = "\U0001d4d0\U0001d4d1 𝒪(𝓃) 🧬🧪👩‍🔬 𠜎𠜱 \U0001f1e9\U0001f1ea "
+SCRIPTS = (
+    "Обучение без учителя для длинных документов",
+    "深層学習による長文要約の高速化とその評価",
+    "장문 요약을 위한 게이트 메모리",
+    "تعلم الآلة للوثائق الطويلة",
+    "למידה עמוקה למסמכים ארוכים",
+    "การเรียนรู้เชิงลึกสำหรับเอกสารยาว",
+    "लंबे दस्तावेज़ों के लिए गहन शिक्षण",
+    "Μάθηση χωρίς επίβλεψη για μεγάλα κείμενα",
+)
+HOSTILE = (
+    "<script>alert(1)</script> & </h2></a></td></table>",
+    '"><img src=x onerror=alert(1)> {{ 7*7 }} {% raw %} [[ 7*7 ]] [# #]',
+    ".\r\n.\r\nQUIT\r\nBcc: all@example.org",
+    "\u202eesrever\u202c \u2066isolated \u200fmarks\u0000\ufeff",
+    "From here \ud83d half a pair, --boundary and =?utf-8?q?word?=",
+    "click here",
+    "https://example.org/a/title/that/is/an/address",
+    ". . . . .",
+)
+
+
+def variants(*papers: Paper, count: int, **changes) -> list[Paper]:
+    """Return as many papers, each with a title and an id of its own."""
+    return [
+        replace(
+            papers[n % len(papers)],
+            title=f"{papers[n % len(papers)].title} {n + 1}",
+            arxiv_id=f"2609.{n + 1:05}",
+            doi="",
+            **changes,
+        )
+        for n in range(count)
+    ]
+
+
+def titled(*titles: str, **changes) -> list[Paper]:
+    """Return a paper for each title."""
+    return [
+        replace(GATES, title=title, arxiv_id=f"2609.{n:05}", abstract=ABSTRACT, **changes)
+        for n, title in enumerate(titles, start=1)
+    ]
+
+
+def told(*papers: Paper, **changes) -> Issue:
+    """Return an issue in which each paper has a sentence like one of ours."""
+    return to_issue(*papers, **{"tldr": SENTENCE, **changes})
+
+
+def with_cards(issue: Issue) -> Issue:
+    """Return the issue with a card of three extracts for each paper."""
+    said = [Extract(ABSTRACT[a:b], a, b) for a, b in ((0, 53), (54, 141), (178, 261))]
+    summary = Summary("a test", Extract(SENTENCE, 0, len(SENTENCE)), *said)
+    return replace(issue, items=tuple(replace(one, summary=summary) for one in issue.items))
+
+
+LONG = replace(GATES, abstract=ABSTRACT * 6, venue="Transactions on Reading", votes=1204)
+CROWD = tuple(f"Grace {n} Mbeki-Lindqvist" for n in range(300))
+LOUD = (
+    Part("keyword:<b>bold</b> & {{ 7*7 }}", 0.5, 0.5, Quote("title", 0, 5, "\"'><i>")),
+    Part("author:=?utf-8?q?=0D=0ABcc?=", 0.3, 0.3),
+    Part("topic:\u202e[[ x ]]", 0.2, 0.2),
+)
+FELL_SHORT = Coverage(
+    243, 180, 1,
+    (
+        FeedCoverage("cs.AI", 243, "fetched"),
+        FeedCoverage("cs.CL", 0, "stale"),
+        FeedCoverage("bioRxiv neuroscience", 0, "failed", "503"),
+        FeedCoverage("stat.ML", 0, "late"),
+    ),
+)  # fmt: skip
+EMPTY = (FeedCoverage("cs.CL", 0, "empty"), FeedCoverage("cs.LG", 0, "empty"))
+BARE = Paper(title="A paper of which only the title is known to anybody")
+
+KINDS: dict[str, Issue] = {
+    "a quiet day": to_issue(coverage=Coverage(0, 0, 0, EMPTY)),
+    "a day on which nothing fits": to_issue(),
+    "one paper": told(GATES),
+    "one paper of which only the title is known": to_issue(BARE, tldr="", parts=()),
+    "three papers": told(GATES, SPINDLES, KMEANS),
+    "seven papers": told(*variants(LONG, SPINDLES, KMEANS, count=7)),
+    "seven papers without a sentence": told(*variants(LONG, SPINDLES, count=7), tldr=""),
+    "eight papers with a list of contents": told(*variants(LONG, count=8)),
+    "cards": with_cards(told(*variants(LONG, count=7))),
+    "twenty papers with whole abstracts": told(*variants(LONG, count=20)),
+    "forty papers": told(*variants(LONG, SPINDLES, KMEANS, count=40)),
+    "formulas": told(*titled(FORMULAS, FORMULAS + " again"), tldr=FORMULAS),
+    "three hundred authors": told(*variants(GATES, count=5, authors=CROWD)),
+    "no authors": told(*variants(GATES, count=5, authors=())),
+    "letters of four bytes": told(*titled(FOUR_BYTES * 3, FOUR_BYTES * 5), tldr=FOUR_BYTES * 6),
+    "other scripts": told(*titled(*SCRIPTS), tldr=SCRIPTS[2]),
+    "hostile titles": told(*titled(*HOSTILE, url="https://example.org/a?b=1&c=%22"), parts=LOUD),
+    "forty titles of a thousand letters of four bytes": told(
+        *titled(*(f"{n} " + "\U0001d4d0" * 1000 for n in range(40))), tldr="\U0001d4d0" * 900
+    ),
+    "words without an end": told(*titled("a" * 900, "b-" * 400, "Donau" * 90), tldr="x" * 600),
+    "feeds that fell short": told(*variants(GATES, count=3), coverage=FELL_SHORT),
+}
+ISSUES = {f"{kind}, {place}": (kind, place) for kind in KINDS for place in PLACES}
+
+
+@dataclass(frozen=True)
+class Letter:
+    """An issue as a mail."""
+
+    issue: Issue
+    site: Site
+    links: Links
+    message: Message
+
+
+def to_letter(templates: Templates, issue: Issue, site: Site, links: Links) -> Letter:
+    """Return the issue as it goes out."""
+    made = build(
+        digest(templates, issue, site, links),
+        site=site,
+        links=links,
+        recipient="ada@example.org",
+        message_key="daily-2026-03-14:1",
+        kind=Kind.DIGEST,
+        date=DUE,
+        name="one",
+        envelope_sender="bounces@example.org",
+    )
+    return Letter(issue, site, links, made)
