@@ -114,6 +114,7 @@ def press(app: App) -> messages.Press:
         instance=instance,
         envelope=sender.envelope,
         sign=signer(app.folder, app.settings),
+        signs=[f"{one.selector}._domainkey.{one.domain}" for one in app.settings.dkim],
         gate=Gate(frozenset(app.settings.lint.allow)),
     )
 

@@ -8,9 +8,10 @@ up no connection for longer than that.
 import logging
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 
 import sqlalchemy as sa
 
@@ -23,12 +24,13 @@ from newsletter.domain.delivery import (
     suppresses,
 )
 from newsletter.errors import BusyError
-from newsletter.store import deliveries, ledger, outbox, subscribers
+from newsletter.store import deliveries, imprints, ledger, outbox, subscribers
 from newsletter.store.database import Store
 from newsletter.store.deliveries import Delivery
 
 log = logging.getLogger(__name__)
 
+MOST_TEXTS = 100_000  # hashes that are remembered
 LINGER_SECONDS = 0.002  # for others to come along, where somebody settled and nobody arms
 
 
@@ -38,6 +40,8 @@ class Arming:
 
     delivery: Delivery
     message_id: str
+    kept: str  # of a digest: what shaped it, as it is put on record
+    texts: Mapping[str, str]  # that are to be kept with it
     done: threading.Event = field(default_factory=threading.Event)
     armed: bool = False
     error: BaseException | None = None
@@ -73,6 +77,7 @@ class Clerk:
         self.failed: Callable[[BaseException], None] = lambda _: None
         self.error: BaseException | None = None
         self._work = Work()
+        self._texts: set[str] = set()  # the hashes of those that are kept
         self._changed = threading.Condition()
         self._ending = False
         self._ended = False
@@ -88,9 +93,15 @@ class Clerk:
             self._changed.notify()
         self._thread.join()
 
-    def arm(self, delivery: Delivery, message_id: str) -> bool:
+    def arm(
+        self,
+        delivery: Delivery,
+        message_id: str,
+        kept: str = "",
+        texts: Mapping[str, str] = MappingProxyType({}),
+    ) -> bool:
         """Return whether the dot may be written: a commit says that it is about to be."""
-        arming = Arming(delivery, message_id)
+        arming = Arming(delivery, message_id, kept, texts)
         self._put(lambda work: work.arming.append(arming))
         arming.done.wait()
         if arming.error:
@@ -151,13 +162,27 @@ class Clerk:
                 if deliveries.close(tx, delivery.id, state, why, now):
                     counted[state.value] += 1
             wanted = {one.delivery.id: one.message_id for one in work.arming}
-            armed = outbox.arm(tx, wanted, self.epoch, now) if wanted else frozenset()
+            prints = {one.delivery.id: one.kept for one in work.arming if one.kept}
+            texts = self._new_texts(work.arming)
+            if texts:
+                imprints.keep(tx, texts)
+            armed = outbox.arm(tx, wanted, self.epoch, now, prints) if wanted else frozenset()
+        self._texts.update(texts)
         self.handled.update(counted)
         for row in [one[0].id for one in work.settled] + [one[0].id for one in work.closed]:
             self.written(row)
         for one in work.arming:
             one.armed = one.delivery.id in armed
             one.done.set()
+
+    def _new_texts(self, arming: list[Arming]) -> dict[str, str]:
+        """Return what shapes these mails and was not kept by this run yet."""
+        if len(self._texts) > MOST_TEXTS:
+            self._texts.clear()
+        known = self._texts
+        return {
+            name: text for one in arming for name, text in one.texts.items() if name not in known
+        }
 
     def _fail(self, work: Work, error: BaseException) -> None:
         with self._changed:

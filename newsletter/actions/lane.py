@@ -8,6 +8,7 @@ from newsletter.actions.clerk import Clerk
 from newsletter.actions.tray import Mail, Tray
 from newsletter.actions.watch import Watch, is_slow_down
 from newsletter.domain.delivery import Kind, Outcome, Result
+from newsletter.domain.imprint import to_print
 from newsletter.domain.message import Message
 from newsletter.errors import SenderError
 from newsletter.mail.pace import Pace
@@ -108,10 +109,13 @@ class Lane:
             self.tray.halt()
             return False  # it is still pending
         armed = False
+        imprint = message.imprint
+        kept = to_print(imprint, message.raw).to_text() if imprint else ""
+        texts = imprint.texts if imprint else {}
 
         def arm() -> bool:
             nonlocal armed
-            armed = self.clerk.arm(delivery, message.message_id)
+            armed = self.clerk.arm(delivery, message.message_id, kept, texts)
             if armed:
                 self.pace.pass_dot()
             return armed

@@ -9,6 +9,7 @@ from urllib.parse import quote
 import sqlalchemy as sa
 
 from newsletter.actions.gate import Gate
+from newsletter.actions.prints import Prints, Shape
 from newsletter.domain import token
 from newsletter.domain.delivery import Kind
 from newsletter.domain.issue import Issue
@@ -37,6 +38,8 @@ class Press:
     sign: Callable[[Message], Message] | None = None
     shelf: Shelf = field(default_factory=Shelf)
     gate: Gate = field(default_factory=Gate)
+    prints: Prints = field(default_factory=Prints)
+    signs: Sequence[str] = ()  # which DKIM keys, for the record
 
 
 def prepare(
@@ -57,10 +60,19 @@ def prepare(
         if issue is None:
             raise NotFoundError(f"delivery {delivery.id} has no issue")
         written = write_digest(press, issue, delivery.address, delivery.key)
-        made = returned(press, delivery, written)
+        made = replace(
+            returned(press, delivery, written), imprint=press.prints.of(shape_of(press), issue)
+        )
         return press.gate.admit_once(made, issue.edition, press.templates)
 
     return write
+
+
+def shape_of(press: Press) -> Shape:
+    """Return what shapes the digests of this press."""
+    return Shape(
+        press.templates, press.site, press.pages, press.instance, press.keys[0], press.signs
+    )
 
 
 def returned(press: Press, delivery: Delivery, written: Message) -> Message:

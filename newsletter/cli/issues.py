@@ -5,11 +5,12 @@ from typing import Annotated
 
 import typer
 
-from newsletter.cli import explain
+from newsletter.cli import diff, explain
 from newsletter.cli.common import Json, emit, opened, say, table
 
 commands = typer.Typer(help="What was composed, and why.", no_args_is_help=True)
 commands.command("explain")(explain.issue)
+commands.command("diff")(diff.diff)
 
 
 @commands.command("list")

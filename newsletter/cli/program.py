@@ -27,6 +27,7 @@ from newsletter.cli import (
     papers,
     preview,
     profile,
+    replay,
     running,
     serve,
     status,
@@ -83,6 +84,7 @@ program.command(rich_help_panel=CONTENT)(ingest.ingest)
 program.command(rich_help_panel=CONTENT)(compose.compose)
 program.command(rich_help_panel=CONTENT)(deliver.deliver)
 program.command(rich_help_panel=CONTENT)(checking.check)
+program.command(rich_help_panel=CONTENT)(replay.replay)
 program.command(rich_help_panel=CONTENT)(summarise.summarise)
 program.add_typer(feeds.commands, name="feeds", rich_help_panel=CONTENT)
 program.add_typer(issues.commands, name="issues", rich_help_panel=CONTENT)

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from newsletter.domain.imprint import Imprint
+
 
 @dataclass(frozen=True, slots=True)
 class Site:
@@ -104,3 +106,4 @@ class Message:
     relaxed_body: Sequence[Sequence[bytes]] = field(default=(), compare=False, repr=False)
     # Made so that every line ends in CRLF and none begins with a dot: it goes out as it is.
     is_clean: bool = field(default=False, compare=False)
+    imprint: Imprint | None = field(default=None, compare=False, repr=False)  # None: of a note

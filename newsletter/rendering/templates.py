@@ -47,6 +47,7 @@ class Page:
     """A compiled `.mjml` file."""
 
     built: Built
+    text: str  # of the run stage
     template: Template
     sheet: Sheet
 
@@ -147,12 +148,16 @@ class Templates:
             raise self.misread(name, built, error) from error
         try:
             html = compile_mjml(built.text)
-            return Page(built, self.run.from_string(html), sheet(self.run, html))
+            return self.ready(built, html)
         except jinja2.TemplateSyntaxError as error:
             raise self.failed(name, None, words(error)) from error
         except MjmlError as error:
             place = None if error.at is None else built.place(error.at)
             raise self.failed(name, place, error.reason) from error
+
+    def ready(self, built: Built, html: str) -> Page:
+        """Return the compiled page of the run stage's text."""
+        return Page(built, html, self.run.from_string(html), sheet(self.run, html))
 
     def misread(self, name: str, built: Built, error: jinja2.TemplateSyntaxError) -> TemplateError:
         """Return the syntax error of the run stage with its place, found by parsing once more."""

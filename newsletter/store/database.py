@@ -15,13 +15,14 @@ from newsletter.errors import SettingsError, StoreError
 from newsletter.store import (  # all tables are known from here
     schema,
     tables_bounces,
+    tables_imprints,
     tables_summaries,
     tables_vectors,
     tables_works,
 )
 
-TABLES = (schema, tables_summaries, tables_vectors, tables_works, tables_bounces)
-HEAD = "0008"  # the newest revision in migrations/versions; a test holds them together
+TABLES = (schema, tables_summaries, tables_vectors, tables_works, tables_bounces, tables_imprints)
+HEAD = "0009"  # the newest revision in migrations/versions; a test holds them together
 BUSY_SECONDS = 30
 CHUNK = 500  # keys in one query; SQLite takes 32,766 parameters, PostgreSQL 65,535
 

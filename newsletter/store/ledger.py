@@ -1,7 +1,10 @@
 """What the ledger says: how deliveries stand, and who got what."""
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -139,6 +142,28 @@ def attempts_of(tx: sa.Connection, delivery_id: int) -> list[tuple[int, datetime
         statement.where(attempts.c.delivery_id == delivery_id).order_by(attempts.c.id)
     )
     return [(row.number, row.at, row.result, row.reply) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What the ledger has of an issue's mail."""
+
+    address: str
+    key: str
+    inputs: Mapping[str, Any]
+    armed_at: datetime | None
+
+
+def sent(tx: sa.Connection, issue_id: int) -> Sent | None:
+    """Return what the ledger has of an issue's mail; None if its delivery or reader is gone."""
+    c = deliveries.c
+    query = (
+        sa.select(subscribers.c.address, c.key, c.inputs, c.armed_at)
+        .join(subscribers, subscribers.c.id == c.subscriber_id)
+        .where(c.issue_id == issue_id)
+    )
+    row = tx.execute(query).first()
+    return Sent(row.address, row.key, json.loads(row.inputs), row.armed_at) if row else None
 
 
 def unanswered(tx: sa.Connection, subscriber_id: int, since: datetime) -> list[datetime]:

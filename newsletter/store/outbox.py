@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
@@ -132,17 +133,21 @@ def armable() -> sa.ColumnElement[bool]:
     )
 
 
+ARMED = {
+    "state": State.ARMED.value,
+    "epoch": sa.bindparam("run"),
+    "armed_at": sa.bindparam("now"),
+    "message_id": sa.bindparam("name"),
+    "attempts": deliveries.c.attempts + 1,
+}
 # One at a time, for SQLite says of a single statement only what it changed; it takes 20 us.
 ARMING = Prepared(
+    deliveries.update().where(deliveries.c.id == sa.bindparam("row"), armable()).values(**ARMED)
+)
+ARMING_DIGEST = Prepared(
     deliveries.update()
     .where(deliveries.c.id == sa.bindparam("row"), armable())
-    .values(
-        state=State.ARMED.value,
-        epoch=sa.bindparam("run"),
-        armed_at=sa.bindparam("now"),
-        message_id=sa.bindparam("name"),
-        attempts=deliveries.c.attempts + 1,
-    )
+    .values(**ARMED, inputs=sa.bindparam("inputs"))
 )
 ACCEPTING = Prepared(
     deliveries.update()
@@ -165,19 +170,26 @@ NOTING = Prepared(
 
 
 def arm(
-    tx: sa.Connection, wanted: Mapping[DeliveryId, str], epoch: int, now: datetime
+    tx: sa.Connection,
+    wanted: Mapping[DeliveryId, str],
+    epoch: int,
+    now: datetime,
+    prints: Mapping[DeliveryId, str] = MappingProxyType({}),
 ) -> frozenset[int]:
     """Put on record that the final dots of these are about to be written.
 
-    `wanted` has the Message-ID of each. Return those that are armed: the others' dots must not be
-    written. The statement itself looks at the epoch, the subscriber's state and the suppressions,
-    for hours may lie between composing and sending.
+    `wanted` has the Message-ID of each, `prints` what shaped it, if it is a digest. Return those
+    that are armed: the others' dots must not be written. The statement itself looks at the epoch,
+    the subscriber's state and the suppressions, for hours may lie between composing and sending.
     """
     common = {"run": epoch, "now": now}
     return frozenset(
         row
         for row, name in wanted.items()
-        if ARMING.one(tx, {"row": row, "name": name, **common}) == 1
+        if (ARMING_DIGEST if row in prints else ARMING).one(
+            tx, {"row": row, "name": name, "inputs": prints.get(row, ""), **common}
+        )
+        == 1
     )
 
 

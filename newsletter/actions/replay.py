@@ -1,0 +1,114 @@
+"""An issue and what is on record of its mail -> the same bytes again, and whether they are."""
+
+import json
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+
+from newsletter.actions.messages import Press, write_digest
+from newsletter.actions.prints import Prints, fingerprint, to_paper
+from newsletter.domain.imprint import Print, content_of, from_record
+from newsletter.domain.issue import Issue
+from newsletter.domain.message import Message, Site
+from newsletter.errors import NotFoundError
+from newsletter.rendering.kept import KeptTemplates
+from newsletter.store import imprints, issues, ledger
+from newsletter.store.database import Store
+
+
+class Verdict(StrEnum):
+    """How a replayed mail stands to the one that was sent."""
+
+    SAME = "same"
+    UNSIGNED = "same_but_signature"  # the DKIM key is another, or gone
+    KEYS = "same_but_tokens"  # its links' key was retired: no bytes can be compared
+    DIFFERENT = "different"
+    UNSENT = "not_sent"  # built as it would be now
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """A mail built again."""
+
+    issue: int
+    verdict: Verdict
+    why: str
+    message: Message
+    sent_at: datetime | None = None
+
+
+def replay(store: Store, press: Press, issue_id: int) -> Replayed:
+    """Build the mail of an issue again from what is stored.
+
+    Raises NotFoundError if there is no such issue, or its reader was erased; StoreError if what
+    shaped the mail is gone or was changed; TemplateError if an unsent one cannot be rendered.
+    """
+    with store.read() as tx:
+        issue = issues.get(tx, issue_id)
+        sent = ledger.sent(tx, issue_id)
+        if sent is None:
+            raise NotFoundError(
+                f"issue {issue_id} has no delivery any more; only its counts are left"
+            )
+        record = from_record(sent.inputs)
+        texts = texts_of(tx, record) if record else {}
+    if record is None:
+        made = write_digest(press, issue, sent.address, sent.key)
+        return Replayed(issue_id, Verdict.UNSENT, "it has not been handed over", made)
+    shape = json.loads(texts[record.shape])
+    then, has_keys = press_then(press, shape, texts)
+    made = write_digest(then, as_it_was(issue, record, texts), sent.address, sent.key)
+    verdict, why = compared(made, record, shape, has_keys)
+    return Replayed(issue_id, verdict, why, made, sent.armed_at)
+
+
+def texts_of(tx: sa.Connection, record: Print) -> dict[str, str]:
+    """Return all texts behind what is on record."""
+    found = imprints.load(tx, {record.shape, *record.papers})
+    shape = json.loads(found[record.shape])
+    return found | imprints.load(tx, set(shape["templates"].values()))
+
+
+def press_then(press: Press, shape: Any, texts: dict[str, str]) -> tuple[Press, bool]:
+    """Return the press as it was, and whether the key of its links is still there."""
+    key = next((one for one in press.keys if fingerprint(one) == shape["key"]), None)
+    templates = KeptTemplates({name: texts[one] for name, one in shape["templates"].items()})
+    then = replace(
+        press,
+        templates=templates,
+        site=Site(**shape["site"]),
+        pages=shape["pages"],
+        instance=shape["instance"],
+        keys=[key or press.keys[0]],
+        prints=Prints(),
+    )
+    return then, key is not None
+
+
+def as_it_was(issue: Issue, record: Print, texts: dict[str, str]) -> Issue:
+    """Return the issue with its papers as they stood when it was sent."""
+    items = sorted(issue.items, key=lambda one: one.position)
+    papers = (to_paper(texts[one]) for one in record.papers)
+    kept = zip(items, papers, strict=True)
+    return replace(issue, items=tuple(replace(item, paper=paper) for item, paper in kept))
+
+
+def compared(made: Message, record: Print, shape: Any, has_keys: bool) -> tuple[Verdict, str]:
+    """Return how the mail stands to what is on record, and why."""
+    content, signature = content_of(made.raw)
+    if content != record.content:
+        if not has_keys:
+            return Verdict.KEYS, "the key of its links was retired; they are those of today's key"
+        now = Prints.program()
+        then = {name: shape[name] for name in now}
+        changed = [
+            f"{name} {then[name]}, now {now[name]}" for name in now if then[name] != now[name]
+        ]
+        why = "the bytes differ" + (f": sent by {'; '.join(changed)}" if changed else "")
+        return Verdict.DIFFERENT, why
+    if signature != record.signature:
+        return Verdict.UNSIGNED, "the DKIM keys are not those that signed it"
+    return Verdict.SAME, "byte for byte"

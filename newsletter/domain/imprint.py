@@ -1,0 +1,67 @@
+"""What shaped a mail: texts under their hashes, by which it can be built again byte for byte."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hashlib import blake2b, sha256
+from typing import Any
+
+SIGNATURE = b"DKIM-Signature:"
+
+
+@dataclass(frozen=True, slots=True)
+class Imprint:
+    """The hashes of what shaped one mail, and the texts that are new with them."""
+
+    shape: str  # of templates, settings and keys: many mails have the same
+    papers: tuple[str, ...]  # each as it stood then, in the order of the issue
+    texts: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Print:
+    """What is on record of a mail that was armed."""
+
+    shape: str
+    papers: tuple[str, ...]
+    content: str  # of its bytes without signature, see `content_of`
+    signature: str  # of its DKIM-Signature headers; "" if it has none
+
+    def to_text(self) -> str:
+        """Return it as it is kept."""
+        kept = {"shape": self.shape, "papers": self.papers}
+        return json.dumps({**kept, "content": self.content, "signature": self.signature})
+
+
+def to_print(imprint: Imprint, raw: bytes) -> Print:
+    """Return what is to be on record of a mail with these bytes."""
+    return Print(imprint.shape, imprint.papers, *content_of(raw))
+
+
+def from_record(inputs: Mapping[str, Any]) -> Print | None:
+    """Return what is on record of a delivery; None if it was never armed."""
+    if "shape" not in inputs:
+        return None
+    return Print(inputs["shape"], tuple(inputs["papers"]), inputs["content"], inputs["signature"])
+
+
+def hash_of(text: str) -> str:
+    """Return the name of a text: 32 hexadecimal digits of its BLAKE2b."""
+    return blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def content_of(raw: bytes) -> tuple[str, str]:
+    """Return the SHA-256 of a mail without its DKIM-Signature headers, and of these, in hex."""
+    end = signatures_end(raw)
+    signature = sha256(raw[:end]).hexdigest() if end else ""
+    return sha256(memoryview(raw)[end:]).hexdigest(), signature
+
+
+def signatures_end(raw: bytes) -> int:
+    """Return where the DKIM-Signature headers before all others end."""
+    at = 0
+    while raw.startswith(SIGNATURE, at):
+        at = raw.index(b"\n", at) + 1
+        while raw[at : at + 1] in (b" ", b"\t"):
+            at = raw.index(b"\n", at) + 1
+    return at
