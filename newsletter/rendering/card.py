@@ -20,6 +20,7 @@ TLDR_LENGTH = 1000  # characters; what is longer is no sentence
 
 BRIEF_LENGTH = 40  # characters of a title in the list of contents
 LINE_LENGTH = 80
+WHOLE = 20
 ENDLESS_LENGTH = 300
 # In Latin letters, for many scripts have no spaces. Broken over lines it looks like spam.
 ENDLESS = re.compile(rf"[\w-]{{{ENDLESS_LENGTH + 1},}}", re.ASCII)
@@ -58,9 +59,14 @@ class Card:
 
     @property
     def meta(self) -> str:
-        """Return what the grey line under the title says."""
-        known = (self.label, self.categories, self.comments)
-        return " · ".join(part for part in known if part)
+        """Return what the grey line under the title says; its short parts are never broken.
+
+        The code's address stands in the text part: three links a paper are enough in the HTML.
+        """
+        code = "with code" if self.code else ""
+        known = (self.label, self.categories, *self.comments.split(" · "), code)
+        whole = (one.replace(" ", "\u00a0") if len(one) <= WHOLE else one for one in known)
+        return " · ".join(part for part in whole if part)
 
     def of(self, own: "Own") -> "Card":
         """Return the card of one reader."""

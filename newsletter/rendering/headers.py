@@ -9,7 +9,7 @@ import re
 from functools import lru_cache
 
 from newsletter.errors import AddressError
-from newsletter.rendering.plain import CONTROLS
+from newsletter.rendering.plain import CONTROLS, TURNS
 
 LINE = 76  # RFC 2047, section 2: of any line that holds an encoded word
 WORD = 75  # and of the word itself
@@ -129,5 +129,5 @@ def folded(name: str, words: list[str]) -> bytes:
 
 
 def one_line(text: str) -> str:
-    """Return the text without control characters and without spaces at its ends or doubled."""
-    return re.sub(" +", " ", CONTROLS.sub(" ", text)).strip(" ")
+    """Return the text without control characters and turns, spaces at its ends or doubled."""
+    return re.sub(" +", " ", CONTROLS.sub(" ", TURNS.sub("", text))).strip(" ")

@@ -6,13 +6,15 @@ import unicodedata
 # Control characters, line and paragraph separators, halves of surrogate pairs, and what is no
 # character at all (Unicode 23.7).
 CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+# They turn what follows round, to the end of its line; marks of one letter's width stay.
+TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 JOINER = "\u200d"
 COLUMNS = 76
 
 
 def tidy(text: str) -> str:
-    """Return a foreign text on one line, without control characters."""
-    return " ".join(CONTROLS.sub(" ", text).split())
+    """Return a foreign text on one line, without control characters or turns of direction."""
+    return " ".join(CONTROLS.sub(" ", TURNS.sub("", text)).split())
 
 
 def cut(text: str, length: int) -> str:

@@ -73,7 +73,10 @@ def test_both_parts_hold_exactly_the_papers_of_the_issue_in_their_order(letter):
 
 
 def cleaned(title):
-    return re.sub("[\x00-\x1f\ud800-\udfff]", " ", title)
+    """Return the title without what no reader may see."""
+    return re.sub(
+        "[\u202a-\u202e\u2066-\u2069]", "", re.sub("[\x00-\x1f\ud800-\udfff]", " ", title)
+    )
 
 
 def test_both_parts_lead_to_the_same_places(letter):

@@ -213,6 +213,12 @@ def test_a_link_to_this_machine_is_a_warning(host):
     assert found(mail) == [("local-links", WARN)]
 
 
+def test_text_in_cells_of_size_nothing_is_judged_by_its_own_size_and_colour():
+    pale = '<td style="font-size:0px"><div style="font-size:12px;color:#cccccc">Pale</div></td>'
+    told = found(html(HTML.replace("<h2>", f"<table role='presentation'>{pale}</table><h2>")))
+    assert told == [("contrast", ERROR), ("contrast", ERROR), ("small-text", WARN)]
+
+
 def test_an_image_says_what_it_shows_or_that_it_is_decoration():
     body = HTML.replace("</h2>", '</h2><img src="cid:a" width="9">')
     (finding,) = lint(html(body))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from email.message import EmailMessage
 
 from newsletter.rendering.lint import (
+    brevity,
     contrast,
     fields,
     lists,
@@ -82,7 +83,7 @@ def bodies(raw: bytes) -> Iterator[Finding]:
     except (LookupError, ValueError) as error:
         yield Finding("parts", ERROR, f"a part cannot be read: {shown(error)}; write it in UTF-8")
         return
-    for rules in (structure, page, looks, contrast, support, text, spam):
+    for rules in (structure, page, looks, contrast, support, text, spam, brevity):
         yield from guarded(lambda rules=rules: rules.check(found))  # type: ignore[misc]
 
 

@@ -30,7 +30,15 @@ class Look:
     ground: Colour
     size: float  # px
     is_bold: bool = False
-    is_hidden: bool = False
+    is_removed: bool = False  # with all that stands in it
+
+    @property
+    def is_hidden(self) -> bool:
+        """Return whether nobody sees the text; size 0 hides that alone, and no larger text in it.
+
+        MJML sets the cells of its layout so.
+        """
+        return self.is_removed or self.size <= 1
 
 
 @dataclass(slots=True)
@@ -70,7 +78,7 @@ class Mode:
             below,
             size,
             is_bold(values, around.is_bold or element.tag in ("b", "strong", "th", *SIZES)),
-            around.is_hidden or is_hidden(values, element, size),
+            around.is_removed or is_removed(values, element),
         )
 
     def values(self, element: Element) -> Values:
@@ -164,15 +172,14 @@ def is_bold(values: Values, inherited: bool) -> bool:
     return inherited and not re.search(r"\b(normal|[1-5]00)\b", text)
 
 
-def is_hidden(values: Values, element: Element, size: float) -> bool:
-    """Return whether nobody sees the text in the element."""
+def is_removed(values: Values, element: Element) -> bool:
+    """Return whether nobody sees anything in the element."""
     return (
         values.get("display") == "none"
         or values.get("visibility") == "hidden"
         or values.get("opacity") in ("0", "0.0")
         or values.get("mso-hide") == "all"
         or "hidden" in element.attributes
-        or size <= 1
     )
 
 
