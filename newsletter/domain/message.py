@@ -104,6 +104,7 @@ class Message:
     raw: bytes
     # As DKIM signs it, in pieces of pieces; none if it must be found in `raw`.
     relaxed_body: Sequence[Sequence[bytes]] = field(default=(), compare=False, repr=False)
-    # Made so that every line ends in CRLF and none begins with a dot: it goes out as it is.
+    # Made so that every line ends in CRLF and none begins with a dot: it goes out as it is. All of
+    # it is ASCII but an address that is not.
     is_clean: bool = field(default=False, compare=False)
     imprint: Imprint | None = field(default=None, compare=False, repr=False)  # None: of a note

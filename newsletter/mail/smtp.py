@@ -109,8 +109,9 @@ class Connection:
                     break
                 if not pipelined:
                     self._wire.write(command, self._timeouts.block)
-                answer = self._wire.read(self._within[stage]).answer
-                if answer.code // 100 != GRANTED[stage]:
+                reply = self._wire.read(self._within[stage])
+                if reply.code // 100 != GRANTED[stage]:
+                    answer = reply.answer
                     verdict = verdict or weigh(stage, answer)
                     self._heed(answer)
                 elif verdict and stage is Stage.DATA:
@@ -208,21 +209,24 @@ def stuffed(raw: bytes) -> bytes:
 
 def envelope(message: Message, offer: Offer) -> Commands:
     """Return the commands before the body. Raises ValueError for an address that is more."""
-    for address in (message.envelope_sender, message.recipient):
+    sender, recipient = message.envelope_sender, message.recipient
+    for address in (sender, recipient):
         if OUT_OF_PLACE.search(address):
             raise ValueError(f"the address {address!r} cannot stand in an envelope")
-    if not message.recipient:
+    if not recipient:
         raise ValueError("the message has no recipient")
     parameters = ""
     if "SIZE" in offer:
         parameters += f" SIZE={len(message.raw)}"  # RFC 1870: before the dots are doubled
-    if "8BITMIME" in offer and not message.raw.isascii():
+    beyond = beyond_ascii(message)  # then our own mails hold its letters, too
+    of_ascii = (message.is_clean and not beyond) or message.raw.isascii()
+    if "8BITMIME" in offer and not of_ascii:
         parameters += " BODY=8BITMIME"
-    if beyond_ascii(message):
+    if beyond:
         parameters += " SMTPUTF8"
     return (
-        (Stage.MAIL, f"MAIL FROM:<{message.envelope_sender}>{parameters}\r\n".encode()),
-        (Stage.RCPT, f"RCPT TO:<{message.recipient}>\r\n".encode()),
+        (Stage.MAIL, f"MAIL FROM:<{sender}>{parameters}\r\n".encode()),
+        (Stage.RCPT, f"RCPT TO:<{recipient}>\r\n".encode()),
         (Stage.DATA, b"DATA\r\n"),
     )
 

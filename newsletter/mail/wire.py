@@ -21,6 +21,7 @@ LONGEST_LINE = 4096  # octets of a reply line; RFC 5321, section 4.5.3.1.5 promi
 MOST_LINES = 128  # of one reply
 LONGEST_TEXT = 1000  # characters that are kept of a reply
 LINE = re.compile(rb"([2-5][0-9][0-9])(?:([ -])(.*))?", re.DOTALL)
+WHOLE = re.compile(rb"([2-5][0-9][0-9]) ([ -~]{0,1000})\r?\n")  # a reply of one usual line
 ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3} +")
 
 
@@ -57,6 +58,7 @@ class Wire:
     def _use(self, connected: socket.socket) -> None:
         connected.settimeout(0)
         self._socket = connected
+        self._tls = connected if isinstance(connected, ssl.SSLSocket) else None
         self._readable, self._writable = select.poll(), select.poll()
         self._readable.register(connected, select.POLLIN)
         self._writable.register(connected, select.POLLOUT)
@@ -93,8 +95,14 @@ class Wire:
 
     def write(self, octets: bytes, within: timedelta) -> None:
         """Write all octets; `within` is the time for each block of them."""
+        try:
+            sent = self._socket.send(octets) if len(octets) <= BLOCK else 0
+        except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            sent = 0
+        if sent == len(octets):
+            return  # as nearly always: the system's buffer takes a whole mail
         view = memoryview(octets)
-        for start in range(0, len(octets), BLOCK):
+        for start in range(sent, len(octets), BLOCK):
             self._write(view[start : start + BLOCK], within)
 
     def _write(self, block: memoryview, within: timedelta) -> None:
@@ -114,6 +122,12 @@ class Wire:
     def read(self, within: timedelta) -> Reply:
         """Return the next reply; all of it must come `within` that time."""
         until = monotonic() + within.total_seconds()
+        if not self._unread:
+            self._receive(until, within)
+        if found := WHOLE.match(self._unread):
+            reply = Reply(int(found[1]), (found[2].decode(),))
+            del self._unread[: found.end()]
+            return reply
         code, lines = 0, list[str]()
         while len(lines) < MOST_LINES:
             line = self._line(until, within)
@@ -153,7 +167,7 @@ class Wire:
 
     def _held(self) -> bool:
         """Return whether TLS holds octets that the socket has given already."""
-        return isinstance(self._socket, ssl.SSLSocket) and self._socket.pending() > 0
+        return self._tls is not None and self._tls.pending() > 0
 
     def _line(self, until: float, within: timedelta) -> bytes:
         """Return one line without its end, which may be a bare LF: some servers write that."""
