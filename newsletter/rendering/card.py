@@ -123,7 +123,7 @@ def to_card(item: Item) -> Card:
         categories=", ".join(tidy(one) for one in paper.categories[:CATEGORIES_SHOWN]),
         comments=comments(paper),
         code=reachable(paper.code_url),
-        pdf=f"https://arxiv.org/pdf/{quote(paper.arxiv_id)}" if paper.arxiv_id else "",
+        pdf=f"https://arxiv.org/pdf/{quoted(paper.arxiv_id)}" if paper.arxiv_id else "",
         tldr=cut(legible(item.tldr), TLDR_LENGTH),
         abstract=legible(paper.abstract),
         note="written by a model" if item.summary and item.summary.is_written else "",
@@ -147,12 +147,17 @@ def paper_link(paper: Paper) -> str:
     if reachable(paper.url):
         return reachable(paper.url)
     if paper.arxiv_id:
-        return f"https://arxiv.org/abs/{quote(paper.arxiv_id)}"
+        return f"https://arxiv.org/abs/{quoted(paper.arxiv_id)}"
     if paper.doi:
         # The older name of the resolver: filters count doi.org among the shorteners of addresses,
         # and "More: " in a subject as a false reply.
-        return f"https://dx.doi.org/{quote(paper.doi)}"
+        return f"https://dx.doi.org/{quoted(paper.doi)}"
     return search_link(cut(tidy(paper.title), SEARCHED_LENGTH).rstrip("…"))
+
+
+def quoted(identity: str) -> str:
+    """Return an id as it may stand in an address, whatever a feed gave."""
+    return quote(cut(tidy(identity), SEARCHED_LENGTH), errors="replace")
 
 
 def search_link(words: str) -> str:

@@ -16,6 +16,8 @@ from newsletter.domain.subscriber import SubscriberId
 from newsletter.domain.summary import Extract, Summary
 from newsletter.rendering.templates import Templates
 
+from .screen import Screen, chromium_of
+
 DEFAULTS = Path(__file__).parents[2] / "templates"
 DUE = datetime(2026, 3, 14, 6, tzinfo=UTC)
 
@@ -132,3 +134,15 @@ def titles_in_text(text):
 @pytest.fixture(scope="session")
 def templates():
     return Templates([DEFAULTS])
+
+
+@pytest.fixture(scope="module")
+def browser(chromium):
+    with chromium_of(chromium) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def screen(browser):
+    """A phone in light mode."""
+    return Screen(browser)
