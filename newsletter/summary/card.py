@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from newsletter.summary import roles
+import numpy as np
+
 from newsletter.summary.choice import Sentence
 from newsletter.summary.features import CUES, Matrix
-from newsletter.summary.salience import Vector
+from newsletter.summary.roles import Told
 
 # What each cue counts for the problem, in foreseen ROUGE; set by hand, for no free text names it.
 PROBLEM = {
@@ -27,9 +28,14 @@ ROLES = {
     "result": {"result": 0.15, "conclusion": 0.12, "method": -0.15, "aim": -0.3, "problem": -0.3},
     "problem": {"problem": 0.2, "aim": 0.02, "method": -0.2, "result": -0.3, "conclusion": -0.3},
 }
-FORESEEN = 1.0  # what a score counts beside the form
-ROLE = 5.0  # a label's worth beside the form of a sentence, which is about 1 where it is plain
-LEAST_RESULT, LEAST_PROBLEM, LEAST_IDEA = 0.3, 0.08, 0.4
+ROLE = 5.0  # a label's worth beside the chances, which are 1 at most
+LEAST_PROBLEM = 0.08
+ALIKE = 0.05  # of the best one's chance; a short neighbour with so much is told with it
+# Without one of these a sentence tells of no idea, or of no result, however likely beside others.
+DOING = tuple("proposes|key|precise|gist|we|ours does|its subject is ours|a name does".split("|"))
+FOUND = ("shows", "beats", "gets", "figure")
+OWN = CUES.index("this work")
+FINDINGS = tuple(CUES.index(name) for name in ("finding", "results show", "change", "show"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,26 +45,44 @@ class Card:
     problem: int | None
     idea: int | None
     result: int | None
+    beside: int | None = None  # the idea's neighbour, where both tell it
 
 
-def card(sentences: Sequence[Sentence], rows: Matrix, scores: Vector, chosen: int) -> Card:
+def card(sentences: Sequence[Sentence], rows: Matrix, told: Told, chosen: int) -> Card:
     """Return the lines of the card; `chosen` is the sentence that the summary was taken from.
 
     The idea is looked for first, then the result behind it, then the problem before it. No
     sentence stands on two lines.
     """
-    number, texts = len(sentences), [one.text for one in sentences]
-    ideas = labelled("idea", sentences, roles.ideas(texts))
+    number = len(sentences)
+    ideas = labelled("idea", sentences, told.ideas.tolist())
     problems = points(PROBLEM, "problem", sentences, rows)
-    idea = top(ideas, [at for at in range(number) if ideas[at] >= LEAST_IDEA])
+    own = rows[:, OWN].tolist()
+    able = [
+        at for at in range(number)
+        if (own[at] or told.has(at, *DOING)) and ideas[at] > -ROLE * 0.1
+    ]  # fmt: skip
+    idea = top(ideas, able)
     behind = {at for at in range(number) if idea is None or at > idea or at == chosen} - {idea}
-    results = labelled("result", sentences, roles.results(texts, behind))
-    results = [one + FORESEEN * (scores[at] - scores.max()) for at, one in enumerate(results)]
-    result = top(results, [at for at in sorted(behind) if results[at] >= LEAST_RESULT])
+    results = labelled("result", sentences, told.results.tolist())
+    finding = np.any(rows[:, FINDINGS], axis=1).tolist()
+    able = [
+        at for at in sorted(behind)
+        if (finding[at] or told.has(at, *FOUND)) and results[at] > -ROLE * 0.1
+    ]  # fmt: skip
+    result = top(results, able)
     until = min((at for at in (idea, result) if at is not None), default=number)
     before = [at for at in range(until) if problems[at] >= LEAST_PROBLEM]
     problem = top([problems[at] + 0.01 * at for at in range(number)], before)
-    return Card(problem, idea, result)
+    return Card(problem, idea, result, beside(ideas, idea, {problem, result}))
+
+
+def beside(ideas: Sequence[float], idea: int | None, told: set[int | None]) -> int | None:
+    """Return the idea's neighbour that is the next likeliest to tell it, if it is likely."""
+    if idea is None:
+        return None
+    near = [at for at in (idea - 1, idea + 1) if 0 <= at < len(ideas) and at not in told]
+    return top(ideas, [at for at in near if ideas[at] >= ALIKE * ideas[idea]])
 
 
 def points(

@@ -9,6 +9,7 @@ from newsletter.summary.edits import Variant, variants
 from newsletter.summary.features import CUES, Matrix, Words, to_words
 from newsletter.summary.model import Scored, Weights, score, variant_row
 from newsletter.summary.plain import points
+from newsletter.summary.roles import Told
 from newsletter.summary.salience import Vector
 from newsletter.summary.sections import sections
 from newsletter.summary.sentences import split
@@ -35,6 +36,11 @@ ROLE = {
     "conclusion": 0.08,
     "rest": -0.3,
 }
+# Without a title: the likeliest idea is told, unless the likeliest result is so much likelier.
+IDEA_FIRST = 0.57
+# How far the two stand above all others: so near each other that the second is told where the
+# first would have to be cut short (WHOLE).
+FIRST, SECOND = 0.10, 0.06
 ENGLISH = 0.15  # share of words that are the commonest English ones; less is another language
 
 
@@ -92,6 +98,26 @@ def gated(found: Scored, sentences: Sequence[Sentence], idf: Mapping[str, float]
         scores = np.where(telling, scores, scores - strange * BACKGROUND)
     short = np.array([len(one.words.plain) < 4 for one in sentences])
     return np.asarray(np.where(short, scores - 1, scores), dtype=np.float64)
+
+
+def led(
+    scores: Vector, told: Told, sentences: Sequence[Sentence], idf: Mapping[str, float]
+) -> Vector:
+    """Return the scores of a text without a title, with the one ahead that tells idea or result.
+
+    Without a title there is nothing to lean on but the text, and how plainly a sentence tells its
+    role is the better guide; but only in the field that was learned, and without labels.
+    """
+    strange = strangeness(sentences, idf) == 1 or not english(sentences)
+    if strange or any(one.role for one in sentences):
+        return scores
+    idea, result = int(told.ideas.argmax()), int(told.results.argmax())
+    idea_first = told.ideas[idea] >= IDEA_FIRST * told.results[result]
+    first, second = (idea, result) if idea_first else (result, idea)
+    ahead = scores.copy()
+    ahead[second] = scores.max() + SECOND
+    ahead[first] = scores.max() + FIRST
+    return ahead
 
 
 def strangeness(sentences: Sequence[Sentence], idf: Mapping[str, float]) -> float:

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from newsletter.domain.summary import Extract, Summary
 from newsletter.summary import model
 from newsletter.summary.card import card
-from newsletter.summary.choice import Sentence, choose, gated, read, scored
-from newsletter.summary.edits import FEWEST_WORDS, Variant, variants
-from newsletter.summary.features import to_words
+from newsletter.summary.choice import Choice, Sentence, choose, gated, led, read, scored
+from newsletter.summary.edits import FEWEST_WORDS, MOST_WORDS, Variant, variants
+from newsletter.summary.features import Words, to_words
+from newsletter.summary.roles import Told
+from newsletter.summary.salience import Vector
 from newsletter.summary.tldr import tldr
 from newsletter.summary.why import Reason, reasons
 
@@ -28,6 +30,17 @@ class Explained:
     reasons: tuple[Reason, ...]  # the strongest first
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An abstract's sentences as they were weighed, and the choice."""
+
+    weights: model.Weights
+    found: model.Scored
+    told: Told
+    scores: Vector
+    choice: Choice
+
+
 def summarise(title: str, abstract: str) -> Summary:
     """Return the paper's sentence, at most 35 words, and its card.
 
@@ -39,17 +52,27 @@ def summarise(title: str, abstract: str) -> Summary:
         return Summary(MAKER)
     if trained is None:
         return by_rule(abstract)
-    titled = to_words(title)
-    weights = trained.fitting(titled)
-    found = scored(weights, titled, sentences)
-    scores = gated(found, sentences, weights.idf)
-    choice = choose(weights, titled, sentences, found, scores)
-    lines = card(sentences, found.rows, scores, choice.sentence)
+    seen = look(trained, to_words(title), sentences)
+    lines = card(sentences, seen.found.rows, seen.told, seen.choice.sentence)
     return Summary(
         MAKER,
-        extract(sentences, choice.sentence, choice.variant),
-        *(extract(sentences, at) for at in (lines.problem, lines.idea, lines.result)),
+        extract(sentences, seen.choice.sentence, seen.choice.variant),
+        extract(sentences, lines.problem),
+        both(sentences, lines.idea, lines.beside),
+        extract(sentences, lines.result),
     )
+
+
+def look(trained: model.Trained, titled: Words, sentences: Sequence[Sentence]) -> Seen:
+    """Return all that is weighed, and the choice."""
+    weights = trained.fitting(titled)
+    found = scored(weights, titled, sentences)
+    texts, words = [one.text for one in sentences], [one.words for one in sentences]
+    told = model.told(weights, found, words, texts)
+    scores = gated(found, sentences, weights.idf)
+    if not titled.plain:
+        scores = led(scores, told, sentences, weights.idf)
+    return Seen(weights, found, told, scores, choose(weights, titled, sentences, found, scores))
 
 
 def by_rule(abstract: str) -> Summary:
@@ -63,15 +86,30 @@ def by_rule(abstract: str) -> Summary:
 def extract(
     sentences: Sequence[Sentence], at: int | None, variant: Variant | None = None
 ) -> Extract | None:
-    """Return a sentence as it is shown, with its place; without a variant, the shortest."""
+    """Return a sentence as it is shown, with its place; without a variant, the shortest.
+
+    A clause at its end is kept where it fits, for it often holds the point.
+    """
     if at is None:
         return None
     one = sentences[at]
     if variant is None:
         told = variants(one.text)
+        told = [each for each in told if "t" not in each.edits] or told
         long = [each for each in told if len(each.text.split()) >= FEWEST_WORDS] or told[:1]
         variant = min(long, key=lambda each: len(each.text.split()))
     return Extract(variant.text, one.start, one.end)
+
+
+def both(sentences: Sequence[Sentence], at: int | None, beside: int | None) -> Extract | None:
+    """Return a sentence with its neighbour, where there is one and both are short enough."""
+    one, other = extract(sentences, at), extract(sentences, beside)
+    if one is None or other is None:
+        return one
+    first, second = sorted((one, other), key=lambda each: each.start)
+    text = f"{first.text} {second.text}"
+    fits = len(text.split()) <= MOST_WORDS and not text.endswith("…")
+    return Extract(text, first.start, second.end) if fits and "…" not in first.text else one
 
 
 def explain(title: str, abstract: str) -> tuple[Explained, ...]:
@@ -80,21 +118,17 @@ def explain(title: str, abstract: str) -> tuple[Explained, ...]:
     sentences = read(abstract) if abstract.strip() else []
     if not sentences or trained is None:
         return ()
-    titled = to_words(title)
-    weights = trained.fitting(titled)
-    found = scored(weights, titled, sentences)
-    scores = gated(found, sentences, weights.idf)
-    chosen = choose(weights, titled, sentences, found, scores).sentence
-    best = float(scores.max())
+    seen = look(trained, to_words(title), sentences)
+    best = float(seen.scores.max())
     return tuple(
         Explained(
             one.text,
             one.start,
             one.end,
             one.role,
-            round(float(scores[at]) - best, 4),
-            at == chosen,
-            reasons(weights, found, scores, at),
+            round(float(seen.scores[at]) - best, 4),
+            at == seen.choice.sentence,
+            reasons(seen.weights, seen.found, seen.scores, at),
         )
         for at, one in enumerate(sentences)
     )

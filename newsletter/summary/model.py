@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from newsletter.summary import features, salience
+from newsletter.summary import features, roles, salience
 from newsletter.summary.edits import Variant
 from newsletter.summary.features import Matrix, Words
 from newsletter.summary.salience import REFERENCE_WORDS, Chances, Salience, Vector
@@ -19,6 +19,7 @@ from newsletter.summary.words import STOP
 
 FILE = Path(__file__).with_name("weights.npz")
 ROW = (*features.NAMES, *salience.FORESEEN)
+TOLD_ROW = (*roles.FORMS, *ROW)
 VARIANT_ROW = (
     "foreseen words",
     "foreseen pairs",
@@ -54,6 +55,8 @@ class Weights:
     salience: Salience
     row: Vector  # of ROW
     variant: Vector  # of VARIANT_ROW
+    idea: Vector  # of TOLD_ROW: what makes a sentence the one that tells the idea
+    result: Vector  # the same for the result
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,13 @@ def score(
     chances = salience.chances(title, sentences, rows, weights.idf, weights.salience)
     rows = np.hstack([rows, [salience.foreseen(one, chances) for one in sentences]])
     return Scored(rows, rows @ weights.row, chances)
+
+
+def told(
+    weights: Weights, found: Scored, sentences: Sequence[Words], texts: Sequence[str]
+) -> roles.Told:
+    """Return each sentence's chance to tell the idea, and to tell the result."""
+    return roles.told(found.rows, roles.forms(texts, sentences), weights.idea, weights.result)
 
 
 def variant_row(
@@ -134,7 +144,7 @@ class Trained:
 def to_bytes(trained: Trained) -> bytes:
     """Return the weights as a file of numpy, the same bytes each time."""
     kept: dict[str, np.ndarray[Any, Any]] = {}
-    kept["names"] = np.frombuffer("\n".join((*ROW, *VARIANT_ROW)).encode(), np.uint8)
+    kept["names"] = np.frombuffer("\n".join((*TOLD_ROW, *VARIANT_ROW)).encode(), np.uint8)
     for name, weights in (("titled", trained.titled), ("untitled", trained.untitled)):
         stems = sorted(one for one in weights.idf if one)
         known = weights.salience.stem
@@ -147,6 +157,8 @@ def to_bytes(trained: Trained) -> bytes:
             "pair_row": weights.salience.pair.astype(np.float32),
             "row": weights.row.astype(np.float32),
             "variant": weights.variant.astype(np.float32),
+            "idea": weights.idea.astype(np.float32),
+            "result": weights.result.astype(np.float32),
         }
         kept |= {f"{name}_{part}": values for part, values in parts.items()}
     body = io.BytesIO()
@@ -157,7 +169,7 @@ def to_bytes(trained: Trained) -> bytes:
 def from_bytes(body: bytes) -> Trained:
     """Return the weights of a file. Raises ValueError if they were made for other features."""
     with np.load(io.BytesIO(body), allow_pickle=False) as kept:
-        if lines(kept["names"]) != [*ROW, *VARIANT_ROW]:
+        if lines(kept["names"]) != [*TOLD_ROW, *VARIANT_ROW]:
             raise ValueError("the weights were made for other features; train them anew")
         return Trained(*(block(kept, name) for name in ("titled", "untitled")))
 
@@ -165,13 +177,13 @@ def from_bytes(body: bytes) -> Trained:
 def block(kept: Mapping[str, np.ndarray[Any, Any]], name: str) -> Weights:
     """Return one of the file's two sets of weights."""
     stems = lines(kept[f"{name}_stems"])
-    idf, stem, word_row, pair_row, row, variant = (
+    idf, stem, word_row, pair_row, *rest = (
         kept[f"{name}_{part}"].astype(np.float64)
-        for part in ("idf", "stem", "word_row", "pair_row", "row", "variant")
+        for part in ("idf", "stem", "word_row", "pair_row", "row", "variant", "idea", "result")
     )
     known = {one: value for one, value in zip(stems, stem.tolist(), strict=True) if value}
     frequencies = dict(zip(["", *stems], idf.tolist(), strict=True))
-    return Weights(frequencies, Salience(word_row, known, pair_row), row, variant)
+    return Weights(frequencies, Salience(word_row, known, pair_row), *rest)
 
 
 def lines(kept: np.ndarray[Any, Any]) -> list[str]:

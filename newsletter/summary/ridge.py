@@ -88,3 +88,31 @@ def within(values: Matrix, group: Groups | None) -> Matrix:
     if values.ndim == 1:
         return np.asarray(values - (np.bincount(group, values) / counts)[group])
     return np.stack([within(column, group) for column in values.T], axis=1)
+
+
+def conditional(rows: Sequence[Matrix], chosen: Sequence[Sequence[int]], ridge: float) -> Vector:
+    """Return weights that make the chosen rows of each table the likely ones among its rows.
+
+    A conditional logit (McFadden, 1974) by Newton's method; of a table that has several chosen
+    rows one is enough. The ridge weighs on columns brought to the same spread.
+    """
+    whole = np.vstack(rows)
+    spread = whole.std(axis=0)
+    spread = np.where(spread > 1e-9, spread, 1.0)
+    tables = [(one - whole.mean(axis=0)) / spread for one in rows]
+    weights = np.zeros(whole.shape[1])
+    for _ in range(30):
+        slope, bend = -ridge * weights, ridge * np.eye(len(weights))
+        for table, right in zip(tables, chosen, strict=True):
+            likely = np.exp(table @ weights - (table @ weights).max())
+            likely /= likely.sum()
+            wanted = np.zeros(len(likely))
+            wanted[list(right)] = likely[list(right)]
+            slope += table.T @ (wanted / wanted.sum() - likely)
+            off = table - likely @ table
+            bend += (off.T * likely) @ off
+        step = np.linalg.solve(bend, slope)
+        weights += step
+        if np.abs(step).max() < 1e-6:
+            break
+    return np.asarray(weights / spread)

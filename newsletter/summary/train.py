@@ -2,6 +2,8 @@
 
     python -m newsletter.summary.train TRAIN.jsonl.gz DEV.jsonl.gz [--out FILE]
 
+`marks.json` beside this file tells of some papers which sentences we marked as idea and as result.
+
 Files in SciTLDR's form: one JSON object a line with `title`, `source` (sentences) and `target`
 (reference summaries). Scores on DEV come from weights fitted on TRAIN alone; the weights written
 are fitted on both. The same files give the same bytes.
@@ -23,12 +25,12 @@ from typing import Any
 
 import numpy as np
 
-from newsletter.summary import features, model, salience
+from newsletter.summary import features, model, roles, salience
 from newsletter.summary.choice import Sentence, candidates, choose, gated, read, scored
 from newsletter.summary.edits import variants
 from newsletter.summary.features import Matrix, Words, to_words
 from newsletter.summary.model import FILE, VARIANT_ROW, Trained, Weights
-from newsletter.summary.ridge import Table
+from newsletter.summary.ridge import Table, conditional
 from newsletter.summary.rouge import best, stemmed
 from newsletter.summary.salience import Salience, Vector
 from newsletter.summary.words import stem, tokens
@@ -41,13 +43,15 @@ SOURCE = (
 )
 FOLDS = 5
 RAREST_STEM, RAREST_WEIGHED = 3, 10  # papers or sentences that must have it
-RIDGE_STEM, RIDGE_ROW, RIDGE_VARIANT = 30.0, 100.0, 30.0
+RIDGE_STEM, RIDGE_ROW, RIDGE_VARIANT, RIDGE_TOLD = 30.0, 100.0, 30.0, 30.0
+MARKS = Path(__file__).with_name("marks.json")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Paper:
     """A paper to learn from, with the mean ROUGE of each of its sentences."""
 
+    name: str
     title: Words
     sentences: list[Sentence]
     references: list[list[str]]  # Porter's stems
@@ -75,7 +79,9 @@ def to_paper(record: dict[str, Any]) -> Paper:
     references = [stemmed(one) for one in targets]
     worth = [sum(best(references, stemmed(one.text))) / 3 for one in sentences]
     own = [[stem(word) for word in tokens(one)] for one in targets]
-    return Paper(to_words(str(record["title"])), sentences, references, own, np.array(worth))
+    title = to_words(str(record["title"]))
+    name = str(record["paper_id"])
+    return Paper(name, title, sentences, references, own, np.array(worth))
 
 
 def flat(text: str) -> str:
@@ -161,9 +167,10 @@ def fit(papers: Sequence[Paper]) -> Weights:
     """
     idf = inverse_frequencies(papers)
     row, variant = np.zeros(len(model.ROW)), np.zeros(len(VARIANT_ROW))
+    none = np.zeros(len(model.TOLD_ROW))
 
     def start(some: Sequence[Paper]) -> Weights:
-        return Weights(idf, fit_salience(some, idf), row, variant)
+        return Weights(idf, fit_salience(some, idf), row, variant, none, none)
 
     def spread(made: Sequence[Weights]) -> list[Weights]:
         return [made[at % FOLDS] for at in range(len(papers))]
@@ -179,7 +186,32 @@ def fit(papers: Sequence[Paper]) -> Weights:
         kept = [at for at in range(len(papers)) if at % FOLDS != fold]
         found = fit_rows([papers[at] for at in kept], [unseen[at] for at in kept])
         sentences.append(replace(found, salience=words[fold].salience))
-    return replace(whole, variant=fit_variant(papers, spread(sentences)))
+    return fit_told(papers, replace(whole, variant=fit_variant(papers, spread(sentences))))
+
+
+def fit_told(papers: Sequence[Paper], weights: Weights) -> Weights:
+    """Return the weights with those that tell the idea and the result, from our marks.
+
+    A paper whose sentences are no longer as many as when it was marked is left out.
+    """
+    marks = json.loads(MARKS.read_text("utf-8"))["papers"]
+    known = [(one, marks[one.name]) for one in papers if one.name in marks]
+    rows, ideas, results = [], [], []
+    for paper, (number, idea, result) in known:
+        if number != len(paper.sentences):
+            sys.stderr.write(f"{paper.name}: marked with other sentences, left out\n")
+            continue
+        found = scored(weights, paper.title, paper.sentences)
+        forms = roles.forms([one.text for one in paper.sentences], paper.words)
+        rows.append(np.hstack([forms, found.rows]))
+        ideas.append(idea)
+        results.append(result)
+
+    def learned(chosen: Sequence[Sequence[int]]) -> Vector:
+        having = [(row, some) for row, some in zip(rows, chosen, strict=True) if some]
+        return conditional([row for row, _ in having], [some for _, some in having], RIDGE_TOLD)
+
+    return replace(weights, idea=learned(ideas), result=learned(results))
 
 
 def judge(papers: Sequence[Paper], weights: Weights) -> list[float]:
