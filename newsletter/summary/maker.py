@@ -86,7 +86,7 @@ def by_rule(abstract: str) -> Summary:
 def extract(
     sentences: Sequence[Sentence], at: int | None, variant: Variant | None = None
 ) -> Extract | None:
-    """Return a sentence as it is shown, with its place; without a variant, the shortest.
+    """Return a sentence as it is shown, with its place; without a variant, a short one.
 
     A clause at its end is kept where it fits, for it often holds the point.
     """
@@ -95,21 +95,26 @@ def extract(
     one = sentences[at]
     if variant is None:
         told = variants(one.text)
-        told = [each for each in told if "t" not in each.edits] or told
-        long = [each for each in told if len(each.text.split()) >= FEWEST_WORDS] or told[:1]
-        variant = min(long, key=lambda each: len(each.text.split()))
+        variant = shortest([each for each in told if "t" not in each.edits] or told)
     return Extract(variant.text, one.start, one.end)
+
+
+def shortest(told: Sequence[Variant]) -> Variant:
+    """Return the variant of the fewest words that are enough for a sentence."""
+    long = [each for each in told if len(each.text.split()) >= FEWEST_WORDS] or told[:1]
+    return min(long, key=lambda each: len(each.text.split()))
 
 
 def both(sentences: Sequence[Sentence], at: int | None, beside: int | None) -> Extract | None:
     """Return a sentence with its neighbour, where there is one and both are short enough."""
-    one, other = extract(sentences, at), extract(sentences, beside)
-    if one is None or other is None:
-        return one
-    first, second = sorted((one, other), key=lambda each: each.start)
-    text = f"{first.text} {second.text}"
-    fits = len(text.split()) <= MOST_WORDS and not text.endswith("…")
-    return Extract(text, first.start, second.end) if fits and "…" not in first.text else one
+    if at is None or beside is None:
+        return extract(sentences, at)
+    first, second = sorted((at, beside))
+    told = [shortest(variants(sentences[one].text)).text for one in (first, second)]
+    text = " ".join(told)
+    if len(text.split()) > MOST_WORDS or any(one.endswith("…") for one in told):
+        return extract(sentences, at)
+    return Extract(text, sentences[first].start, sentences[second].end)
 
 
 def explain(title: str, abstract: str) -> tuple[Explained, ...]:
