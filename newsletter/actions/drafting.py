@@ -11,7 +11,7 @@ from newsletter.actions.bench import Bench, Order, Window, is_news, timed, to_sl
 from newsletter.actions.liking import LIKED, Liked, compare, read
 from newsletter.domain.edition import Slot
 from newsletter.domain.issue import Coverage, FeedCoverage
-from newsletter.domain.profile import from_json, resolved
+from newsletter.domain.profile import TopicProfile, from_json, resolved
 from newsletter.ranking.candidate import Scored
 from newsletter.ranking.score import Standing
 from newsletter.ranking.select import Picked, Queue, select
@@ -123,11 +123,16 @@ def standings(body: str, bench: Bench, now: datetime) -> tuple[Standing, ...]:
     found = bench.shared.get(body)
     if found is not None:
         return found
-    profile = resolved(from_json(body), bench.catalogue)
+    profile = topics(body, bench)
     found = bench.ranker.standings(profile, now)
     if all(bench.catalogue.get(topic.name) == topic for topic in profile.topics):
         bench.shared[body] = found
     return found
+
+
+def topics(body: str, bench: Bench) -> TopicProfile:
+    """Return a profile by its text, with the catalogue's words."""
+    return resolved(from_json(body), bench.catalogue)
 
 
 def window(standing: Standing, after: int, again: frozenset[int], bench: Bench) -> Sequence[Scored]:

@@ -86,7 +86,7 @@ def of_issue(store: Store, number: int, key: str, order: Order) -> Explained:
             return told(row, "later", f"it came in after issue {number} was composed")
         address = subscribers.get(tx, issue.subscriber_id).address
         order = replace(order, at=issue.composed_at, now=issue.composed_at, address=address)
-        bench = set_up(tx, [], order)
+        bench = with_shelf(store, set_up(tx, [], order), [], order)
         if then.past:
             bench = replace(bench, first=then.past.newest_paper)
         subscriber = subscribers.get(tx, issue.subscriber_id)

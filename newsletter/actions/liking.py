@@ -11,11 +11,13 @@ import numpy as np
 import sqlalchemy as sa
 
 from newsletter.actions.bench import Bench, Order
-from newsletter.actions.embed import vectors_for
+from newsletter.actions.embed import vectors_for, vectors_of
 from newsletter.domain.library import VERDICTS, Verdict
 from newsletter.domain.library import Library as Kept
 from newsletter.ranking.candidate import Scored
+from newsletter.ranking.meaning import Meaning
 from newsletter.ranking.model import Bag, Libraries, Papers, bag
+from newsletter.ranking.model.archive import Kind
 from newsletter.ranking.model.many import Floats, Likes, Rows, best, in_columns
 from newsletter.store import composing, works
 from newsletter.store.database import Store
@@ -74,27 +76,34 @@ def told(values: Sequence[float], names: Sequence[str]) -> tuple[float, str]:
 
 
 def with_shelf(store: Store, bench: Bench, readers: Sequence[int], order: Order) -> Bench:
-    """Return the bench with the readers' libraries; vectors that are missing are made and kept.
+    """Return the bench with what papers mean and the readers' libraries.
 
-    Without an embedder, or where nobody has a library, it is returned as it is.
+    Vectors that are missing are made and kept. Without an embedder it is returned as it is.
     """
-    if order.embedder is None:
+    archive = [one.paper for one in bench.ranker.papers]
+    embedder = order.embedder
+    if embedder is None or not archive:
         return bench
-    since = bench.since
     with store.read() as tx:
         rows = composing.liked_by(tx, readers)
-        if not rows:
-            return bench
-        found = works.texts(tx, rows)
+        found = works.texts(tx, rows) if rows else {}
     works_found = [found[row] for row in rows]
-    archive = [one.paper for one in bench.ranker.papers]
-    if not archive:
-        return bench
     every = archive + works_found
+    vectors = vectors_for(store, embedder, every)
+    kind: Kind = "static" if embedder.name.startswith("static") else "semantic"
+    bench.ranker.meaning = Meaning(
+        vectors[: len(archive)],
+        bench.ranker.corpus.older,
+        kind,
+        lambda texts: vectors_of(store, embedder, texts),
+    )
+    if not rows:
+        return bench
+    since = bench.since
     papers = Papers(
         bags=[bag_of(one.title, one.abstract) for one in every],
-        vectors=(vectors_for(store, order.embedder, every),),
-        kind="static" if order.embedder.name.startswith("static") else "semantic",
+        vectors=(vectors,),
+        kind=kind,
         categories=[one.categories for one in every],
         counted=np.arange(len(every)) < len(archive),
     )

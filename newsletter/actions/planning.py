@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from newsletter.actions.bench import Bench, Order, timed, to_slot
-from newsletter.actions.drafting import Brief, draft, rank, standings
+from newsletter.actions.drafting import Brief, draft, rank, standings, topics
 from newsletter.errors import StoreError
 from newsletter.store import composing
 from newsletter.store.composing import Past, Receiver
@@ -39,7 +39,10 @@ def plan_block(
     with timed(bench, "reading"):
         briefs, plans = brief(tx, readers, bench, order)
     with timed(bench, "ranking"):
+        learn(briefs, plans, bench)
         for one in briefs:
+            if one.reader.id in plans:
+                continue
             with guarded(one.reader, one.past, plans):
                 one.standings = standings(one.body, bench, order.at)
     rank(tx, briefs, bench)
@@ -50,6 +53,16 @@ def plan_block(
             with guarded(one.reader, one.past, plans):
                 plans[one.reader.id] = Plan(one.reader, draft(tx, one, bench, order), one.past)
     return [plans[one.id] for one in readers]
+
+
+def learn(briefs: Sequence[Brief], plans: dict[int, Plan], bench: Bench) -> None:
+    """Make ready at once what all these readers' topics mean."""
+    profiles = []
+    for one in briefs:
+        if bench.ranker.meaning and one.body not in bench.shared:
+            with guarded(one.reader, one.past, plans):
+                profiles.append(topics(one.body, bench))
+    bench.ranker.learn(profiles)
 
 
 @contextmanager

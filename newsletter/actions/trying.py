@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from newsletter.actions.bench import Bench, Order, set_up
+from newsletter.actions.liking import with_shelf
 from newsletter.domain.profile import TopicProfile, resolved
 from newsletter.ranking.select import Queue, select
 from newsletter.store import subscribers
@@ -52,6 +53,7 @@ def attempt(store: Store, order: Order, new: TopicProfile, days: int) -> list[Da
             old = subscribers.profile(tx, reader.id).profile
             length = reader.preferences.length
         bench = set_up(tx, [], replace(order, first_days=days))
+    bench = with_shelf(store, bench, [], order)
     first = (order.at - timedelta(days=days)).date()
     before, after = (daily(bench, one, length, order) for one in (old, new))
     dates = (first + timedelta(days=number) for number in range(1, days + 1))

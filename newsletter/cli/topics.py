@@ -28,12 +28,15 @@ def rehearse(name: str, as_json: Json = False) -> None:
     Example: `newsletter topics test "camera traps in ecology"`
     """
     from newsletter.actions import compose
-    from newsletter.app import now_utc
+    from newsletter.app import now_utc, order
     from newsletter.domain.profile import Topic, TopicProfile, resolved
 
-    with opened() as app, app.store.read() as tx:
+    with opened() as app:
         now = now_utc()
-        bench = compose.set_up(tx, [], compose.Order(at=now, now=now))
+        asked = order(app, now)
+        with app.store.read() as tx:
+            bench = compose.set_up(tx, [], asked)
+        bench = compose.with_shelf(app.store, bench, [], asked)
     known = {one.name.casefold(): one.name for one in app.catalogue}
     wanted = Topic(known.get(name.casefold(), name))
     profile = resolved(TopicProfile((wanted,)), bench.catalogue)

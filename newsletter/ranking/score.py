@@ -3,14 +3,15 @@
 import math
 from bisect import bisect_left
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from newsletter.domain.profile import Topic, TopicProfile
 from newsletter.ranking.candidate import Candidate, Cause, Ranked, Scored, order, to_candidate
+from newsletter.ranking.meaning import Meaning
 from newsletter.ranking.text import Corpus
-from newsletter.ranking.topics import score_topic
+from newsletter.ranking.topics import score_topic, wording
 
 PINNING = ("pin:", "author:")  # parts of papers that come first
 VOTES = 1.0
@@ -48,6 +49,13 @@ class Ranker:
         self.rows = [one.row for one in papers]
         self.common: Standing | None = None
         self.scored: OrderedDict[Topic, Standing] = OrderedDict()
+        self.meaning: Meaning | None = None  # without it words alone are compared
+
+    def learn(self, profiles: Iterable[TopicProfile]) -> None:
+        """Make ready what the profiles' topics mean, all at once."""
+        if self.meaning:
+            topics = (topic for one in profiles for topic in one.topics)
+            self.meaning.learn([wording(one) for one in topics if one not in self.scored])
 
     def standings(self, profile: TopicProfile, now: datetime) -> tuple[Standing, ...]:
         """Return how the papers stand for each topic of the profile; without any, for all readers.
@@ -64,7 +72,7 @@ class Ranker:
         """Return how the papers stand for the topic."""
         found = self.scored.get(topic)
         if found is None:
-            candidates = score_topic(topic, self.papers, self.corpus)
+            candidates = score_topic(topic, self.papers, self.corpus, self.meaning)
             found = self.scored[topic] = self.to_standing(topic.name, candidates, topic.a_week)
             if len(self.scored) > KEPT:
                 self.scored.popitem(last=False)

@@ -1,4 +1,4 @@
-"""Papers and a topic -> candidates: words, phrases, authors and categories, each a named part."""
+"""Papers and a topic -> candidates: words, meaning, authors, categories, each a named part."""
 
 import math
 from collections.abc import Collection, Sequence
@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from newsletter.domain.paper import Paper, plain
 from newsletter.domain.profile import Topic
 from newsletter.ranking.candidate import Candidate, Cause, Ranked, to_candidate
+from newsletter.ranking.meaning import Meaning, Sense
 from newsletter.ranking.terms import places, stems, subject
 from newsletter.ranking.text import Corpus, Document
 
@@ -18,6 +19,8 @@ PIN = 3.0  # a phrase whose papers come first
 AUTHOR = 20.0  # a followed author pins
 ENOUGH = 0.6  # of the weight of the name's words, if nothing else speaks for the paper
 ENOUGH_DESCRIBED = 0.3  # the same for the words of a description, of which no paper holds all
+NEAR = 3.0  # spreads nearer in meaning than usual, from which fewer words are enough:
+ENOUGH_NEAR = 0.5  # of those that are wanted of other papers
 
 
 @dataclass(slots=True)
@@ -27,14 +30,27 @@ class Tally:
     causes: dict[str, Cause] = field(default_factory=dict)
     name_weight: float = 0.0
     described_weight: float = 0.0
+    weight: float = 0.0  # of all words and phrases
+    near: float = 0.0  # in meaning, in spreads over what is usual
     certain: bool = False  # a keyword or an author: a reason by itself
 
 
-def score_topic(topic: Topic, papers: Sequence[Ranked], corpus: Corpus) -> list[Candidate]:
-    """Return the papers that the topic is about."""
-    tallies: dict[int, Tally] = {}
-    add_keywords(topic, corpus, tallies)
-    add_words(topic, corpus, tallies)
+def score_topic(
+    topic: Topic,
+    papers: Sequence[Ranked],
+    corpus: Corpus,
+    meaning: Meaning | None = None,
+    held: Sense | None = None,
+) -> list[Candidate]:
+    """Return the papers that the topic is about.
+
+    With `meaning`, their nearness to the topic is a part of the score beside the words; with `held`
+    it is that of another fit, to say what a cause adds with all else as it is.
+    """
+    tallies = worded(topic, corpus)
+    sense = held or (meaning and meaning.sense(wording(topic), spread(tallies, corpus)))
+    if sense:
+        add_meaning(topic, sense, tallies)
     add_authors(topic, papers, tallies)
     muted = [stems(term) for term in topic.muted]
     wanted = enough(topic, corpus)
@@ -50,6 +66,40 @@ def score_topic(topic: Topic, papers: Sequence[Ranked], corpus: Corpus) -> list[
     return candidates
 
 
+def worded(topic: Topic, corpus: Corpus) -> dict[int, Tally]:
+    """Return by place the papers that share words with the topic, and what those weigh."""
+    tallies: dict[int, Tally] = {}
+    add_keywords(topic, corpus, tallies)
+    add_words(topic, corpus, tallies)
+    return tallies
+
+
+def wording(topic: Topic) -> str:
+    """Return the text that says what the topic means: its name, description and keywords."""
+    return ". ".join(one for one in (topic.text, ", ".join(topic.keywords)) if one)
+
+
+def spread(tallies: dict[int, Tally], corpus: Corpus) -> float:
+    """Return the spread over the reference window of what words and phrases weigh."""
+    number = max(len(corpus.documents) - corpus.older, 1)
+    weights = [tally.weight for place, tally in tallies.items() if place >= corpus.older]
+    mean = math.fsum(weights) / number
+    square = math.fsum(weight * weight for weight in weights) / number
+    return math.sqrt(max(square - mean * mean, 0.0))
+
+
+def add_meaning(topic: Topic, sense: Sense, tallies: dict[int, Tally]) -> None:
+    """Add the part of the topic's meaning to papers that are nearer to it than usual.
+
+    Papers that share no word with it stay out, however near: nothing in them could be quoted.
+    """
+    name = f"meaning:{topic.name}"
+    for tally, near in zip(tallies.values(), sense.spreads(tallies).tolist(), strict=True):
+        tally.near = near
+        if near > 0 and sense.unit > 0:
+            tally.causes[name] = Cause(name, sense.unit * near)
+
+
 def add_keywords(topic: Topic, corpus: Corpus, tallies: dict[int, Tally]) -> None:
     """Add the parts of the keywords and, as a phrase, of the topic's name."""
     phrases = [(f"keyword:{keyword}", stems(keyword), KEYWORD) for keyword in topic.keywords]
@@ -61,6 +111,7 @@ def add_keywords(topic: Topic, corpus: Corpus, tallies: dict[int, Tally]) -> Non
         for place, weight in corpus.weigh(phrase).items():
             tally = tallies.setdefault(place, Tally())
             tally.certain = True
+            tally.weight += factor * weight
             tally.causes[part] = Cause(part, factor * weight, phrase)
 
 
@@ -75,6 +126,7 @@ def add_words(topic: Topic, corpus: Corpus, tallies: dict[int, Tally]) -> None:
                 tally.name_weight += weight
             else:
                 tally.described_weight += weight
+            tally.weight += factor * weight
             name = f"term:{word}"
             tally.causes[name] = Cause(name, factor * weight, (stem,))
 
@@ -117,9 +169,10 @@ def speaks_for(tally: Tally, wanted: tuple[float, float]) -> bool:
 
     Its words must weigh as much as a share of what one mention of each word would.
     """
-    if tally.certain or tally.name_weight >= wanted[0]:
+    bar = ENOUGH_NEAR if tally.near >= NEAR else 1.0
+    if tally.certain or tally.name_weight >= bar * wanted[0]:
         return True
-    return tally.described_weight + tally.name_weight >= wanted[1]
+    return tally.described_weight + tally.name_weight >= bar * wanted[1]
 
 
 def whole_weight(words: Collection[str], corpus: Corpus) -> float:

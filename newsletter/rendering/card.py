@@ -213,7 +213,7 @@ def why(parts: tuple[Part, ...], topic: str = "") -> str:
     the title, unless there is nothing else to tell.
     """
     shown = sorted((part for part in parts if part.value > 0), key=lambda part: -part.share)
-    phrases = [part.name for part in shown if not part.name.startswith("term:")]
+    phrases = [part.name for part in shown if not part.name.startswith(("term:", "meaning:"))]
     told = [part for part in shown if not is_held(part, phrases)]
     others = [part for part in told if part.quote or part.name != f"topic:{topic}"]
     places: dict[str, list[str]] = {}
@@ -259,6 +259,8 @@ def reason(part: Part) -> tuple[str, str]:
             return f"you liked “{name}”", ""
         case "likes":
             return "other papers you liked", ""
+        case "meaning":
+            return "its meaning as a whole", ""
         case "votes":
             return "readers’ votes", ""
         case "freshness":
