@@ -20,7 +20,7 @@ from newsletter.domain.message import Site
 from newsletter.domain.profile import Topic
 from newsletter.endpoint.chat import Endpoint
 from newsletter.endpoint.write import Bounds
-from newsletter.errors import ModelError
+from newsletter.errors import ModelError, SettingsError
 from newsletter.feeds.fetch import Fetched, Limits, Validators, fetch
 from newsletter.keyring import mailbox as mailbox
 from newsletter.keyring import signer
@@ -30,8 +30,9 @@ from newsletter.mail.pace import Pace
 from newsletter.mail.relay import Relay, Security
 from newsletter.mail.sender import Sender
 from newsletter.mail.smtp import Connection
+from newsletter.rendering.language import Language, language
 from newsletter.rendering.templates import Templates
-from newsletter.settings import Settings, defaults, read_settings
+from newsletter.settings import FILE, Settings, defaults, read_settings
 from newsletter.store import deliveries, topics
 from newsletter.store.database import Store
 
@@ -75,11 +76,19 @@ def open_app(folder: Path, now: datetime) -> App:
         store=store,
         keys=secret_keys(folder, is_new=not has_sent(store)),
         catalogue=read_topics(folder),
-        templates=Templates([folder / "templates", defaults() / "templates"]),
+        templates=Templates([folder / "templates", defaults() / "templates"], spoken(settings)),
     )
     with app.store.write() as tx:
         topics.keep(tx, app.catalogue, now)
     return app
+
+
+def spoken(settings: Settings) -> Language:
+    """Return the site's language; raises SettingsError if there is no such catalogue."""
+    try:
+        return language(settings.site.language)
+    except ValueError as error:
+        raise SettingsError(f"{FILE}: site.language = {error}") from error
 
 
 def has_sent(store: Store) -> bool:

@@ -43,6 +43,7 @@ class SiteSettings(Section):
     name: str = Field(default="Paper Letter", min_length=1, max_length=80)
     url: str = Field(default="", pattern=r"^(https?://[^\s/]+(/[^\s]*[^\s/])?)?$")
     postal_address: str = ""
+    language: str = Field(default="en", pattern=r"^[a-z]{2}([-_][A-Za-z]{2,4})?$")
 
 
 class SenderSettings(Section):

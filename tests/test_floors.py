@@ -43,6 +43,7 @@ STANDARD_LIBRARY_ONLY = ("newsletter.domain", "newsletter.errors")
 BORDERS = {
     "alembic": ("newsletter.store",),
     "apscheduler": ("newsletter.scheduler",),
+    "babel": ("newsletter.rendering.language",),
     "cryptography": ("newsletter.rendering.dkim",),
     "dns": ("newsletter.mail.dns",),
     "feedparser": ("newsletter.feeds.feed",),

@@ -40,6 +40,7 @@ class Press:
     gate: Gate = field(default_factory=Gate)
     prints: Prints = field(default_factory=Prints)
     signs: Sequence[str] = ()  # which DKIM keys, for the record
+    tongues: dict[str, "Press"] = field(default_factory=dict)  # by language, see `speaking`
 
 
 def prepare(
@@ -53,19 +54,33 @@ def prepare(
     found = press.shelf.issues(tx, [one.issue_id for one in batch if one.issue_id])
 
     def write(delivery: Delivery) -> Message:
+        spoken = speaking(press, delivery.language)
         if delivery.kind is Kind.CONFIRMATION:
-            note = returned(press, delivery, write_confirmation(press, delivery))
-            return press.gate.admit_once(note, delivery.kind, press.templates)
+            note = returned(press, delivery, write_confirmation(spoken, delivery))
+            return press.gate.admit_once(note, delivery.kind, spoken.templates)
         issue = found.get(delivery.issue_id or 0)
         if issue is None:
             raise NotFoundError(f"delivery {delivery.id} has no issue")
-        written = write_digest(press, issue, delivery.address, delivery.key)
+        written = write_digest(spoken, issue, delivery.address, delivery.key)
         made = replace(
-            returned(press, delivery, written), imprint=press.prints.of(shape_of(press), issue)
+            returned(press, delivery, written), imprint=press.prints.of(shape_of(spoken), issue)
         )
-        return press.gate.admit_once(made, issue.edition, press.templates)
+        return press.gate.admit_once(made, issue.edition, spoken.templates)
 
     return write
+
+
+def speaking(press: Press, code: str) -> Press:
+    """Return the press in a reader's language; the site's where none, or one unknown, is wanted."""
+    if not code or code == press.templates.language.code:
+        return press
+    if code not in press.tongues:
+        try:
+            found = replace(press, templates=press.templates.speaking(code))
+        except ValueError:
+            found = press
+        press.tongues[code] = found
+    return press.tongues[code]
 
 
 def shape_of(press: Press) -> Shape:

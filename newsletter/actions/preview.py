@@ -6,7 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from newsletter.actions import compose
-from newsletter.actions.messages import Press, write_digest
+from newsletter.actions.messages import Press, speaking, write_digest
 from newsletter.domain.delivery import UNDELIVERED
 from newsletter.domain.edition import IssueId
 from newsletter.domain.issue import Issue, Item
@@ -48,7 +48,8 @@ def draft(store: Store, press: Press, order: compose.Order) -> Draft:
         issue, why = next_issue(store, subscriber, last, order)
     if issue is None:
         return Draft(subscriber, None, None, why)
-    message = write_digest(press, issue, subscriber.address, f"preview:{subscriber.id}")
+    spoken = speaking(press, subscriber.preferences.language)
+    message = write_digest(spoken, issue, subscriber.address, f"preview:{subscriber.id}")
     return Draft(subscriber, issue, message, why)
 
 

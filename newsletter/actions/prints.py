@@ -53,10 +53,13 @@ class Prints:
         if known:
             return known[1], known[2]
         templates = shaping(shape.templates, NAMES)
+        tongue = shape.templates.language
         text = json.dumps(
             {
                 **self.program(),
                 "templates": {name: hash_of(body) for name, body in sorted(templates.items())},
+                "language": tongue.code,
+                "catalogue": hash_of(tongue.catalogue),
                 "site": asdict(shape.site),
                 "pages": shape.pages,
                 "instance": shape.instance,
@@ -65,7 +68,8 @@ class Prints:
             },
             ensure_ascii=False,
         )
-        texts = {hash_of(one): one for one in (text, *templates.values())}
+        parts = (text, tongue.catalogue, *templates.values())
+        texts = {hash_of(one): one for one in parts}
         self.shapes[id(shape.templates)] = (shape.templates, hash_of(text), texts)
         return hash_of(text), texts
 
@@ -73,7 +77,7 @@ class Prints:
     def program() -> dict[str, str]:
         """Return which program writes."""
         names = {"program": __version__, "python": platform.python_version()}
-        return {**names, "mjml": version("mjml-python")}
+        return {**names, "mjml": version("mjml-python"), "babel": version("babel")}
 
     def paper(self, paper: Paper) -> tuple[str, str]:
         """Return the paper as it stands as a text, and its hash before it."""

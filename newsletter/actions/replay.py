@@ -8,13 +8,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from newsletter.actions.messages import Press, write_digest
+from newsletter.actions.messages import Press, speaking, write_digest
 from newsletter.actions.prints import Prints, fingerprint, to_paper
 from newsletter.domain.imprint import Print, content_of, from_record
 from newsletter.domain.issue import Issue
 from newsletter.domain.message import Message, Site
 from newsletter.errors import NotFoundError
 from newsletter.rendering.kept import KeptTemplates
+from newsletter.rendering.language import from_catalogue
 from newsletter.store import imprints, issues, ledger
 from newsletter.store.database import Store
 
@@ -56,7 +57,7 @@ def replay(store: Store, press: Press, issue_id: int) -> Replayed:
         record = from_record(sent.inputs)
         texts = texts_of(tx, record) if record else {}
     if record is None:
-        made = write_digest(press, issue, sent.address, sent.key)
+        made = write_digest(speaking(press, sent.language), issue, sent.address, sent.key)
         return Replayed(issue_id, Verdict.UNSENT, "it has not been handed over", made)
     shape = json.loads(texts[record.shape])
     then, has_keys = press_then(press, shape, texts)
@@ -69,13 +70,15 @@ def texts_of(tx: sa.Connection, record: Print) -> dict[str, str]:
     """Return all texts behind what is on record."""
     found = imprints.load(tx, {record.shape, *record.papers})
     shape = json.loads(found[record.shape])
-    return found | imprints.load(tx, set(shape["templates"].values()))
+    return found | imprints.load(tx, {shape["catalogue"], *shape["templates"].values()})
 
 
 def press_then(press: Press, shape: Any, texts: dict[str, str]) -> tuple[Press, bool]:
     """Return the press as it was, and whether the key of its links is still there."""
     key = next((one for one in press.keys if fingerprint(one) == shape["key"]), None)
-    templates = KeptTemplates({name: texts[one] for name, one in shape["templates"].items()})
+    tongue = from_catalogue(shape["language"], texts[shape["catalogue"]])
+    kept = {name: texts[one] for name, one in shape["templates"].items()}
+    templates = KeptTemplates(kept, tongue)
     then = replace(
         press,
         templates=templates,
@@ -84,6 +87,7 @@ def press_then(press: Press, shape: Any, texts: dict[str, str]) -> tuple[Press, 
         instance=shape["instance"],
         keys=[key or press.keys[0]],
         prints=Prints(),
+        tongues={},
     )
     return then, key is not None
 

@@ -61,13 +61,13 @@ def as_sent(app: "App", number: int) -> Side:
 def as_now(app: "App", number: int) -> Side:
     """Return an issue as today's templates and settings would have it."""
     from newsletter import app as wiring
-    from newsletter.actions.messages import write_digest
+    from newsletter.actions.messages import speaking, write_digest
     from newsletter.store import issues, ledger
 
     with app.store.read() as tx:
         issue, sent = issues.get(tx, number), ledger.sent(tx, number)
-    address, key = (sent.address, sent.key) if sent else ("", "")
-    made = write_digest(wiring.press(app), issue, address, key)
+    address, key, code = (sent.address, sent.key, sent.language) if sent else ("", "", "")
+    made = write_digest(speaking(wiring.press(app), code), issue, address, key)
     return Side(f"issue {number} by today's templates", places(issue), made)
 
 

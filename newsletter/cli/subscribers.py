@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from newsletter.app import App
     from newsletter.domain.subscriber import Preferences
 
+SITES = "site"  # as a language: the site's
 LONGEST_WORD = 200  # characters of a topic, keyword or name
 
 commands = typer.Typer(help="Who gets the mail.", no_args_is_help=True)
@@ -37,6 +38,9 @@ Weekdays = Annotated[list[str] | None, typer.Option("--weekday", help="monday to
 Hour = Annotated[int | None, typer.Option(min=0, max=23, help="On the reader's own clock.")]
 Zone = Annotated[str, typer.Option(help="Europe/Berlin, America/New_York, ...")]
 Length = Annotated[int | None, typer.Option(min=1, max=40, help="Papers in an issue at most.")]
+LanguageOf = Annotated[
+    str, typer.Option("--language", help="Of the mails: en, de; site: the site's.")
+]
 
 
 @commands.command()
@@ -51,6 +55,7 @@ def add(
     hour: Hour = None,
     zone: Zone = "",
     length: Length = None,
+    language: LanguageOf = "",
     as_json: Json = False,
 ) -> None:
     """Add a reader whose consent you have; the first issue is due at once.
@@ -62,7 +67,7 @@ def add(
 
     with opened() as app:
         base = app.settings.preferences.preferences()
-        chosen = to_preferences(base, cadence, weekday, hour, zone, length)
+        chosen = to_preferences(base, cadence, weekday, hour, zone, length, language)
         wish = to_wish(app, address, chosen, (topic, keyword, mute, author))
         added = subscribe.add(app.store, wish, now_utc())
     if not added:
@@ -90,6 +95,7 @@ def change(
     hour: Hour = None,
     zone: Zone = "",
     length: Length = None,
+    language: LanguageOf = "",
     as_json: Json = False,
 ) -> None:
     """Change a reader's topics (all of them anew, if any is given) or preferences."""
@@ -102,7 +108,7 @@ def change(
         with app.store.read() as tx:
             known = subscribers.find(tx, normal_address(address))
             profile = subscribers.profile(tx, known.id).profile
-        chosen = to_preferences(known.preferences, cadence, weekday, hour, zone, length)
+        chosen = to_preferences(known.preferences, cadence, weekday, hour, zone, length, language)
         words = (topic, keyword, mute, author)
         wish = to_wish(app, address, chosen, words)
         if not any(words):
@@ -133,6 +139,7 @@ def show(as_json: Json = False) -> None:
             "hour": one.preferences.schedule.hour,
             "zone": one.preferences.schedule.zone,
             "length": one.preferences.length,
+            "language": one.preferences.language,
             "due_at": one.due_at,
         }
         for one in found
@@ -209,10 +216,12 @@ def to_preferences(
     hour: int | None,
     zone: str,
     length: int | None,
+    language: str = "",
 ) -> "Preferences":
     """Return the base with what the options change; raises typer.BadParameter."""
     from newsletter.domain.edition import Cadence, Schedule, is_zone
     from newsletter.domain.subscriber import Preferences
+    from newsletter.rendering.language import codes
     from newsletter.settings import WEEKDAYS
 
     if cadence and cadence not in list(Cadence):
@@ -222,6 +231,10 @@ def to_preferences(
     if zone and not is_zone(zone):
         raise typer.BadParameter(
             f"{zone!r} is no time zone; Europe/Berlin is one", param_hint="--zone"
+        )
+    if language not in ("", SITES, *codes()):
+        raise typer.BadParameter(
+            f"{language!r}: one of {', '.join(codes())}, or {SITES}", param_hint="--language"
         )
     for day in weekdays or ():
         if day not in WEEKDAYS:
@@ -236,7 +249,8 @@ def to_preferences(
         minute=old.minute if hour is None else 0,
         zone=zone or old.zone,
     )
-    return Preferences(schedule, length or base.length)
+    chosen = {"": base.language, SITES: ""}.get(language, language)
+    return Preferences(schedule, length or base.length, chosen)
 
 
 def clock(preferences: "Preferences") -> str:

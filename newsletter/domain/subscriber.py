@@ -35,6 +35,7 @@ class Preferences:
 
     schedule: Schedule = field(default_factory=Schedule)
     length: int = 7  # papers in an issue at most
+    language: str = ""  # of the mails; "": the site's
 
 
 @dataclass(frozen=True, slots=True)

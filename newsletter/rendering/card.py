@@ -8,7 +8,8 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from newsletter.domain.issue import Item, Part
 from newsletter.domain.paper import Paper
-from newsletter.rendering.plain import count, cut, tidy
+from newsletter.rendering.language import SOURCE, Language, language
+from newsletter.rendering.plain import cut, tidy
 
 AUTHORS_SHOWN = 3
 CATEGORIES_SHOWN = 4
@@ -25,6 +26,8 @@ ENDLESS_LENGTH = 300
 # In Latin letters, for many scripts have no spaces. Broken over lines it looks like spam.
 ENDLESS = re.compile(rf"[\w-]{{{ENDLESS_LENGTH + 1},}}", re.ASCII)
 SAVED_LENGTH = 60  # of a title among the reasons
+
+ENGLISH = language(SOURCE)
 
 T = TypeVar("T")
 Known = dict[tuple[object, ...], tuple[object, T]]
@@ -80,7 +83,8 @@ class Cards:
     anew for each reader gets the same cards, only slower.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, tongue: Language) -> None:
+        self.tongue = tongue
         self.shared: Known[Card] = {}
         self.owns: Known[Own] = {}
 
@@ -89,7 +93,7 @@ class Cards:
         key = (id(item.paper), id(item.summary))
         found = self.shared.get(key)
         source = (item.paper, item.summary)
-        return found[1] if found else kept(self.shared, key, source, to_card(item))
+        return found[1] if found else kept(self.shared, key, source, to_card(item, self.tongue))
 
     def changed(self, card: Card, change: Callable[[Card], Card]) -> Card:
         """Return a shared card changed, once for each card and change."""
@@ -101,7 +105,7 @@ class Cards:
         """Return what of the item's card is its reader's own."""
         key = (id(item.parts), item.topic, item.position)
         found = self.owns.get(key)
-        return found[1] if found else kept(self.owns, key, item.parts, to_own(item))
+        return found[1] if found else kept(self.owns, key, item.parts, to_own(item, self.tongue))
 
 
 def kept(known: Known[T], key: tuple[object, ...], of: object, made: T) -> T:
@@ -112,21 +116,21 @@ def kept(known: Known[T], key: tuple[object, ...], of: object, made: T) -> T:
     return made
 
 
-def to_card(item: Item) -> Card:
+def to_card(item: Item, tongue: Language) -> Card:
     """Return the item's card with its whole abstract and without reasons."""
     paper = item.paper
     return Card(
         title=legible(paper.title),
         link=paper_link(paper),
-        authors=authors(paper.authors),
+        authors=authors(paper.authors, tongue),
         label=label(paper),
         categories=", ".join(tidy(one) for one in paper.categories[:CATEGORIES_SHOWN]),
-        comments=comments(paper),
+        comments=comments(paper, tongue),
         code=reachable(paper.code_url),
         pdf=f"https://arxiv.org/pdf/{quoted(paper.arxiv_id)}" if paper.arxiv_id else "",
         tldr=cut(legible(item.tldr), TLDR_LENGTH),
         abstract=legible(paper.abstract),
-        note="written by a model" if item.summary and item.summary.is_written else "",
+        note=tongue.say("written by a model") if item.summary and item.summary.is_written else "",
     )
 
 
@@ -135,11 +139,11 @@ def legible(text: str) -> str:
     return ENDLESS.sub(lambda found: f"{found[0][:ENDLESS_LENGTH]}…", tidy(text))
 
 
-def to_own(item: Item) -> Own:
+def to_own(item: Item, tongue: Language) -> Own:
     """Return what of the item's card is its reader's own."""
     topic = cut(tidy(item.topic), LINE_LENGTH)
     kicker = f"{item.position} · {topic}" if topic else str(item.position)
-    return kicker, why(item.parts, item.topic), item.position
+    return kicker, why(item.parts, item.topic, tongue), item.position
 
 
 def paper_link(paper: Paper) -> str:
@@ -183,12 +187,13 @@ def reachable(url: str) -> str:
     return url if url.isprintable() and " " not in url else ""
 
 
-def authors(names: tuple[str, ...]) -> str:
+def authors(names: tuple[str, ...], tongue: Language = ENGLISH) -> str:
     """Return "A, B, C and 12 more"; as many as fit in the same space are named in full."""
     if len(names) <= AUTHORS_SHOWN + 1:
         return ", ".join(tidy(name) for name in names)
     shown = ", ".join(tidy(name) for name in names[:AUTHORS_SHOWN])
-    return f"{shown} and {len(names) - AUTHORS_SHOWN:,} more"
+    more = tongue.number(len(names) - AUTHORS_SHOWN)
+    return tongue.say("{authors} and {n} more", authors=shown, n=more)
 
 
 def label(paper: Paper) -> str:
@@ -198,14 +203,14 @@ def label(paper: Paper) -> str:
     return f"doi:{tidy(paper.doi)}" if paper.doi else ""
 
 
-def comments(paper: Paper) -> str:
+def comments(paper: Paper, tongue: Language) -> str:
     """Return what else is known: whether it was withdrawn, where it appeared, its votes."""
-    votes = count(paper.votes, "vote") if paper.votes else ""
-    known = ("withdrawn" if paper.withdrawn else "", tidy(paper.venue), votes)
+    votes = tongue.count("{n} vote", "{n} votes", paper.votes) if paper.votes else ""
+    known = (tongue.say("withdrawn") if paper.withdrawn else "", tidy(paper.venue), votes)
     return " · ".join(part for part in known if part)
 
 
-def why(parts: tuple[Part, ...], topic: str = "") -> str:
+def why(parts: tuple[Part, ...], topic: str = "", tongue: Language = ENGLISH) -> str:
     """Return the largest reasons in the reader's own words, "" if there is none.
 
     Words found in the same place are told together: “sparse attention” and “memory” in the title.
@@ -218,13 +223,16 @@ def why(parts: tuple[Part, ...], topic: str = "") -> str:
     others = [part for part in told if part.quote or part.name != f"topic:{topic}"]
     places: dict[str, list[str]] = {}
     words: list[str] = []
-    for word, place in map(reason, others or told):
-        bare = word.strip("“”").casefold()
+    for part in others or told:
+        word, place = reason(part, tongue)
+        bare = word.strip("“”„").casefold()
         if len(words) == REASONS_SHOWN or bare in words:
             continue
         words.append(bare)
         places.setdefault(place or word, []).extend([word] if place else [])
-    return "; ".join(f"{' and '.join(one)} {place}".lstrip() for place, one in places.items())
+    # A word of its own, for languages differ in where it stands.
+    joined = tongue.say(" and ")
+    return "; ".join(f"{joined.join(one)} {place}".lstrip() for place, one in places.items())
 
 
 def is_held(part: Part, phrases: list[str]) -> bool:
@@ -235,34 +243,28 @@ def is_held(part: Part, phrases: list[str]) -> bool:
     )
 
 
-def reason(part: Part) -> tuple[str, str]:
+def reason(part: Part, tongue: Language) -> tuple[str, str]:
     """Return what the part says, and the place in the paper that it quotes, "" if none."""
     kind, _, name = part.name.partition(":")
     name = tidy(name)
-    match kind:
-        case "topic" if part.quote is None:
-            return f"topic {name}", ""
-        case "keyword" | "term" | "topic":
-            # The paper's own words, as they stand there: "Robotic" for a keyword "robotics".
-            quoted = tidy(part.quote.text) if part.quote else name
-            return f"“{quoted}”", f"in the {part.quote.field}" if part.quote else ""
-        case "category":
-            return f"category {name}", ""
-        case "like":
-            return f"because you saved “{cut(name, SAVED_LENGTH)}”", ""
-        case "author":
-            return f"by {name}", ""
-        case "pin":
-            quoted = tidy(part.quote.text) if part.quote else name
-            return f'"{quoted}"', f"in the {part.quote.field}" if part.quote else ""
-        case "like":
-            return f"you liked “{name}”", ""
-        case "likes":
-            return "other papers you liked", ""
-        case "meaning":
-            return "its meaning as a whole", ""
-        case "votes":
-            return "readers’ votes", ""
-        case "freshness":
-            return "just out", ""
+    if kind in ("keyword", "term", "pin") or (kind == "topic" and part.quote):
+        # The paper's own words, as they stand there: "Robotic" for a keyword "robotics".
+        words = tidy(part.quote.text) if part.quote else name
+        quoted = f'"{words}"' if kind == "pin" else tongue.say("“{words}”", words=words)
+        return quoted, tongue.say(PLACES[part.quote.field]) if part.quote else ""
+    if kind in SAID:
+        return tongue.say(SAID[kind], name=cut(name, SAVED_LENGTH)), ""
     return tidy(part.name.replace(":", " ")), ""
+
+
+PLACES = {"title": "in the title", "abstract": "in the abstract"}
+SAID = {
+    "topic": "topic {name}",
+    "category": "category {name}",
+    "like": "because you saved “{name}”",
+    "author": "by {name}",
+    "likes": "other papers you liked",
+    "meaning": "its meaning as a whole",
+    "votes": "readers’ votes",
+    "freshness": "just out",
+}

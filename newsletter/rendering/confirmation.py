@@ -3,7 +3,7 @@
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from newsletter.domain.message import Links, Rendered, Site
-from newsletter.rendering.plain import count, tidy
+from newsletter.rendering.plain import tidy
 from newsletter.rendering.templates import Templates
 
 
@@ -15,15 +15,20 @@ def confirmation(
     Raises TemplateError.
     """
     mail_to, mail_subject = mailto_parts(links.confirm)
+    tongue = templates.language
     values: dict[str, object] = {
-        "subject": f"Confirm your subscription to {tidy(site.name)}",
-        "preheader": f"One step, and the first papers come to {tidy(address)}.",
+        "subject": tongue.say(
+            "Confirm your subscription to {site_name}", site_name=tidy(site.name)
+        ),
+        "preheader": tongue.say(
+            "One step, and the first papers come to {address}.", address=tidy(address)
+        ),
         "site_name": tidy(site.name),
         "address": tidy(address),
         "confirm": links.confirm,
         "mail_to": mail_to,
         "mail_subject": mail_subject,
-        "valid": count(valid_hours, "hour"),
+        "valid": tongue.count("{n} hour", "{n} hours", valid_hours),
         "postal_address": tidy(site.postal_address),
     }
     return Rendered(

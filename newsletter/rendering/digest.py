@@ -10,6 +10,7 @@ from urllib.parse import quote
 from newsletter.domain.issue import Issue
 from newsletter.domain.message import Links, Rendered, Site
 from newsletter.rendering.card import LINE_LENGTH, Card, Own, search_link
+from newsletter.rendering.language import Language
 from newsletter.rendering.octets import SIZE, TEXT, Column, joined
 from newsletter.rendering.plain import cut, tidy
 from newsletter.rendering.receipt import counts, edition_date, quiet, to_receipt
@@ -38,8 +39,10 @@ def digest(templates: Templates, issue: Issue, site: Site, links: Links) -> Rend
     if site.url:
         bases = [made.changed(card, public) for card in bases]
     owns = [made.own(item) for item in items]
-    subject, preheader = subject_of(issue, bases), preheader_of(issue, bases)
-    values = {"subject": subject, "preheader": preheader, **frame_of(issue, site, links)}
+    tongue = templates.language
+    subject, preheader = subject_of(issue, bases, tongue), preheader_of(issue, bases, tongue)
+    frame = frame_of(issue, site, links, tongue)
+    values = {"subject": subject, "preheader": preheader, **frame}
     for shorten, has_reasons in SHORTENINGS:
         shared = [made.changed(card, shorten) for card in bases] if shorten else bases
         told = owns if has_reasons else [unexplained(own) for own in owns]
@@ -115,37 +118,37 @@ SHORTENINGS: tuple[tuple[Callable[[Card], Card] | None, bool], ...] = (
 )
 
 
-def subject_of(issue: Issue, cards: Sequence[Card]) -> str:
+def subject_of(issue: Issue, cards: Sequence[Card], tongue: Language) -> str:
     """Return the best paper's title, cut at a word, and how many more there are."""
     if not cards:
-        return quiet(issue).rstrip(".")
+        return quiet(issue, tongue).rstrip(".")
     title = cut(cards[0].title, SUBJECT_LENGTH)
     if len(cards) == 1:
         return title
     comma = "" if title.endswith(("…", ".", "?", "!")) else ","
-    return f"{title}{comma} and {len(cards) - 1} more"
+    return tongue.say("{title} and {n} more", title=title + comma, n=len(cards) - 1)
 
 
-def preheader_of(issue: Issue, cards: Sequence[Card]) -> str:
+def preheader_of(issue: Issue, cards: Sequence[Card], tongue: Language) -> str:
     """Return the line that an inbox shows after the subject: the next two titles."""
     following = cards[1:3]
     if following:
         each = PREHEADER_LENGTH // len(following) - 2
         return " · ".join(cut(card.title, each) for card in following)
     told = (cards[0].tldr or cards[0].abstract or cards[0].authors) if cards else ""
-    return cut(told or to_receipt(issue.coverage).line, PREHEADER_LENGTH)
+    return cut(told or to_receipt(issue.coverage, tongue).line, PREHEADER_LENGTH)
 
 
-def frame_of(issue: Issue, site: Site, links: Links) -> dict[str, object]:
+def frame_of(issue: Issue, site: Site, links: Links, tongue: Language) -> dict[str, object]:
     """Return the values around the papers: head, receipt and foot."""
-    receipt = to_receipt(issue.coverage)
+    receipt = to_receipt(issue.coverage, tongue)
     site_name, postal_address = signature(site)
     is_quiet = not issue.items  # then the one line says it all
     return {
         "site_name": site_name,
-        "date": edition_date(issue),
-        "counts": "" if is_quiet else counts(issue.coverage),
-        "quiet": quiet(issue),
+        "date": edition_date(issue, tongue),
+        "counts": "" if is_quiet else counts(issue.coverage, tongue),
+        "quiet": quiet(issue, tongue),
         "receipt": receipt.line,
         "troubles": receipt.troubles,
         "postal_address": postal_address,

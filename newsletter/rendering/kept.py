@@ -5,6 +5,7 @@ from pathlib import Path
 
 from jinja2 import meta
 
+from newsletter.rendering.language import Language
 from newsletter.rendering.mjml import Built, Place
 from newsletter.rendering.templates import Page, Templates
 
@@ -30,8 +31,8 @@ def shaping(templates: Templates, names: Sequence[str]) -> dict[str, str]:
 class KeptTemplates(Templates):
     """Templates from their kept texts, by name, and from no files."""
 
-    def __init__(self, texts: Mapping[str, str]) -> None:
-        super().__init__([])
+    def __init__(self, texts: Mapping[str, str], language: Language) -> None:
+        super().__init__([], language)
         self.texts = texts
 
     def load(self, name: str) -> tuple[str, str, None] | None:

@@ -39,11 +39,6 @@ def is_inside(text: str, at: int) -> bool:
     return after or text[at - 1] == JOINER
 
 
-def count(number: int, noun: str) -> str:
-    """Return "1 paper", "7 papers", "1,024 papers"."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
 def wrap(text: str, rest: str = "", first: str = "") -> str:
     """Return the text in lines of at most 76 columns, the first and the rest each indented so.
 

@@ -17,14 +17,14 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 from newsletter.errors import TemplateError
 from newsletter.rendering.card import Card, Cards, Own
 from newsletter.rendering.failures import left_open, steps, words
+from newsletter.rendering.language import SOURCE, Language, spoken
+from newsletter.rendering.language import language as find_language
+from newsletter.rendering.marks import mark, read
 from newsletter.rendering.mjml import Built, MjmlError, Place, compile_mjml
 from newsletter.rendering.octets import Segment, segment
 from newsletter.rendering.pieces import Sheet, sheet, shown
 from newsletter.rendering.plain import wrap
 
-BUILD_TAG = re.compile(r"(\[%.*?%\]|\[\[.*?\]\]|\[#.*?#\])", re.DOTALL)
-# After these the text is another file's, or the includer's again.
-TURN = re.compile(r"\[%[-+]?\s*(?:include|block|endblock)\b.*[^-]%\]", re.DOTALL)
 MARK = re.compile(r"\x01(\d+)\x02(\d+)\x03")
 THEME = "mail/theme.mjml"
 NOT_SET = re.compile(r"'jinja2\.environment\.TemplateModule object' has no attribute '(\w+)'")
@@ -58,12 +58,14 @@ class Templates:
     All failures are TemplateError with the file and the line in which they were written.
     """
 
-    def __init__(self, folders: Sequence[Path]) -> None:
+    def __init__(self, folders: Sequence[Path], language: Language | None = None) -> None:
         self.folders = tuple(folders)
+        self.language = language or find_language(SOURCE)
+        self.spoken = {self.language.code: self}  # the same in other languages
         self.files: list[Path] = []  # the number in a mark is an index in here
         self.pages: dict[str, Page] = {}
         self.sheets: dict[str, Sheet] = {}
-        self.cards = Cards()
+        self.cards = Cards(self.language)
         self.build = Environment(  # noqa: S701 - only template files pass here, no foreign text
             loader=FunctionLoader(self.load_marked),
             block_start_string="[%",
@@ -74,6 +76,11 @@ class Templates:
             comment_end_string="#]",
             undefined=StrictUndefined,
         )
+        self.words = self.build.overlay(
+            loader=FunctionLoader(self.load_file), keep_trailing_newline=True
+        )
+        for environment in (self.build, self.words):
+            environment.globals |= spoken(self.language)
         self.run = Environment(autoescape=True, undefined=StrictUndefined)
         self.text = Environment(  # noqa: S701 - plain text has no markup to escape
             loader=FunctionLoader(self.load),
@@ -227,8 +234,24 @@ class Templates:
         paths = (folder / name for folder in self.folders)
         return (path for path in paths if path.is_file())
 
+    def speaking(self, code: str) -> "Templates":
+        """Return these templates in another language, made at its first use.
+
+        Raises ValueError if there is no such language.
+        """
+        if code not in self.spoken:
+            found = Templates(self.folders, find_language(code))
+            found.spoken = self.spoken
+            self.spoken[code] = found
+        return self.spoken[code]
+
     def load(self, name: str) -> tuple[str, str, None] | None:
-        """Return a file's text and path as Jinja's loaders want it; None if it is missing."""
+        """Return a `.txt` file in our language as Jinja's loaders want it; None if missing."""
+        path = self.find(name)
+        return (self.words.get_template(name).render(), str(path), None) if path else None
+
+    def load_file(self, name: str) -> tuple[str, str, None] | None:
+        """Return a file's text and path as they are."""
         path = self.find(name)
         return (read(path), str(path), None) if path else None
 
@@ -260,28 +283,3 @@ class Templates:
         places = (Place(self.files[int(f)], int(n)) for f, n in zip(files, lines, strict=True))
         starts = accumulate((len(piece) for piece in pieces[:-1]), initial=0)
         return Built("".join(pieces), tuple(starts), tuple(places))
-
-
-def read(path: Path) -> str:
-    """Return the text of a template file; raises TemplateError if it is not UTF-8."""
-    try:
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        place = Place(path, error.object.count(b"\n", 0, error.start) + 1)
-        reason = f"not UTF-8: byte 0x{error.object[error.start]:02x}"
-        raise TemplateError(str(path), place.line, reason, place.excerpt) from error
-
-
-def mark(text: str, file: int) -> str:
-    """Return the text with file and line number before each line and after a turn."""
-    pieces, line = [f"\x01{file}\x021\x03"], 1
-    for number, piece in enumerate(BUILD_TAG.split(text)):
-        is_tag = number % 2 == 1
-        for at, part in enumerate(piece.split("\n")):
-            if at:
-                line += 1
-                pieces.append("\n" if is_tag else f"\n\x01{file}\x02{line}\x03")
-            pieces.append(part)
-        if is_tag and TURN.fullmatch(piece):
-            pieces.append(f"\x01{file}\x02{line}\x03")
-    return "".join(pieces)

@@ -40,6 +40,7 @@ class Delivery:
     due_at: datetime
     attempts: int
     queued_at: datetime
+    language: str = ""  # of the reader; "": the site's
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,4 +232,5 @@ def to_delivery(row: Any) -> Delivery:
         due_at=row.due_at,
         attempts=row.attempts,
         queued_at=row.queued_at,
+        language=row.language,
     )

@@ -152,18 +152,21 @@ class Sent:
     key: str
     inputs: Mapping[str, Any]
     armed_at: datetime | None
+    language: str
 
 
 def sent(tx: sa.Connection, issue_id: int) -> Sent | None:
     """Return what the ledger has of an issue's mail; None if its delivery or reader is gone."""
     c = deliveries.c
     query = (
-        sa.select(subscribers.c.address, c.key, c.inputs, c.armed_at)
+        sa.select(subscribers.c.address, subscribers.c.language, c.key, c.inputs, c.armed_at)
         .join(subscribers, subscribers.c.id == c.subscriber_id)
         .where(c.issue_id == issue_id)
     )
     row = tx.execute(query).first()
-    return Sent(row.address, row.key, json.loads(row.inputs), row.armed_at) if row else None
+    if row is None:
+        return None
+    return Sent(row.address, row.key, json.loads(row.inputs), row.armed_at, row.language)
 
 
 def unanswered(tx: sa.Connection, subscriber_id: int, since: datetime) -> list[datetime]:

@@ -98,6 +98,7 @@ def with_standing() -> sa.Select[Any]:
     return sa.select(
         deliveries,
         subscribers.c.address,
+        subscribers.c.language,
         subscribers.c.state.label("subscriber_state"),
         subscribers.c.paused_until,
         suppressed.label("is_suppressed"),

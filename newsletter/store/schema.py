@@ -188,6 +188,7 @@ subscribers = Table(
     Column("minute", Integer, nullable=False),
     Column("zone", Text, nullable=False),
     Column("length", Integer, nullable=False),
+    Column("language", Text, nullable=False, server_default=""),  # "": the site's
     Column("due_at", Moment, nullable=False),  # of the next issue
     Column("paused_until", Moment),
     Column("subscribed_at", Moment, nullable=False),

@@ -190,6 +190,7 @@ def to_columns(preferences: Preferences) -> dict[str, Any]:
         "minute": schedule.minute,
         "zone": schedule.zone,
         "length": preferences.length,
+        "language": preferences.language,
     }
 
 
@@ -201,7 +202,7 @@ def to_subscriber(row: Any) -> Subscriber:
         id=SubscriberId(row.id),
         address=row.address,
         state=SubscriberState(row.state),
-        preferences=Preferences(schedule, row.length),
+        preferences=Preferences(schedule, row.length, row.language),
         due_at=row.due_at,
         subscribed_at=row.subscribed_at,
         paused_until=row.paused_until,

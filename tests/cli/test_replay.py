@@ -5,7 +5,7 @@ import json
 import pytest
 import sqlalchemy as sa
 
-from newsletter.rendering import templates
+from newsletter.rendering import language, templates
 from newsletter.store.database import Store
 from newsletter.store.schema import papers
 from newsletter.store.tables_imprints import imprints
@@ -158,3 +158,36 @@ def test_diff_tells_what_new_templates_change(sent):
 def test_an_issue_is_checked_by_its_number(sent):
     assert sent("check", "1").startswith("1: ")
     assert "there is no issue 99" in sent.run("check", "99").err
+
+
+def test_a_reader_gets_the_mails_in_the_language_they_chose_and_again(
+    letter, tmp_path, monkeypatch
+):
+    letter("ingest", write_papers(tmp_path / "papers.jsonl"))
+    letter("subscribers", "add", "ada@example.net", "--topic", "robot manipulation")
+    letter("subscribers", "set", "ada@example.net", "--language", "de")
+    assert letter.json("subscribers", "list")["subscribers"][0]["language"] == "de"
+    letter("compose")
+    raw = send(letter, monkeypatch)["ada"]
+    assert b"Abbestellen" in raw
+    assert b"Unsubscribe:" not in raw.replace(b"List-Unsubscribe:", b"")
+    letter("subscribers", "set", "ada@example.net", "--language", "site")
+    language.language.cache_clear()
+    other = (language.FOLDER / "de.po").read_text().replace("Abbestellen", "Kündigen")
+    (tmp_path / "de.po").write_text(other)
+    monkeypatch.setattr(language, "FOLDER", tmp_path)
+    assert language.language("de").say("Unsubscribe") == "Kündigen"
+    assert verdict(letter, 1) == "same"
+    assert replayed(letter, 1, tmp_path / "again") == raw
+    language.language.cache_clear()
+
+
+def test_a_language_that_is_not_there_is_refused(letter):
+    told = letter.run("subscribers", "add", "ada@example.net", "--language", "tlh")
+    assert told.code == 2
+    assert "one of en, de, or site" in told.err
+    settings = letter.folder / "config/newsletter.toml"
+    settings.write_text(settings.read_text().replace('language = "en"', 'language = "xx"'))
+    told = letter.run("subscribers", "list")
+    assert told.code == 4
+    assert "site.language = 'xx': one of en, de" in told.err

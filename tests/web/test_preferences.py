@@ -158,3 +158,15 @@ def test_pause_and_unsubscribe_are_one_link_away(world, client, link):
 def test_a_time_zone_is_found_by_its_city(world, client, link, typed, meant):
     assert client.post(link, data={"zone": typed}).status_code == 200
     assert world.subscriber("ada@example.org").preferences.schedule.zone == meant
+
+
+def test_the_language_of_the_mails_is_a_preference(world, client, link):
+    page = client.get(link).text
+    assert "As the newsletter has it (English)" in page
+    assert '<option value="de" lang="de">Deutsch</option>' in page
+    assert (
+        '<option value="de" lang="de" selected>'
+        in client.post(link, data=CHOSEN | {"language": "de"}).text
+    )
+    assert world.subscriber("ada@example.org").preferences.language == "de"
+    assert "Choose a language." in client.post(link, data=CHOSEN | {"language": "xx"}).text

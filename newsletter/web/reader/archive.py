@@ -2,7 +2,7 @@
 
 from starlette.responses import HTMLResponse, Response
 
-from newsletter.actions.messages import write_digest
+from newsletter.actions.messages import speaking, write_digest
 from newsletter.domain.token import Purpose
 from newsletter.errors import NotFoundError
 from newsletter.store import issues, subscribers
@@ -20,10 +20,11 @@ def show(visit: Visit) -> Response:
     subscriber_id, issue_id = visit.token(Purpose.READ)
     with visit.pages.store.read() as tx:
         issue = issues.get(tx, issue_id)
-        address = subscribers.get(tx, subscriber_id).address
+        reader = subscribers.get(tx, subscriber_id)
     if issue.subscriber_id != subscriber_id:
         raise NotFoundError(f"issue {issue_id} is not this reader's")
-    message = write_digest(visit.pages.press, issue, address, f"web:{issue_id}")
+    press = speaking(visit.pages.press, reader.preferences.language)
+    message = write_digest(press, issue, reader.address, f"web:{issue_id}")
     return HTMLResponse(
         message.rendered.html,
         headers={"Content-Security-Policy": POLICY},

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from newsletter.domain.edition import Cadence, Schedule
 from newsletter.domain.profile import Topic, TopicProfile
 from newsletter.domain.subscriber import Preferences
+from newsletter.rendering.language import codes
 from newsletter.web.guard import Form
 from newsletter.web.reader import zones
 
@@ -32,6 +33,7 @@ class Fields:
     time: str  # 07:00
     zone: str
     length: str
+    language: str = ""  # of the mails; "": the site's
 
 
 def to_fields(preferences: Preferences, profile: TopicProfile, catalogue: Sequence[str]) -> Fields:
@@ -47,6 +49,7 @@ def to_fields(preferences: Preferences, profile: TopicProfile, catalogue: Sequen
         time=f"{schedule.hour:02}:{schedule.minute:02}",
         zone=schedule.zone,
         length=str(preferences.length),
+        language=preferences.language,
     )
 
 
@@ -69,6 +72,7 @@ def typed(form: Form, now: Fields) -> Fields:
         time=text("time", now.time),
         zone=text("zone", now.zone),
         length=text("length", now.length),
+        language=text("language", now.language),
     )
 
 
@@ -89,6 +93,8 @@ def problems(fields: Fields) -> dict[str, str]:
         found["time"] = "Choose an hour."
     if not zones.find(fields.zone):
         found["zone"] = "No time zone has this name. One looks like Europe/Berlin."
+    if fields.language not in ("", *codes()):
+        found["language"] = "Choose a language."
     if not is_length(fields.length):
         found["length"] = f"Enter a number from 1 to {LONGEST_ISSUE}."
     return found
@@ -113,7 +119,7 @@ def to_preferences(fields: Fields, now: Preferences) -> Preferences:
         days = (int(fields.day),)
     hour, minute = fields.time.split(":")
     schedule = Schedule(cadence, days, int(hour), int(minute), zones.find(fields.zone))
-    return Preferences(schedule, int(fields.length))
+    return Preferences(schedule, int(fields.length), fields.language)
 
 
 def to_profile(fields: Fields, now: TopicProfile) -> TopicProfile:

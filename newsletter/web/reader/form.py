@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from newsletter.domain.edition import Cadence
+from newsletter.rendering.language import codes, name_of
 from newsletter.web.pages import Visit
 from newsletter.web.reader import zones
 from newsletter.web.reader.fields import LONGEST_ISSUE, Fields, hours
@@ -30,4 +31,6 @@ def values_of(visit: Visit, fields: Fields, problems: Mapping[str, str]) -> dict
         "hours": hours(fields.time),
         "zones": zones.offered(),
         "longest": LONGEST_ISSUE,
+        "languages": tuple((code, name_of(code)) for code in codes()),
+        "site_language": name_of(visit.pages.press.templates.language.code),
     }
