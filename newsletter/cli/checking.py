@@ -7,6 +7,8 @@ import typer
 
 from newsletter.cli.common import FAILED, Json, say
 
+LARGEST = 2**63 - 1  # that a database can hold
+
 if TYPE_CHECKING:
     from newsletter.rendering.lint import Finding
 
@@ -57,6 +59,9 @@ def mail_of(issue: int) -> bytes:
     from newsletter import app as wiring
     from newsletter.actions.replay import replay
     from newsletter.cli.common import opened
+    from newsletter.errors import NotFoundError
 
+    if issue > LARGEST:
+        raise NotFoundError(f"there is no issue {issue}; `newsletter issues list` shows all")
     with opened() as app:
         return replay(app.store, wiring.press(app), issue).message.raw

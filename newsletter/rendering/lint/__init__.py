@@ -34,6 +34,9 @@ def lint(raw: bytes) -> list[Finding]:
     """Return what is wrong with a mail, errors first; nothing if all is well; never raises."""
     if len(raw) > MOST:
         return [Finding("size", ERROR, f"the file has {len(raw):,} octets; this is no mail")]
+    if not fields.read(raw).rows:
+        told = "begins with no header field" if raw.strip() else "is empty"
+        return [Finding("unreadable", ERROR, f"this {told}, so it is no mail; give an .eml file")]
     found = [
         *guarded(lambda: wire.octets(raw)),
         *guarded(lambda: fields.check(fields.read(raw))),
@@ -49,7 +52,7 @@ def guarded(look: Callable[[], Iterable[Finding]]) -> list[Finding]:
         return list(look())
     except Exception as error:
         told = f"the mail is damaged so that a rule cannot read it: {shown(error)}"
-        return [Finding("unreadable", ERROR, f"{told} ({type(error).__name__})")]
+        return [Finding("unreadable", ERROR, f"{told} ({type(error).__name__}); build it anew")]
 
 
 def few(found: Iterable[Finding]) -> Iterator[Finding]:
@@ -76,7 +79,8 @@ def bodies(raw: bytes) -> Iterator[Finding]:
     plain, html = message.get_body(("plain",)), message.get_body(("html",))
     if plain is None or html is None:
         missing = "text" if plain is None else "HTML"
-        yield Finding("parts", ERROR, f"there is no {missing} part; a mail has both")
+        told = f"there is no {missing} part; send both in multipart/alternative, the text first"
+        yield Finding("parts", ERROR, told)
         return
     try:
         found = Parts(fields.read(raw), str(plain.get_content())[:LONGEST], str(html.get_content()))

@@ -96,7 +96,8 @@ def check(given: Fields) -> Iterator[Finding]:
         if number > 1:
             yield Finding("headers", ERROR, f"{name} stands {number} times; at most once is right")
     for stray in given.strays[:1]:
-        yield Finding("headers", ERROR, f"the line {shown(stray)} of the head is no header field")
+        told = f"the line {shown(stray)} of the head is no header field; leave it out"
+        yield Finding("headers", ERROR, told)
     if "Bcc" in given:
         yield Finding("headers", ERROR, "Bcc stands in the mail; every reader would see it")
     yield from shapes(given)
@@ -129,7 +130,7 @@ def shapes(given: Fields) -> Iterator[Finding]:
     if "Subject" in given and not given.subject.strip():
         yield Finding("subject", ERROR, "Subject is empty; say what is inside")
     if given.get("MIME-Version") not in ("", "1.0"):
-        yield Finding("headers", ERROR, "MIME-Version is not 1.0")
+        yield Finding("headers", ERROR, "MIME-Version is not 1.0; there is no other")
     if given.get("Auto-Submitted").lower() == "no":
         yield Finding("headers", WARN, "Auto-Submitted is no; use auto-generated (RFC 3834)")
 

@@ -36,7 +36,9 @@ def check(given: Fields) -> Iterator[Finding]:
 def way_out(given: Fields) -> Iterator[Finding]:
     """Look at List-Unsubscribe and its Post."""
     if "List-Unsubscribe" not in given:
-        yield Finding("unsubscribe", ERROR, "List-Unsubscribe is missing (RFC 2369)")
+        yield Finding(
+            "unsubscribe", ERROR, "List-Unsubscribe is missing; name a way out (RFC 2369)"
+        )
         return
     if "\n" in given.by_name["list-unsubscribe"][0]:
         told = "List-Unsubscribe is folded; relays break such a line, write it on one"
@@ -55,7 +57,7 @@ def way_out(given: Fields) -> Iterator[Finding]:
         yield Finding("unsubscribe", WARN, told)
     post = given.get("List-Unsubscribe-Post")
     if by_page and "List-Unsubscribe-Post" not in given:
-        yield Finding("unsubscribe", ERROR, "List-Unsubscribe-Post is missing (RFC 8058)")
+        yield Finding("unsubscribe", ERROR, f"List-Unsubscribe-Post is missing; write {ONE_CLICK}")
     elif "List-Unsubscribe-Post" in given and post != ONE_CLICK:
         told = f"List-Unsubscribe-Post is {shown(post)}; it is {ONE_CLICK} (RFC 8058, 3.1)"
         yield Finding("unsubscribe", ERROR, told)

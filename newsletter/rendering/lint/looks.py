@@ -18,7 +18,7 @@ def check(parts: Parts) -> Iterator[Finding]:
     mode = mode_of(parts, LIGHT)
     first = next(parts.tree.seen(), None)
     if first is None:
-        yield Finding("preheader", WARN, "the HTML shows no text at all")
+        yield Finding("preheader", WARN, "the HTML shows no text at all; is a template empty?")
         return
     if not mode.look(first[0]).is_hidden:
         told = f"there is no preheader; an inbox shows {shown(first[1].strip())} after the subject"
