@@ -6,7 +6,7 @@ PYTHON ?= python3
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 SYSTEM_PACKAGES := chromium postfix libmail-dkim-perl fonts-dejavu-core fonts-liberation
 
-.PHONY: demo run preview test check format bench soak system clean help
+.PHONY: demo run preview test check check-mjml format bench soak system clean help
 
 demo: $(VENV)/.installed ## three sample digests in outbox/demo/
 	$(BIN)/newsletter demo
@@ -30,6 +30,9 @@ format: $(VENV)/.installed-dev ## put the code into its form
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+check-mjml: $(VENV)/.installed-dev ## npm's mjml over the templates, where it is installed
+	@$(BIN)/python -m tests.check_mjml
+
 bench: $(VENV)/.installed-dev ## the figures, each beside its baseline
 	@for one in $(basename $(notdir $(wildcard tests/benchmarks/[a-z]*.py))); do \
 		echo "$$one:"; $(BIN)/python -m tests.benchmarks.$$one || exit 1; done
@@ -42,7 +45,7 @@ clean: ## remove what was made here, the newsletter's own data apart
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis outbox/demo build dist
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 # Debian's python3 has no ensurepip unless python3-venv is there; then pip itself brings pip.
 $(BIN)/python:
