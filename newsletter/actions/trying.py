@@ -55,33 +55,50 @@ def attempt(store: Store, order: Order, new: TopicProfile, days: int) -> list[Da
         bench = set_up(tx, [], replace(order, first_days=days))
     bench = with_shelf(store, bench, [], order)
     first = (order.at - timedelta(days=days)).date()
-    before, after = (daily(bench, one, length, order) for one in (old, new))
+    before, after = (titled(bench, queues(bench, one, order), length) for one in (old, new))
     dates = (first + timedelta(days=number) for number in range(1, days + 1))
     return [Day(day, before.get(day, ()), after.get(day, ())) for day in dates]
 
 
-def daily(
-    bench: Bench, profile: TopicProfile, length: int, order: Order
-) -> dict[date, tuple[Title, ...]]:
-    """Return by day the papers that an issue of that day alone would have; none comes twice."""
+def queues(bench: Bench, profile: TopicProfile, order: Order) -> list[Queue]:
+    """Return the papers of each of the profile's topics, best first."""
+    found = bench.ranker.standings(resolved(profile, bench.catalogue), order.at)
+    return [Queue(one.papers, one.pinned) for one in found]
+
+
+def titled(bench: Bench, wanted: Sequence[Queue], length: int) -> dict[date, tuple[Title, ...]]:
+    """Return by day the papers that an issue of that day alone would have."""
+    papers = [one.paper for one in bench.ranker.papers]
+    return {
+        day: tuple(Title(papers[place].key, papers[place].title) for place in places)
+        for day, places in daily(bench, wanted, length).items()
+    }
+
+
+def by_day(bench: Bench) -> dict[date, set[int]]:
+    """Return the places of the papers that may be announced, by the day on which they came."""
     ranked = bench.ranker.papers
     days: dict[date, set[int]] = defaultdict(set)
     news = set(bench.news)
     for place, one in enumerate(ranked):
         if one.row > bench.first and one.row in news:
             days[one.first_seen.date()].add(place)
-    found = bench.ranker.standings(resolved(profile, bench.catalogue), order.at)
+    return days
+
+
+def daily(bench: Bench, wanted: Sequence[Queue], length: int) -> dict[date, tuple[int, ...]]:
+    """Return by day the places of an issue of that day alone; none comes twice."""
+    days = by_day(bench)
     had: set[int] = set()
-    shown: dict[date, tuple[Title, ...]] = {}
+    shown: dict[date, tuple[int, ...]] = {}
     for day in sorted(days):
-        queues = [
-            Queue([one for one in standing.papers if one[1] in days[day]], standing.pinned)
-            for standing in found
+        today = [
+            Queue([one for one in queue.papers if one[1] in days[day]], queue.pinned)
+            for queue in wanted
         ]
-        picked = select(queues, length, had, bench.twins.near)
-        had |= {one.place for one in picked}
-        papers = [ranked[one.place].paper for one in picked]
-        shown[day] = tuple(Title(one.key, one.title) for one in papers)
+        picked = [one.place for one in select(today, length, had, bench.twins.near)]
+        had.update(picked)
+        shown[day] = tuple(picked)
     return shown
 
 

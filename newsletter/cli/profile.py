@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from newsletter.cli import explain, library, trying
+from newsletter.cli import comparing, explain, library, trying
 from newsletter.cli.common import PARTLY, Json, counted, emit, note, opened, say
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ commands = typer.Typer(help="What ranking knows of a reader's interests.", no_ar
 commands.add_typer(library.commands, name="library")
 commands.command("explain")(explain.profile)
 commands.command("try")(trying.attempt)
+commands.command("compare")(comparing.compare)
 
 Subscriber = Annotated[str, typer.Argument(help="ada@example.org")]
 

@@ -39,3 +39,25 @@ def test_another_profile_is_tried_and_changes_nothing(ada):
     assert "- " in ada("profile", "try", ADA, path)
     assert ada.json("issues", "list")["issues"] == []
     assert ada.json("profile", "show", ADA)["topics"][0]["name"] == "robot manipulation"
+
+
+def test_two_rankers_are_compared_over_all_readers(ada):
+    ada("subscribers", "add", "bob@example.org")
+    found = ada.json("profile", "compare", "words", "words,length=1", "--days", "3")
+    assert found["readers"] == 2
+    assert found["before_a_week"] > found["after_a_week"] > 0
+    assert found["days"][-1]["goes"][0]["readers"] == 1
+    told = ada("profile", "compare", "words", "static,length=1", "--days", "3")
+    assert "another issue for 1 reader" in told
+    assert "papers a week each before" in told
+    assert ada.json("issues", "list")["issues"] == []
+
+
+@pytest.mark.parametrize(
+    "side", ["words,size=3", "words,length=none", "static,length=0", "nowhere"]
+)
+def test_a_side_that_cannot_be_is_told_by_its_name(ada, side):
+    told = ada.run("profile", "compare", "words", side)
+    assert told.code in (1, 2, 4)
+    assert "Traceback" not in told.err
+    assert (side.partition(",")[2] or "nowhere") in told.err

@@ -42,7 +42,7 @@ TOPIC = {"static": 1.1, "semantic": 2.5}
 PAIR = 0.1  # of a pair of neighbouring words, beside 1 for a single one
 
 NEAREST = 3  # best papers of a library that count in a small archive
-DISLIKE = 0.5  # of a liked paper's weight
+DISLIKE = 0.2  # of a liked paper's weight; `python -m tests.benchmarks.dislikes`
 HALF_LIFE_DAYS = 365.0
 
 
