@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from newsletter.summary.bag import Matrix
 from newsletter.summary.choice import Sentence
-from newsletter.summary.features import CUES, Matrix
+from newsletter.summary.features import CUES
 from newsletter.summary.roles import Told
 
 # What each cue counts for the problem, in foreseen ROUGE; set by hand, for no free text names it.

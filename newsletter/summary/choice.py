@@ -5,15 +5,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from newsletter.summary.bag import Matrix
 from newsletter.summary.edits import Variant, variants
-from newsletter.summary.features import CUES, Matrix, Words, to_words
-from newsletter.summary.model import Scored, Weights, score, variant_row
+from newsletter.summary.features import CUES
+from newsletter.summary.model import Known, Scored, Weights, score, variant_row
 from newsletter.summary.plain import points
 from newsletter.summary.roles import Told
 from newsletter.summary.salience import Vector
 from newsletter.summary.sections import sections
 from newsletter.summary.sentences import split
-from newsletter.summary.words import STOP
+from newsletter.summary.words import STOP, Words, to_words
 
 MOST_CHARACTERS, MOST_SENTENCES = 12_000, 60  # of an abstract are looked at
 TRIED = 4  # sentences, where the best one can only be told cut short
@@ -131,9 +132,9 @@ def english(sentences: Sequence[Sentence]) -> bool:
     """Return whether the text can be English, by its letters and its commonest words."""
     words = [word for one in sentences for word in one.words.plain]
     letters = sum([len(one.text) for one in sentences])
-    if 2 * sum([len(word) for word in words]) < letters:
+    if 2 * sum(map(len, words)) < letters:
         return False
-    return sum([word in STOP for word in words]) >= ENGLISH * len(words) or len(words) < 12
+    return sum(map(STOP.__contains__, words)) >= ENGLISH * len(words) or len(words) < 12
 
 
 def placed(sentences: Sequence[Sentence]) -> Vector:
@@ -180,16 +181,13 @@ def best_variant(
         same = to_words(pair[0].variant.text).plain == title.plain
         return float(np.dot(pair[1], weights.variant)) - same
 
-    return max(candidates(weights, title, found, at, told), key=worth)[0]
+    return max(candidates(found, at, told), key=worth)[0]
 
 
-def candidates(
-    weights: Weights, title: Words, found: Scored, at: int, told: Sequence[Variant]
-) -> list[tuple[Choice, list[float]]]:
+def candidates(found: Scored, at: int, told: Sequence[Variant]) -> list[tuple[Choice, list[float]]]:
     """Return each variant of the sentence numbered `at` with its row."""
-    pairs = []
-    for variant in told:
-        words = to_words(variant.text)
-        row = variant_row(variant, words, title, found.chances, weights.idf)
-        pairs.append((Choice(at, variant), row))
-    return pairs
+    known = Known.of(found)
+    return [
+        (Choice(at, variant), variant_row(variant, to_words(variant.text), known))
+        for variant in told
+    ]

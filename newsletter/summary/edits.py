@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 MOST_WORDS = 35
 MOST_CHARACTERS = 500
@@ -102,7 +103,8 @@ class Variant:
     edits: str
 
 
-def variants(sentence: str, longest: int = MOST_WORDS) -> list[Variant]:
+@lru_cache(maxsize=64)  # the sentence and the lines of a card are often the same
+def variants(sentence: str, longest: int = MOST_WORDS) -> tuple[Variant, ...]:
     """Return the sentence as it may be shown, the most complete first, at most 24 ways.
 
     What only joins it to the one before it ("Therefore,", "In this paper,") is always left off.
@@ -118,9 +120,9 @@ def variants(sentence: str, longest: int = MOST_WORDS) -> list[Variant]:
                     found[text] = Variant(text, first + second + third)
     fitting = [one for one in found.values() if fits(one.text, longest)]
     if fitting:
-        return fitting[:24]
+        return tuple(fitting[:24])
     shortest = min(found.values(), key=lambda one: len(one.text.split()))
-    return [Variant(shortened(shortest.text, longest), shortest.edits + "e")]
+    return (Variant(shortened(shortest.text, longest), shortest.edits + "e"),)
 
 
 def fits(text: str, longest: int) -> bool:

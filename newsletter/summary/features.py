@@ -1,18 +1,16 @@
 """An abstract's sentences -> one row of numbers each, for the choice of one of them."""
 
 import re
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from math import fsum, log
+from collections.abc import Sequence
+from itertools import pairwise
+from math import log
 
 import numpy as np
-from numpy.typing import NDArray
 
 from newsletter.summary import words as w
-from newsletter.summary.words import stem, tokens
+from newsletter.summary.bag import Bag, Matrix, beside
+from newsletter.summary.words import Words
 
-Matrix = NDArray[np.float64]
 CUES = (
     "self early",
     "self first",
@@ -73,21 +71,7 @@ DIGIT = re.compile(r"\b\d")
 BY = frozenset("by via through".split())
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
-    """A sentence's words in lower case and their stems."""
-
-    plain: list[str]
-    stems: list[str]
-
-
-def to_words(text: str) -> Words:
-    """Return the text's words."""
-    plain = tokens(text)
-    return Words(plain, [stem(word) for word in plain])
-
-
-def cues(sentence: Words, text: str) -> list[float]:
+def cues(sentence: Words, text: str) -> tuple[float, ...]:
     """Return for each of CUES whether the sentence has it, 0 or 1."""
     plain, stems = sentence.plain, sentence.stems
     there, roots = set(plain), set(stems)
@@ -109,52 +93,49 @@ def cues(sentence: Words, text: str) -> list[float]:
     signal = not roots.isdisjoint(w.SIGNAL)
     showing = not roots.isdisjoint(w.SHOW)
     method = not roots.isdisjoint(w.METHOD)
-    return [
-        float(one)
-        for one in (
-            self_at >= 0,
-            self_at == 0,
-            self_at < 0 and not there.isdisjoint(w.SELF),
-            ours,
-            work,
-            not roots.isdisjoint(w.PROPOSE),
-            showing,
-            not roots.isdisjoint(w.STUDY),
-            not near.isdisjoint(w.PROPOSE),
-            not near.isdisjoint(w.SHOW),
-            not near.isdisjoint(w.STUDY),
-            not roots.isdisjoint(w.FINDING),
-            signal,
-            signal and not roots.isdisjoint(("show", "demonstrat", "suggest", "indicat")),
-            not roots.isdisjoint(w.TRIAL),
-            not roots.isdisjoint(w.PROBLEM),
-            not w.CONTRAST.isdisjoint(plain[:4]),
-            first in w.OPENING or (first == "in" and "recent" in start),
-            first in w.FOLLOWING
-            or "also" in start[:4]
-            or start[:2] in (["in", "particular"], ["in", "addition"]),
-            not w.DRAWING.isdisjoint(start),
-            method,
-            method and ours,
-            not roots.isdisjoint(w.NEW),
-            not there.isdisjoint(w.CODE),
-            first in w.POINTING and not work,
-            not there.isdisjoint(w.HEDGED),
-            not there.isdisjoint(w.NAMED),
-            DIGIT.search(text) is not None,
-            first == "to",
-            text.endswith("?"),
-            "here" in plain[:3] or "herein" in plain[:3],
-            min(len(roots & w.MECHANISM), 3) / 2,
-            doing(plain),
-            not there.isdisjoint(w.INSIGHT) and not there.isdisjoint(w.CENTRAL),
-            not w.PRECISE.isdisjoint(plain[:3]) or start[:3] == ["to", "this", "end"],
-            not near.isdisjoint(w.VAGUE),
-            not there.isdisjoint(("that", "which")) and not roots.isdisjoint(w.METHOD),
-            not near.isdisjoint(w.GATHER),
-            not roots.isdisjoint(w.CHANGE),
-        )
-    ]
+    return (
+        self_at >= 0,
+        self_at == 0,
+        self_at < 0 and not there.isdisjoint(w.SELF),
+        ours,
+        work,
+        not roots.isdisjoint(w.PROPOSE),
+        showing,
+        not roots.isdisjoint(w.STUDY),
+        not near.isdisjoint(w.PROPOSE),
+        not near.isdisjoint(w.SHOW),
+        not near.isdisjoint(w.STUDY),
+        not roots.isdisjoint(w.FINDING),
+        signal,
+        signal and not roots.isdisjoint(("show", "demonstrat", "suggest", "indicat")),
+        not roots.isdisjoint(w.TRIAL),
+        not roots.isdisjoint(w.PROBLEM),
+        not w.CONTRAST.isdisjoint(plain[:4]),
+        first in w.OPENING or (first == "in" and "recent" in start),
+        first in w.FOLLOWING
+        or "also" in start[:4]
+        or start[:2] in (["in", "particular"], ["in", "addition"]),
+        not w.DRAWING.isdisjoint(start),
+        method,
+        method and ours,
+        not roots.isdisjoint(w.NEW),
+        not there.isdisjoint(w.CODE),
+        first in w.POINTING and not work,
+        not there.isdisjoint(w.HEDGED),
+        not there.isdisjoint(w.NAMED),
+        DIGIT.search(text) is not None,
+        first == "to",
+        text.endswith("?"),
+        "here" in plain[:3] or "herein" in plain[:3],
+        min(len(roots & w.MECHANISM), 3) / 2,
+        doing(plain),
+        not there.isdisjoint(w.INSIGHT) and not there.isdisjoint(w.CENTRAL),
+        not w.PRECISE.isdisjoint(plain[:3]) or start[:3] == ["to", "this", "end"],
+        not near.isdisjoint(w.VAGUE),
+        not there.isdisjoint(("that", "which")) and not roots.isdisjoint(w.METHOD),
+        not near.isdisjoint(w.GATHER),
+        not roots.isdisjoint(w.CHANGE),
+    )
 
 
 def doing(plain: Sequence[str]) -> bool:
@@ -167,81 +148,91 @@ def doing(plain: Sequence[str]) -> bool:
     return False
 
 
-def rows(
-    title: Words, sentences: Sequence[Words], texts: Sequence[str], idf: Mapping[str, float]
-) -> Matrix:
+def rows(bag: Bag, texts: Sequence[str]) -> Matrix:
     """Return one row for each sentence, shape (n, len(NAMES)).
 
-    `texts` are the sentences as they are written. `idf` gives a stem's inverse document frequency;
-    unknown stems have that of "".
+    `texts` are the sentences as they are written.
     """
-    number = len(sentences)
-    flags = np.array([cues(*pair) for pair in zip(sentences, texts, strict=True)])
+    number = len(texts)
+    told = [cues(*pair) for pair in zip(bag.sentences, texts, strict=True)]
+    flags = np.array(told, dtype=np.float64)
     around = np.zeros((number, 2 * len(NEIGHBOURS)))
     picked = flags[:, NEIGHBOURS]
     around[1:, : len(NEIGHBOURS)] = picked[:-1]
     around[:-1, len(NEIGHBOURS) :] = picked[1:]
-    return np.hstack([flags, around, placed(title, sentences, flags, idf)])
+    return np.hstack([flags, around, placed(bag, flags)])
 
 
-def placed(
-    title: Words, sentences: Sequence[Words], flags: Matrix, idf: Mapping[str, float]
-) -> Matrix:
+def placed(bag: Bag, flags: Matrix) -> Matrix:
     """Return the part of the rows that tells place, length, and likeness to title and abstract."""
-    number, unknown = len(sentences), idf[""]
-    every = set(title.stems).union(*(words.stems for words in sentences))
-    weigh = {one: idf.get(one, unknown) for one in every}
-    in_title = {one for one in title.stems if one not in w.STOP}
-    whole = fsum(weigh[one] for one in in_title) or 1.0
-    title_pairs = set(zip(title.stems, title.stems[1:], strict=False))
-    acronyms = {word for word in title.plain if word not in weigh or weigh[word] >= unknown - 0.01}
-    counts = Counter(one for words in sentences for one in words.stems if one not in w.STOP)
-    heavy = {one: (1 + log(count)) * weigh[one] for one, count in counts.items()}
-    long = sum(value * value for value in heavy.values()) ** 0.5 or 1.0
+    number = len(bag.sentences)
+    at = np.arange(number)
+    size = np.array([len(one.plain) for one in bag.sentences])
+    said = bag.held * ~bag.stop
+    roots = said.sum(axis=1)
     own = flags[:, CONTRIBUTIONS].max(axis=1) > 0
     first_own = int(own.argmax()) if own.any() else number
-    proposals = np.cumsum(own) - own
-    seen: set[str] = set()
-    found = []
-    leading = set(sentences[0].stems) - w.STOP
-    for at, words in enumerate(sentences):
-        size = len(words.plain)
-        roots = set(words.stems) - w.STOP
-        mass = fsum(weigh[one] for one in roots) or 1.0
-        shared = fsum(weigh[one] for one in roots & in_title)
-        pairs = set(zip(words.stems, words.stems[1:], strict=False))
-        length = fsum(weigh[one] ** 2 for one in roots) ** 0.5 or 1.0
-        central = fsum(weigh[one] * heavy[one] for one in roots) / (length * long)
-        found.append(
-            (
-                at == 0,
-                at == number - 1,
-                at / number,
-                (number - 1 - at) / number,
-                1 / (1 + at),
-                log(1 + number),
-                size / 20,
-                log(1 + size),
-                size < 9,
-                size > 35,
-                size > 45,
-                shared / whole,
-                shared / mass,
-                len(pairs & title_pairs) / (1 + len(title_pairs)),
-                0.0,
-                len(roots & in_title) / 5,
-                not acronyms.isdisjoint(words.plain),
-                central,
-                len(roots & leading) / (1 + len(roots)),
-                at == first_own,
-                first_own - at if at < first_own < number else 0,
-                min(at - first_own, 4) if at > first_own else 0,
-                min(proposals[at], 3),
-                len(roots - seen) / (1 + len(roots)),
-            )
-        )
-        seen |= roots
-    table = np.array(found, dtype=np.float64)
-    recall = table[:, REST.index("title_recall")]
-    table[:, REST.index("title_best")] = recall >= recall.max()
-    return table
+    behind = at - first_own
+    recall, precision, shared, pairs, acronym = titled(bag, said)
+    firsts = bag.of_sentence[bag.firsts()][~bag.stop]
+    columns = (
+        at == 0,
+        at == number - 1,
+        at / number,
+        (number - 1 - at) / number,
+        1 / (1 + at),
+        np.full(number, log(1 + number)),
+        size / 20,
+        np.log(1 + size),
+        size < 9,
+        size > 35,
+        size > 45,
+        recall,
+        precision,
+        pairs,
+        recall >= recall.max(),
+        shared / 5,
+        acronym,
+        central(bag, said),
+        said @ said[0] / (1 + roots),
+        behind == 0,
+        np.where((behind < 0) & (first_own < number), -behind, 0),
+        np.clip(behind, 0, 4),
+        np.minimum(np.cumsum(own) - own, 3),
+        np.bincount(firsts, minlength=number) / (1 + roots),
+    )
+    return beside(columns)
+
+
+def titled(bag: Bag, said: Matrix) -> tuple[Matrix, Matrix, Matrix, Matrix, Matrix]:
+    """Return how like the title each sentence is: five columns of REST, shape (n,) each."""
+    named = {one for one in bag.title.stems if one not in w.STOP}
+    weight = dict(zip(bag.order, bag.idf.tolist(), strict=True))
+    whole = sum(sorted(bag.learned.get(one, bag.unseen) for one in named)) or 1.0
+    mass = said @ bag.idf
+    there = said * bag.titled
+    shared = there @ bag.idf
+    pairs = set(pairwise(bag.title.stems))
+    both = [len(pairs.intersection(pairwise(one.stems))) if pairs else 0 for one in bag.sentences]
+    rare = {
+        one
+        for one in bag.title.plain
+        if (one not in weight and one not in named)
+        or bag.learned.get(one, bag.unseen) >= bag.unseen - 0.01
+    }
+    acronym = [not rare.isdisjoint(one.plain) for one in bag.sentences]
+    return (
+        shared / whole,
+        shared / np.where(mass > 0, mass, 1.0),
+        there.sum(axis=1),
+        np.array(both) / (1 + len(pairs)),
+        np.array(acronym, dtype=np.float64),
+    )
+
+
+def central(bag: Bag, said: Matrix) -> Matrix:
+    """Return the cosine of each sentence to the abstract, in weighed words, stop words aside."""
+    heavy = np.where(bag.stop, 0.0, (1 + np.log(np.maximum(bag.counts(), 1))) * bag.idf)
+    long = float(np.sqrt((heavy**2).sum())) or 1.0
+    length = np.sqrt(said @ bag.idf**2)
+    return np.asarray((said @ (bag.idf * heavy)) / (np.where(length > 0, length, 1.0) * long))

@@ -8,11 +8,11 @@ from newsletter.summary import model
 from newsletter.summary.card import card
 from newsletter.summary.choice import Choice, Sentence, choose, gated, led, read, scored
 from newsletter.summary.edits import FEWEST_WORDS, MOST_WORDS, Variant, variants
-from newsletter.summary.features import Words, to_words
 from newsletter.summary.roles import Told
 from newsletter.summary.salience import Vector
 from newsletter.summary.tldr import tldr
 from newsletter.summary.why import Reason, reasons
+from newsletter.summary.words import Words, to_words
 
 MAKER = model.version()
 

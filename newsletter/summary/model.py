@@ -5,17 +5,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
-from math import fsum, log
+from itertools import pairwise
+from math import log
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from newsletter.summary import features, roles, salience
+from newsletter.summary.bag import Bag, Matrix
 from newsletter.summary.edits import Variant
-from newsletter.summary.features import Matrix, Words
 from newsletter.summary.salience import REFERENCE_WORDS, Chances, Salience, Vector
-from newsletter.summary.words import STOP
+from newsletter.summary.words import STOP, Words
 
 FILE = Path(__file__).with_name("weights.npz")
 ROW = (*features.NAMES, *salience.FORESEEN)
@@ -72,9 +73,10 @@ def score(
     weights: Weights, title: Words, sentences: Sequence[Words], texts: Sequence[str]
 ) -> Scored:
     """Return each sentence's foreseen ROUGE, comparable within the abstract only."""
-    rows = features.rows(title, sentences, texts, weights.idf)
-    chances = salience.chances(title, sentences, rows, weights.idf, weights.salience)
-    rows = np.hstack([rows, [salience.foreseen(one, chances) for one in sentences]])
+    bag = Bag.of(title, sentences, weights.idf)
+    rows = features.rows(bag, texts)
+    chances = salience.chances(bag, rows, weights.salience)
+    rows = np.hstack([rows, salience.foreseen(chances)])
     return Scored(rows, rows @ weights.row, chances)
 
 
@@ -85,22 +87,34 @@ def told(
     return roles.told(found.rows, roles.forms(texts, sentences), weights.idea, weights.result)
 
 
-def variant_row(
-    variant: Variant,
-    words: Words,
-    title: Words,
-    chances: Chances,
-    idf: Mapping[str, float],
-) -> list[float]:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the variants of a paper's sentences are compared by."""
+
+    title: Words
+    word: Mapping[str, float]  # chances
+    pair: Mapping[tuple[str, str], float]
+    idf: Mapping[str, float]
+
+    @classmethod
+    def of(cls, found: Scored) -> "Known":
+        """Return it for sentences that were scored."""
+        bag = found.chances.bag
+        return cls(bag.title, found.chances.word(), found.chances.pair(), bag.learned)
+
+
+def variant_row(variant: Variant, words: Words, known: Known) -> list[float]:
     """Return the row of one variant of a sentence."""
-    size, roots = len(words.stems), set(words.stems) - STOP
-    shared, pairs = salience.shared_mass(words, chances)
-    unknown, named = idf[""], set(title.stems) - STOP
-    mass = fsum([idf.get(one, unknown) for one in roots]) or 1.0
-    whole = fsum([idf.get(one, unknown) for one in named]) or 1.0
-    both = fsum([idf.get(one, unknown) for one in roots & named])
-    titled = set(zip(title.stems, title.stems[1:], strict=False))
-    same = len(titled.intersection(zip(words.stems, words.stems[1:], strict=False)))
+    idf, title = known.idf, known.title
+    size, roots = len(words.stems), dict.fromkeys(words.stems)
+    shared, pairs = salience.shared_mass(words, known.word, known.pair)
+    unknown, named = idf[""], dict.fromkeys(one for one in title.stems if one not in STOP)
+    said = [one for one in roots if one not in STOP]
+    mass = sum([idf.get(one, unknown) for one in said]) or 1.0
+    whole = sum([idf.get(one, unknown) for one in named]) or 1.0
+    both = sum([idf.get(one, unknown) for one in said if one in named])
+    titled = set(pairwise(title.stems))
+    same = len(titled.intersection(pairwise(words.stems)))
     edits = variant.edits
     return [
         2 * shared / (size + REFERENCE_WORDS),

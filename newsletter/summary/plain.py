@@ -5,8 +5,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from newsletter.summary.bag import Matrix
 from newsletter.summary.edits import WORK
-from newsletter.summary.features import CUES, Matrix
+from newsletter.summary.features import CUES
 from newsletter.summary.salience import Vector
 
 # In foreseen ROUGE; set by hand.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from newsletter.summary.features import Matrix
+from newsletter.summary.bag import Matrix
 from newsletter.summary.salience import Vector
 
 Groups = NDArray[np.int64]

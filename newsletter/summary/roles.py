@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from newsletter.summary.features import Matrix, Words
-from newsletter.summary.words import stem, stems
+from newsletter.summary.bag import Matrix
+from newsletter.summary.words import Words, stem, stems
 
 FORMS = (
     "proposes",

@@ -26,14 +26,14 @@ from typing import Any
 import numpy as np
 
 from newsletter.summary import features, model, roles, salience
+from newsletter.summary.bag import Bag, Matrix
 from newsletter.summary.choice import Sentence, candidates, choose, gated, read, scored
 from newsletter.summary.edits import variants
-from newsletter.summary.features import Matrix, Words, to_words
 from newsletter.summary.model import FILE, VARIANT_ROW, Trained, Weights
 from newsletter.summary.ridge import Table, conditional
 from newsletter.summary.rouge import best, stemmed
 from newsletter.summary.salience import Salience, Vector
-from newsletter.summary.words import stem, tokens
+from newsletter.summary.words import Words, stem, to_words, tokens
 
 SOURCE = (
     "SciTLDR-A, train and dev (https://github.com/allenai/scitldr, commit 5ccad9c), by Cachola, "
@@ -103,21 +103,22 @@ def fit_salience(papers: Sequence[Paper], idf: dict[str, float]) -> Salience:
     """Return what the papers teach of words and pairs."""
     tables, wanted, orders = [], [], []
     for paper in papers:
-        order, table = salience.word_rows(paper.title, paper.words, cue_rows(paper), idf)
+        bag = Bag.of(paper.title, paper.words, idf)
         held = [set(one) for one in paper.reference_stems]
-        wanted += [sum(stem in one for one in held) / len(held) for stem in order]
-        tables.append(table)
-        orders += [[stem] for stem in order]
+        wanted += [sum(stem in one for one in held) / len(held) for stem in bag.order]
+        tables.append(salience.word_rows(bag, cue_rows(paper)))
+        orders += [[stem] for stem in bag.order]
     pooled = Table.of(np.vstack(tables), orders, RAREST_WEIGHED)
     row, stems = pooled.fit(np.array(wanted), 1.0, RIDGE_STEM)
     learned = Salience(row, stems, np.zeros(salience.PAIR_FEATURES))
     rows, shares = [], []
     for paper in papers:
-        found = salience.chances(paper.title, paper.words, cue_rows(paper), idf, learned)
-        pairs, part = salience.pair_rows(paper.title, paper.words, found.word)
+        bag = Bag.of(paper.title, paper.words, idf)
+        found = salience.chances(bag, cue_rows(paper), learned)
         held_pairs = [set(pairwise(r)) for r in paper.reference_stems]
-        shares += [sum(pair in one for one in held_pairs) / len(held_pairs) for pair in pairs]
-        rows.append(part)
+        named = found.pair()
+        shares += [sum(pair in one for one in held_pairs) / len(held_pairs) for pair in named]
+        rows.append(salience.pair_rows(bag, found.pairs, found.of_word))
     stacked = np.vstack(rows)
     gram = stacked.T @ stacked + np.eye(salience.PAIR_FEATURES)
     return replace(learned, pair=np.linalg.solve(gram, stacked.T @ np.array(shares)))
@@ -125,7 +126,8 @@ def fit_salience(papers: Sequence[Paper], idf: dict[str, float]) -> Salience:
 
 def cue_rows(paper: Paper) -> Matrix:
     """Return the cues of a paper's sentences."""
-    return np.array([features.cues(one.words, one.text) for one in paper.sentences])
+    told = [features.cues(one.words, one.text) for one in paper.sentences]
+    return np.array(told, dtype=np.float64)
 
 
 def fit_rows(papers: Sequence[Paper], base: Sequence[Weights]) -> Weights:
@@ -150,7 +152,7 @@ def fit_variant(papers: Sequence[Paper], base: Sequence[Weights]) -> Vector:
         found = scored(weights, paper.title, paper.sentences)
         best_one = int(found.scores.argmax())
         forms = variants(paper.sentences[best_one].text)
-        told = candidates(weights, paper.title, found, best_one, forms)
+        told = candidates(found, best_one, forms)
         for choice, row in told:
             rows.append(row)
             group.append(at)

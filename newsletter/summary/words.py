@@ -1,6 +1,7 @@
 """Words and stems, as the scores see them, and the words by which authors tell what they do."""
 
 import re
+from dataclasses import dataclass
 from functools import lru_cache
 
 TOKEN = re.compile(r"[a-z0-9]+")
@@ -27,6 +28,20 @@ def stem(word: str) -> str:
                 word = word[:-1]
             break
     return word[:-1] if word[-1] == "e" and len(word) > 3 else word
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A sentence's words in lower case and their stems."""
+
+    plain: list[str]
+    stems: list[str]
+
+
+def to_words(text: str) -> Words:
+    """Return the text's words."""
+    plain = tokens(text)
+    return Words(plain, list(map(stem, plain)))
 
 
 def stems(words: str) -> frozenset[str]:

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from newsletter.summary import model
-from newsletter.summary.features import to_words
 from newsletter.summary.maker import summarise
 from newsletter.summary.ridge import conditional
 from newsletter.summary.roles import FORMS, forms
+from newsletter.summary.words import to_words
 
 BARE = "We propose Foo, a novel method for semantic segmentation."
 HOW = "Specifically, we train two encoders that share the weights of their first layers."
