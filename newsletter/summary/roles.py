@@ -108,8 +108,9 @@ DONE_BY = re.compile(
 )
 ALSO = re.compile(
     r"(?:additionally|furthermore|moreover|besides|finally|further|also|in addition|lastly|second"
-    r"|secondly|third)\b|.{0,60}?\bwe (?:also|further|additionally|finally)\b",
+    r"|secondly|third)\b",
 )
+WE_ALSO = re.compile(r"we (?:also|further|additionally|finally)\b")
 SUBJECT = re.compile(
     r"(?:[^,]{0,60}, )?(?:our|the proposed|the|this|these|proposed|in our|in this|in the) "
     r"(?:[\w-]+ ){0,4}?(?:method|approach|model|framework|algorithm|technique|architecture|system"
@@ -166,6 +167,14 @@ DOES = stems(
     solve paste cast distill render warp embed attach decouple divide mix feed construct
     define design iterate search reconstruct reason work"""
 )
+# Without one of these nothing can match, and to look for them is quicker.
+PROPOSAL_SIGNS = """propos introduc present develop design devis describ formulat contribut creat
+    releas construct buil demonstrat""".split()
+SHOW_SIGNS = (
+    "show demonstrat reveal confirm indicat verif prove suggest find found illustrat".split()
+)
+KEY_SIGNS = """key core main central basic underlying crucial principal idea intuition insight heart
+    essence integral""".split()
 FULL = 8  # words behind "by", "that" ...; so many tell how
 
 
@@ -196,7 +205,7 @@ def told(rows: Matrix, found: Matrix, idea: Matrix, result: Matrix) -> Told:
 def forms(texts: Sequence[str], words: Sequence[Words]) -> Matrix:
     """Return one row for each sentence, shape (n, len(FORMS))."""
     low, number = [text.lower() for text in texts], len(texts)
-    proposals = [PROPOSAL.search(text) for text in low]
+    proposals = [signed(PROPOSAL_SIGNS, text) and PROPOSAL.search(text) for text in low]
     hows = [
         how(text, found.end()) if found else 0.0 for text, found in zip(low, proposals, strict=True)
     ]
@@ -217,6 +226,14 @@ def forms(texts: Sequence[str], words: Sequence[Words]) -> Matrix:
         )  # fmt: skip
         rows.append((*begun, proposes and behind > 0, *told, *place))
     return np.array(rows, dtype=np.float64)
+
+
+def signed(signs: Sequence[str], text: str) -> bool | None:
+    """Return whether one of the signs is in the text; None, as of a search, if none is."""
+    for sign in signs:
+        if sign in text:
+            return True
+    return None
 
 
 def beginning(proposals: Sequence[object | None], words: Sequence[Words]) -> int:
@@ -242,11 +259,11 @@ def spoken(text: str, words: Words, names: set[str]) -> tuple[bool, ...]:
     begun = WORD.match(text, subject.end()) if subject else None
     we = not there.isdisjoint(WE)
     return (
-        KEY.match(text) is not None,
+        signed(KEY_SIGNS, text) is not None and KEY.match(text) is not None,
         PRECISE.match(text) is not None,
-        TO_WE.match(text) is not None,
+        text.startswith(("to ", "for ")) and TO_WE.match(text) is not None,
         (we and GIST.search(text) is not None) or DONE_BY.match(text) is not None,
-        ALSO.match(text) is not None,
+        ALSO.match(text) is not None or (we and WE_ALSO.search(text, 0, 80) is not None),
         not roots.isdisjoint(TESTED),
         not there.isdisjoint(CODE),
         not there.isdisjoint(HOPE),
@@ -259,7 +276,7 @@ def spoken(text: str, words: Words, names: set[str]) -> tuple[bool, ...]:
         subject is not None and does,
         any(text.startswith(one) or f", {one} " in text[:80] for one in names),
         any(one in text for one in names),
-        SHOWS.search(text) is not None,
+        signed(SHOW_SIGNS, text) is not None and SHOWS.search(text) is not None,
         not roots.isdisjoint(BEATS),
         not roots.isdisjoint(GETS),
         not there.isdisjoint(OURS) or "the proposed" in text,
