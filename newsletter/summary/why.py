@@ -29,7 +29,7 @@ THINGS = {
 }
 THING_OF = {row: thing for thing, rows in THINGS.items() for row in rows.split("|")}
 AROUND = "what stands before and after it"
-GATE = "its section, and plain signs of a contribution or a finding"
+GATE = "its section, and how plainly it tells a contribution or a finding"
 
 
 @dataclass(frozen=True, slots=True)
