@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from newsletter import __version__
-from newsletter.actions import compose, deliver, ingest, messages
+from newsletter.actions import deliver, messages
 from newsletter.actions.gate import Gate
 from newsletter.actions.turns import Turns
 from newsletter.actions.write import Author
@@ -36,7 +36,9 @@ from newsletter.settings import FILE, Settings, defaults, read_settings
 from newsletter.store import deliveries, topics
 from newsletter.store.database import Store
 
-if TYPE_CHECKING:  # a command that serves nothing does not wait for the web's libraries
+# Delivering does without the libraries of the web, of ranking and of reading: 60 MB.
+if TYPE_CHECKING:
+    from newsletter.actions import compose, ingest
     from newsletter.ranking.embedding import Embedder
     from newsletter.scheduler import Clock, Work
     from newsletter.web.site import Pages
@@ -227,21 +229,25 @@ def relay(settings: Settings) -> Relay:
     )
 
 
-def origins(settings: Settings) -> tuple[ingest.Origin, ...]:
+def origins(settings: Settings) -> "tuple[ingest.Origin, ...]":
     """Return the feeds of the settings."""
+    from newsletter.actions import ingest
+
     return tuple(
         ingest.Origin(feed.url, feed.name, feed.reader, timedelta(minutes=feed.poll_every_minutes))
         for feed in settings.feeds
     )
 
 
-def limits(settings: Settings) -> ingest.Limits:
+def limits(settings: Settings) -> "ingest.Limits":
     """Return how large a file may be, and how many pages one visit may take."""
+    from newsletter.actions import ingest
+
     chosen = settings.ingest
     return ingest.Limits(chosen.max_megabytes * 2**20, chosen.max_pages, random.random)
 
 
-def fetcher(settings: Settings, store: Store) -> ingest.Fetch:
+def fetcher(settings: Settings, store: Store) -> "ingest.Fetch":
     """Return the polite GET, with the settings' limits, in turn with all users of the store."""
     chosen = settings.ingest
     longest = timedelta(seconds=chosen.timeout_seconds) + SPARE
@@ -264,8 +270,10 @@ def fetcher(settings: Settings, store: Store) -> ingest.Fetch:
     return get
 
 
-def order(app: App, now: datetime, at: datetime | None = None, address: str = "") -> compose.Order:
+def order(app: App, now: datetime, at: datetime | None = None, address: str = "") -> "compose.Order":
     """Return what to compose: each one's newest slot not after `at`, or now."""
+    from newsletter.actions import compose
+
     return compose.Order(
         at=at or now,
         now=now,
@@ -275,8 +283,10 @@ def order(app: App, now: datetime, at: datetime | None = None, address: str = ""
     )
 
 
-def origin_of(text: str, settings: Settings) -> ingest.Origin:
+def origin_of(text: str, settings: Settings) -> "ingest.Origin":
     """Return the feed that an argument names: one of the settings, or the file or address."""
+    from newsletter.actions import ingest
+
     for known in origins(settings):
         if text in (known.name, known.url):
             return known
