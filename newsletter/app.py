@@ -36,9 +36,9 @@ from newsletter.settings import FILE, Settings, defaults, read_settings
 from newsletter.store import deliveries, topics
 from newsletter.store.database import Store
 
-# Delivering does without the libraries of the web, of ranking and of reading: 60 MB.
-if TYPE_CHECKING:
-    from newsletter.actions import compose, ingest
+if TYPE_CHECKING:  # delivering does without the web, ranking and reading: 60 MB
+    from newsletter.actions import ingest
+    from newsletter.actions.compose import Order
     from newsletter.ranking.embedding import Embedder
     from newsletter.scheduler import Clock, Work
     from newsletter.web.site import Pages
@@ -270,11 +270,11 @@ def fetcher(settings: Settings, store: Store) -> "ingest.Fetch":
     return get
 
 
-def order(app: App, now: datetime, at: datetime | None = None, address: str = "") -> "compose.Order":
+def order(app: App, now: datetime, at: datetime | None = None, address: str = "") -> "Order":
     """Return what to compose: each one's newest slot not after `at`, or now."""
-    from newsletter.actions import compose
+    from newsletter.actions.compose import Order
 
-    return compose.Order(
+    return Order(
         at=at or now,
         now=now,
         first_days=app.settings.compose.first_days,
