@@ -5,25 +5,40 @@ import email.policy
 import re
 import shutil
 import subprocess
+from functools import lru_cache
 
 import pytest
 
+from newsletter.rendering.language import codes, language
 from newsletter.rendering.lint import INFO, lint
+from newsletter.rendering.templates import Templates
 
 from .collection import ISSUES, KINDS, PLACES, to_letter
-from .conftest import links_in_text, read_html
+from .conftest import DEFAULTS, links_in_text, read_html
+from .test_languages import mirrored
 
+MIRRORED, SIGN = "ar", "\u05d0"  # the sign around each of our texts in it
+LANGUAGES = [*codes(), MIRRORED]
 USUAL, MOST = 80_000, 100_000  # octets of HTML
 SPAM, SPAM_RULE = 0.5, 1.0  # points of SpamAssassin
 # Words of nothing but mathematical letters do look like spam, and a paper is called what it is.
 GARBAGE = ("forty titles of a thousand letters of four bytes",)
 
 
-@pytest.fixture(params=ISSUES, scope="module")
-def letter(request, templates):
-    """One of the forty as a mail."""
-    kind, place = ISSUES[request.param]
-    return to_letter(templates, KINDS[kind], *PLACES[place])
+@lru_cache
+def spoken(code):
+    """Return the templates in a language, or in one from right to left."""
+    return Templates([DEFAULTS], mirrored() if code == MIRRORED else language(code))
+
+
+@pytest.fixture(
+    params=[(code, name) for code in LANGUAGES for name in ISSUES], ids=str, scope="module"
+)
+def letter(request):
+    """One of the forty as a mail, in one of the languages."""
+    code, name = request.param
+    kind, place = ISSUES[name]
+    return to_letter(spoken(code), KINDS[kind], *PLACES[place])
 
 
 def opened(raw):
@@ -35,12 +50,13 @@ def opened(raw):
 
 
 def squeezed(text):
-    return re.sub(r"\s", "", text)
+    return re.sub(rf"[\s{SIGN}]", "", text)
 
 
 def papers_in_text(text):
     """Return each paper's title and link; what is longer than a line is broken anywhere."""
-    titles = re.findall(r"^Title:(.*(?:\n  .*)*)$", text, re.MULTILINE)
+    text = text.replace(SIGN, "")
+    titles = re.findall(r"^(?:Title|Titel):(.*(?:\n  .*)*)$", text, re.MULTILINE)
     links = re.findall(r"^\\\\ \( (\S+) \)$", text, re.MULTILINE)
     return list(zip(map(squeezed, titles), links, strict=True))
 
