@@ -62,12 +62,8 @@ class Card:
 
     @property
     def meta(self) -> str:
-        """Return what the grey line under the title says; its short parts are never broken.
-
-        The code's address stands in the text part: three links a paper are enough in the HTML.
-        """
-        code = "with code" if self.code else ""
-        known = (self.label, self.categories, *self.comments.split(" · "), code)
+        """Return what the grey line under the title says; its short parts are never broken."""
+        known = (self.label, self.categories, *self.comments.split(" · "))
         whole = (one.replace(" ", "\u00a0") if len(one) <= WHOLE else one for one in known)
         return " · ".join(part for part in whole if part)
 

@@ -14,6 +14,7 @@ from newsletter.rendering.lint.page import Parts
 from .collection import KINDS, PLACES, to_letter, told, variants
 from .conftest import GATES, LAB, LAB_LINKS, PUBLIC, PUBLIC_LINKS
 from .screen import Screen
+from .test_collection import LANGUAGES, spoken
 
 TAP, SMALLEST, TOP = 44, 14, 420  # px
 # A mail stands inside a program's own page, which has the landmarks.
@@ -56,6 +57,10 @@ def pages(templates):
     """Yield the HTML of each kind of mail."""
     for number, kind in enumerate(KINDS):
         yield kind, html_of(templates, kind, ("public", "lab")[number % 2])
+    for code in LANGUAGES[1:]:
+        for kind in ("three papers", "eight papers with a list of contents", "a quiet day"):
+            made = to_letter(spoken(code), KINDS[kind], *PLACES["public"])
+            yield f"{kind}, {code}", made.message.rendered.html
     for site, links in ((PUBLIC, PUBLIC_LINKS), (LAB, LAB_LINKS)):
         yield "a confirmation", confirmation(templates, site, links, "ada@example.org").html
 
@@ -111,13 +116,14 @@ def test_every_link_is_as_high_as_a_fingertip(templates, screen, place):
 
 
 @pytest.mark.browser
+@pytest.mark.parametrize("code", LANGUAGES)
 @pytest.mark.parametrize("place", PLACES)
-def test_the_first_title_is_on_the_first_screen_of_a_phone(templates, screen, place):
+def test_the_first_title_is_on_the_first_screen_of_a_phone(screen, place, code):
     site, links = PLACES[place]
     long = replace(site, name="The Morning Papers of the Institute of Applied Sciences")
     issue = replace(told(*variants(GATES, count=7)), edition="daily-2026-09-23")
-    html = to_letter(templates, issue, long, links).message.rendered.html
-    assert "Wednesday 23 September 2026" in html
+    html = to_letter(spoken(code), issue, long, links).message.rendered.html
+    assert "2026" in html
     top = screen.open(html).locator("h2").first.bounding_box()
     assert top["y"] + top["height"] < TOP
 
