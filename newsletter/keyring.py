@@ -30,7 +30,7 @@ def signer(folder: Path, settings: Settings) -> Callable[[Message], Message] | N
     keys = signing_keys(folder, settings)
 
     def sign(made: Message) -> Message:
-        return replace(made, raw=signed(made.raw, keys, made.relaxed_body))
+        return replace(made, raw=signed(made.raw, keys, made.canonical))
 
     return sign
 

@@ -1,5 +1,6 @@
 """A message: an issue (or a note) rendered, with what a sender must know to hand it over."""
 
+import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -48,48 +49,41 @@ class Links:
         return f"{self.rate_mailto}%20{word}%20{position}" if self.rate_mailto else ""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Octets:
-    """A text as it goes over the wire (quoted-printable), and as DKIM signs it in relaxed form.
-
-    Both in pieces that many mails share, to be joined once.
-    """
-
-    wires: Sequence[bytes]
-    relaxeds: Sequence[bytes]
-
-    @property
-    def wire(self) -> bytes:
-        """Return the octets of the wire."""
-        return b"".join(self.wires)
-
-    @property
-    def relaxed(self) -> bytes:
-        """Return the octets that are signed."""
-        return b"".join(self.relaxeds)
-
-
 @dataclass(frozen=True)
 class Rendered:
-    """What a reader sees; each part in pieces or as one text."""
+    """What a reader sees; each part as a text, or encoded already (quoted-printable)."""
 
     subject: str
     preheader: str
-    html_pieces: Sequence[str]
-    text_pieces: Sequence[str]
-    # The same encoded, where it was made of pieces that are encoded already.
-    html_octets: Octets | None = field(default=None, compare=False, repr=False)
-    text_octets: Octets | None = field(default=None, compare=False, repr=False)
+    html_pieces: Sequence[str] = ()
+    text_pieces: Sequence[str] = ()
+    html_octets: Sequence[bytes] = field(default=(), repr=False)  # to be joined
+    text_octets: Sequence[bytes] = field(default=(), repr=False)
 
     @cached_property
     def html(self) -> str:
         """Return the HTML part."""
-        return "".join(self.html_pieces)
+        return "".join(self.html_pieces) or decoded(self.html_octets)
 
     @cached_property
     def text(self) -> str:
         """Return the text part."""
-        return "".join(self.text_pieces)
+        return "".join(self.text_pieces) or decoded(self.text_octets)
+
+
+def decoded(octets: Sequence[bytes]) -> str:
+    """Return the text that the octets of a part say."""
+    return binascii.a2b_qp(b"".join(octets)).decode().replace("\r\n", "\n")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Canonical:
+    """What DKIM signs of a message, where that is known from the making (RFC 6376, relaxed)."""
+
+    # Each header that is signed, as it stands in `raw`, in the order of dkim.OVERSIGNED; b"" for
+    # one that is not there.
+    headers: tuple[bytes, ...]
+    body_at: int  # where the body begins in `raw`, which is canonical as it stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +96,7 @@ class Message:
     recipient: str
     rendered: Rendered
     raw: bytes
-    # As DKIM signs it, in pieces of pieces; none if it must be found in `raw`.
-    relaxed_body: Sequence[Sequence[bytes]] = field(default=(), compare=False, repr=False)
+    canonical: Canonical | None = field(default=None, compare=False, repr=False)
     # Made so that every line ends in CRLF and none begins with a dot: it goes out as it is. All of
     # it is ASCII but an address that is not.
     is_clean: bool = field(default=False, compare=False)

@@ -1,7 +1,7 @@
 """An item as a reader sees it: names cut short, links that lead somewhere, and why it is here."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 from urllib.parse import quote, urlencode, urlsplit
@@ -83,6 +83,19 @@ class Cards:
         self.tongue = tongue
         self.shared: Known[Card] = {}
         self.owns: Known[Own] = {}
+
+    def of(self, items: Sequence[Item]) -> tuple[list[Card], list[Own]]:
+        """Return the items' shared cards and what of each is its reader's own."""
+        shared, owns = self.shared, self.owns
+        cards = [shared.get((id(one.paper), id(one.summary))) for one in items]
+        own = [owns.get((id(one.parts), one.topic, one.position)) for one in items]
+        return (
+            [
+                found[1] if found else self.card(one)
+                for found, one in zip(cards, items, strict=True)
+            ],
+            [found[1] if found else self.own(one) for found, one in zip(own, items, strict=True)],
+        )
 
     def card(self, item: Item) -> Card:
         """Return the item's card as all its readers share it, with its whole abstract."""

@@ -2,6 +2,8 @@
 
 Cut at each loop `for card in cards`, at each `if` of a bare name, and where the printed names
 change. Some of a card's fields are a reader's own; the others, and their pieces, readers share.
+So do they some values of the mail; the value of any other name, printed as it is in a loop, leaves
+a hole in the piece around it, to be filled mail by mail.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,6 +15,12 @@ from jinja2.meta import find_undeclared_variables
 
 LOOP_NAME, LOOP_LIST = "card", "cards"
 OWN = ("kicker", "why", "position")  # the fields of a card that differ between readers
+SHARED = frozenset(  # the names whose values many mails have in common
+    (
+        *("contents", "counts", "date", "is_cut", "postal_address", "quiet", "receipt"),
+        *("site_name", "troubles", "write_to"),
+    )
+)
 SHORT = 400  # characters of constant text that are not worth a piece of their own
 MARK = (
     "\ufdd0"  # no character (Unicode 23.7): it marks where pieces meet, and foreign text has none
@@ -30,14 +38,15 @@ class Group:
 
     nodes: list[nodes.Node]
     condition: Condition | None = None
-    names: tuple[str, ...] = ()  # those that it prints, the loop's own apart; sorted
+    names: tuple[str, ...] = ()  # those that it prints, the loop's own and holes apart; sorted
     fields: frozenset[str] = frozenset()  # those of the card that it prints
     is_constant: bool = True
+    in_loop: bool = False
 
     @property
-    def is_outer(self) -> bool:
-        """Return whether it prints a value of the mail and nothing of the card."""
-        return bool(self.names)
+    def is_single(self) -> bool:
+        """Return whether it prints a value that is one mail's alone."""
+        return bool(self.bare) or not SHARED.issuperset(self.names)
 
     @property
     def is_own(self) -> bool:
@@ -52,10 +61,12 @@ class Group:
     @property
     def bare(self) -> str:
         """Return the name whose value it prints as it is and nothing else, "" if it is more."""
-        match self.nodes:
-            case [nodes.Output(nodes=[nodes.Name(name=name)])] if name != LOOP_NAME:
-                return str(name)
-        return ""
+        return "" if self.in_loop or len(self.nodes) > 1 else single(self.nodes[0])
+
+    @property
+    def holes(self) -> tuple[str, ...]:
+        """Return the names whose values are filled in later, in the order of their holes."""
+        return tuple(filter(None, map(single, self.nodes))) if self.in_loop else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +102,10 @@ def cut_apart(run: Environment, text: str) -> tuple[list[Section], bool]:
         inside = flat(node.body)
         if not all(is_plain(run, one) for one, _ in inside):
             return uncut(body), False
-        sections += [Section(groups(run, between)), Section(groups(run, inside), node, condition)]
+        sections += [
+            Section(groups(run, between)),
+            Section(groups(run, inside, True), node, condition),
+        ]
         between = []
     if not sections or any(True for _ in whole.find_all((*LASTING, *OUTER))):
         return uncut(body), False
@@ -131,7 +145,7 @@ def is_plain(run: Environment, node: nodes.Node) -> bool:
     """
     names = names_of(run, node)
     uses = sum(map(is_card, (node, *node.find_all(nodes.Name))))
-    is_mixed = LOOP_NAME in names and len(names) > 1
+    is_mixed = LOOP_NAME in names and not SHARED.issuperset(names - {LOOP_NAME})
     return not is_mixed and "loop" not in names and uses == len(gets(node))
 
 
@@ -160,19 +174,24 @@ def is_condition(node: nodes.Node) -> TypeGuard[nodes.If]:
     return is_bare and node.test.name != LOOP_NAME  # type: ignore[attr-defined]
 
 
-def groups(run: Environment, body: Sequence[tuple[nodes.Node, Condition | None]]) -> list[Group]:
+def groups(
+    run: Environment,
+    body: Sequence[tuple[nodes.Node, Condition | None]],
+    in_loop: bool = False,
+) -> list[Group]:
     """Return the nodes in runs that print the same kind of values under the same condition.
 
     Short constant text goes with what is a reader's own of a card before or after it.
     """
     found: list[Group] = []
     for node, condition in body:
-        one = group(run, node, condition)
+        one = group(run, node, condition, in_loop)
         last = found[-1] if found and found[-1].condition == condition else None
         if last and is_same(last, one):
             last.nodes.append(node)
             last.is_constant = last.is_constant and one.is_constant
             last.fields |= one.fields
+            last.names = tuple(sorted({*last.names, *one.names}))
         else:
             found.append(one)
     return found
@@ -180,7 +199,7 @@ def groups(run: Environment, body: Sequence[tuple[nodes.Node, Condition | None]]
 
 def is_same(last: Group, one: Group) -> bool:
     """Return whether two groups that follow each other can be one."""
-    if last.is_outer or one.is_outer:
+    if last.is_single or one.is_single:
         return last.names == one.names and not last.bare and not one.bare
     if last.is_own and one.is_own:
         return last.fields == one.fields
@@ -191,16 +210,26 @@ def is_same(last: Group, one: Group) -> bool:
     return True
 
 
-def group(run: Environment, node: nodes.Node, condition: Condition | None) -> Group:
+def group(run: Environment, node: nodes.Node, condition: Condition | None, in_loop: bool) -> Group:
     """Return the node as a group of its own."""
     children = list(node.iter_child_nodes()) if isinstance(node, nodes.Output) else [node]
+    name = single(node)
     return Group(
         [node],
         condition,
-        tuple(sorted(names_of(run, node) - {LOOP_NAME})),
+        (name,) if name and not in_loop else tuple(sorted(names_of(run, node) - {LOOP_NAME, name})),
         frozenset(one.attr for one in gets(node)),
-        all(isinstance(one, nodes.TemplateData) for one in children),
+        all(isinstance(one, nodes.TemplateData) for one in children) or bool(name and in_loop),
+        in_loop,
     )
+
+
+def single(node: nodes.Node) -> str:
+    """Return the name whose value the node prints as it is, if no other mail has it; else ""."""
+    match node:
+        case nodes.Output(nodes=[nodes.Name(name=name)]) if name not in (LOOP_NAME, *SHARED):
+            return str(name)
+    return ""
 
 
 def is_short(these: Sequence[nodes.Node]) -> bool:
@@ -216,7 +245,8 @@ def is_card(node: nodes.Node) -> bool:
 
 def names_of(run: Environment, node: nodes.Node) -> set[str]:
     """Return the names that the node wants from outside."""
-    return set(find_undeclared_variables(nodes.Template([node], environment=run)))
+    found = find_undeclared_variables(nodes.Template([node], environment=run))
+    return set(found) - run.globals.keys()
 
 
 def gets(node: nodes.Node) -> list[nodes.Getattr]:
@@ -239,8 +269,17 @@ def marked(these: Iterable[Group]) -> list[nodes.Node]:
     found: list[nodes.Node] = []
     for one in these:
         mark: nodes.Node = nodes.Output([nodes.TemplateData(MARK)])
-        found += under([*one.nodes, mark], one.condition)
+        body: list[nodes.Node] = []
+        for node in one.nodes:  # a hole is a piece of its own
+            body += [mark, node, mark] if one.in_loop and single(node) else [node]
+        found += under([*body, mark], one.condition)
     return found
+
+
+def with_holes(group: Group) -> list[nodes.Node]:
+    """Return the group's nodes with a mark in place of each value that is filled in later."""
+    mark = nodes.Output([nodes.TemplateData(MARK)])
+    return [mark if group.in_loop and single(node) else node for node in group.nodes]
 
 
 def compiled(run: Environment, body: Sequence[nodes.Node]) -> Template:

@@ -11,7 +11,7 @@ from newsletter.domain.issue import Issue
 from newsletter.domain.message import Links, Rendered, Site
 from newsletter.rendering.card import LINE_LENGTH, Card, Own, search_link
 from newsletter.rendering.language import Language
-from newsletter.rendering.octets import SIZE, TEXT, Column, joined
+from newsletter.rendering.octets import size_of
 from newsletter.rendering.plain import cut, tidy
 from newsletter.rendering.receipt import counts, edition_date, quiet, to_receipt
 from newsletter.rendering.templates import Templates
@@ -25,6 +25,7 @@ TITLE_LENGTH = 200
 SMALLEST_TITLE, SMALLEST_LINK = 50, 200
 PAGES = ("https://", "http://", "mailto:")
 CONTENTS_FROM = 8  # papers
+MOST_KEPT = 4096  # titles cut short
 
 
 def digest(templates: Templates, issue: Issue, site: Site, links: Links) -> Rendered:
@@ -35,10 +36,9 @@ def digest(templates: Templates, issue: Issue, site: Site, links: Links) -> Rend
     """
     made = templates.cards
     items = sorted(issue.items, key=POSITION)
-    bases = [made.card(item) for item in items]
+    bases, owns = made.of(items)
     if site.url:
         bases = [made.changed(card, public) for card in bases]
-    owns = [made.own(item) for item in items]
     tongue = templates.language
     subject, preheader = subject_of(issue, bases, tongue), preheader_of(issue, bases, tongue)
     frame = frame_of(issue, site, links, tongue)
@@ -48,15 +48,12 @@ def digest(templates: Templates, issue: Issue, site: Site, links: Links) -> Rend
         told = owns if has_reasons else [unexplained(own) for own in owns]
         values["contents"] = has_reasons and len(items) >= CONTENTS_FROM
         values["is_cut"] = shared != bases or not has_reasons
-        html = templates.segments("mail/digest.mjml", values, shared, told)
-        # The octets are never fewer than those of the text itself, and are needed anyway.
-        octets = joined(html)
-        if sum(map(len, octets.wires)) <= HTML_BYTES or sum(Column(html, SIZE)) <= HTML_BYTES:
+        html = templates.octets("mail/digest.mjml", values, shared, told)
+        # On the wire they are never fewer than those of the text itself.
+        if sum(map(len, html)) <= HTML_BYTES or size_of(b"".join(html)) <= HTML_BYTES:
             break
-    text = templates.segments("mail/digest.txt", values, shared, told)
-    return Rendered(
-        subject, preheader, Column(html, TEXT), Column(text, TEXT), octets, joined(text)
-    )
+    text = templates.octets("mail/digest.txt", values, shared, told)
+    return Rendered(subject, preheader, html_octets=html, text_octets=text)
 
 
 def public(card: Card) -> Card:
@@ -120,13 +117,21 @@ SHORTENINGS: tuple[tuple[Callable[[Card], Card] | None, bool], ...] = (
 
 def subject_of(issue: Issue, cards: Sequence[Card], tongue: Language) -> str:
     """Return the best paper's title, cut at a word, and how many more there are."""
-    if not cards:
-        return quiet(issue, tongue).rstrip(".")
-    title = cut(cards[0].title, SUBJECT_LENGTH)
-    if len(cards) == 1:
-        return title
-    comma = "" if title.endswith(("…", ".", "?", "!")) else ","
-    return tongue.say("{title} and {n} more", title=title + comma, n=len(cards) - 1)
+    return (
+        headline(cards[0].title, len(cards) - 1, tongue)
+        if cards
+        else quiet(issue, tongue).rstrip(".")
+    )
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def headline(title: str, more: int, tongue: Language) -> str:
+    """Return the subject of a mail with this title and so many more."""
+    shown = cut(title, SUBJECT_LENGTH)
+    if not more:
+        return shown
+    comma = "" if shown.endswith(("…", ".", "?", "!")) else ","
+    return tongue.say("{title} and {n} more", title=shown + comma, n=more)
 
 
 def preheader_of(issue: Issue, cards: Sequence[Card], tongue: Language) -> str:
@@ -134,9 +139,15 @@ def preheader_of(issue: Issue, cards: Sequence[Card], tongue: Language) -> str:
     following = cards[1:3]
     if following:
         each = PREHEADER_LENGTH // len(following) - 2
-        return " · ".join(cut(card.title, each) for card in following)
+        return " · ".join([brief(card.title, each) for card in following])
     told = (cards[0].tldr or cards[0].abstract or cards[0].authors) if cards else ""
     return cut(told or to_receipt(issue.coverage, tongue).line, PREHEADER_LENGTH)
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def brief(title: str, length: int) -> str:
+    """Return a title cut at a word."""
+    return cut(title, length)
 
 
 def frame_of(issue: Issue, site: Site, links: Links, tongue: Language) -> dict[str, object]:

@@ -9,18 +9,20 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import chain
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
+from newsletter.domain.message import Canonical
+
 # Named once more than they stand there, so that nobody can add a second one (RFC 6376, 8.15).
 OVERSIGNED = (
     b"from", b"to", b"cc", b"subject", b"date", b"message-id", b"reply-to", b"mime-version",
     b"content-type", b"list-id", b"list-unsubscribe", b"list-unsubscribe-post", b"auto-submitted",
 )  # fmt: skip
+OPENINGS = tuple(name + b":" for name in OVERSIGNED)
 PADDING, SHA256 = PKCS1v15(), hashes.SHA256()
 TABS = bytes.maketrans(b"\t", b" ")
 WIDTH = 72  # characters of the signature on a line
@@ -50,41 +52,26 @@ class SigningKey:
         return self.private.sign(hashlib.sha256(canonical).digest())
 
 
-class BodyHash:
-    """The hash of a body that comes in canonical pieces, whose join ends in exactly one CRLF."""
-
-    def __init__(self) -> None:
-        self._hash = hashlib.sha256()
-
-    def update(self, canonical: bytes) -> None:
-        """Take the next piece: single spaces, none before a line's end, no tab."""
-        self._hash.update(canonical)
-
-    def value(self) -> bytes:
-        """Return the value of the tag `bh`."""
-        return base64.b64encode(self._hash.digest())
-
-
-def signed(
-    raw: bytes, keys: Sequence[SigningKey], relaxed_body: Sequence[Sequence[bytes]] = ()
-) -> bytes:
+def signed(raw: bytes, keys: Sequence[SigningKey], known: Canonical | None = None) -> bytes:
     """Return the message with a signature of each key before it, the first key's first.
 
-    `raw` has CRLF line ends. `relaxed_body` is its body in relaxed form and in pieces, where
-    that is known from the making. No signature covers another one.
+    `raw` has CRLF line ends; what is known of it from its making is not looked for. No signature
+    covers another one.
     """
-    end = raw.find(b"\r\n\r\n")
-    end = len(raw) if end < 0 else end
-    hashed = BodyHash()
-    hashed.update(b"".join(chain.from_iterable(relaxed_body)) or canonical_body(raw[end + 4 :]))
-    fields = canonical_fields(raw[:end])
-    made = [signature(key, fields, hashed.value()) for key in keys]
-    return b"".join([*made, raw])
+    if known:
+        names, covered = chosen_at_once(known.headers)
+        body: bytes | memoryview = memoryview(raw)[known.body_at :]
+    else:
+        end = raw.find(b"\r\n\r\n")
+        end = len(raw) if end < 0 else end
+        names, covered = chosen(canonical_fields(raw[:end]))
+        body = canonical_body(raw[end + 4 :])
+    body_hash = base64.b64encode(hashlib.sha256(body).digest())
+    return b"".join([*(signature(key, names, covered, body_hash) for key in keys), raw])
 
 
-def signature(key: SigningKey, fields: Sequence[Field], body_hash: bytes) -> bytes:
-    """Return the DKIM-Signature header for these headers, in their order, and this body."""
-    names, covered = chosen(fields)
+def signature(key: SigningKey, names: tuple[bytes, ...], covered: bytes, body_hash: bytes) -> bytes:
+    """Return the DKIM-Signature header for these canonical headers and this body."""
     opening = tags(key, names)
     header = opening + body_hash + b";\r\n b="
     # Our own header without the signature, relaxed and without CRLF, is the last thing signed.
@@ -108,6 +95,24 @@ def chosen(fields: Sequence[Field]) -> tuple[tuple[bytes, ...], bytes]:
         names += [name] * (len(values) + 1)
         covered += [name + b":" + value + b"\r\n" for value in reversed(values)]
     return tuple(names), b"".join(covered)
+
+
+def chosen_at_once(headers: tuple[bytes, ...]) -> tuple[tuple[bytes, ...], bytes]:
+    """Return the same for headers of ours, of each name one at most, in the order of OVERSIGNED."""
+    named = zip(OPENINGS, headers, strict=True)
+    # From `Name: value` to `name:value`.
+    covered = b"".join([opening + one[len(opening) + 1 :] for opening, one in named if one])
+    covered = covered.replace(b"\r\n ", b" ")
+    if b"  " in covered or b"\t" in covered or b" \r\n" in covered:
+        return chosen(canonical_fields(b"".join(headers).removesuffix(b"\r\n")))
+    return names_of(tuple(map(bool, headers))), covered
+
+
+@lru_cache(maxsize=64)
+def names_of(there: tuple[bool, ...]) -> tuple[bytes, ...]:
+    """Return the names for the tag `h`, where headers are there as told."""
+    pairs = zip(OVERSIGNED, there, strict=True)
+    return tuple(name for name, is_there in pairs for _ in range(1 + is_there))
 
 
 @lru_cache(maxsize=64)

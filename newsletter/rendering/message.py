@@ -3,13 +3,14 @@
 Date, Message-ID and boundary come from what is stored, so a mail can be built again byte for byte.
 """
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from functools import lru_cache
 from hashlib import blake2b
 
 from newsletter.domain.delivery import Kind
-from newsletter.domain.message import Links, Message, Rendered, Site
+from newsletter.domain.message import Canonical, Links, Message, Rendered, Site
 from newsletter.rendering.headers import (
     address_header,
     id_header,
@@ -17,7 +18,7 @@ from newsletter.rendering.headers import (
     text_header,
     uri_header,
 )
-from newsletter.rendering.octets import joined, segment
+from newsletter.rendering.octets import closed, segment
 
 
 def build(
@@ -37,33 +38,64 @@ def build(
     `name` is a file name for it. Raises AddressError if an address cannot stand in a header.
     """
     digits = keyed(message_key)
-    message_id = f"<{digits}@{site.from_address.rpartition('@')[2]}>"
-    headers = [
-        address_header("From", site.from_address, one_line(site.from_name) or site.name),
-        address_header("To", recipient),
-        address_header("Reply-To", site.reply_to) if site.reply_to else b"",
-        text_header("Subject", rendered.subject),
-        date_header(date),
-        b"Message-ID: " + message_id.encode() + b"\r\n",
-        text_header("MIME-Version", "1.0"),
-        *(list_headers(site, links) if kind is Kind.DIGEST else []),
-        text_header("Auto-Submitted", "auto-generated"),
-    ]
+    ours = standing(site, kind)
+    message_id = f"<{digits}@{ours.domain}>"
+    to = address_header("To", recipient)
+    subject, dated = text_header("Subject", rendered.subject), date_header(date)
+    named = b"Message-ID: " + message_id.encode() + b"\r\n"
+    leaving, one_click = leaving_headers(site, links) if kind is Kind.DIGEST else (b"", b"")
     # Of "=_" nothing in a quoted-printable body can consist: there "=" precedes digits only.
     boundary = f"=_{digits}".encode()
-    text = rendered.text_octets or joined([segment(rendered.text)])
-    html = rendered.html_octets or joined([segment(rendered.html)])
-    text_head, html_head, end = frame(boundary)
-    headers.append(b'Content-Type: multipart/alternative;\r\n boundary="' + boundary + b'"\r\n')
+    typed = b'Content-Type: multipart/alternative;\r\n boundary="' + boundary + b'"\r\n'
+    first = (ours.sender, to, ours.reply_to, subject, dated, named, ours.mime, ours.list_id)
+    head = b"".join((*first, leaving, one_click, ours.ending, typed, b"\r\n"))
+    text = rendered.text_octets or closed([segment(rendered.text)])
+    html = rendered.html_octets or closed([segment(rendered.html)])
+    opening, closing = b"--" + boundary, b"\r\n--" + boundary
+    body = (opening, TEXT_HEAD, *text, closing, HTML_HEAD, *html, closing, b"--\r\n")
+    signable = (
+        *(ours.sender, to, b"", subject, dated, named, ours.reply_to, ours.mime, typed),
+        *(ours.list_id, leaving, one_click, ours.automatic),
+    )
     return Message(
         name,
         message_id,
         envelope_sender,
         recipient,
         rendered,
-        b"".join([*headers, b"\r\n", *text_head, *text.wires, *html_head, *html.wires, end]),
-        (text_head, text.relaxeds, html_head, html.relaxeds, [end]),
+        b"".join((head, *body)),
+        Canonical(signable, len(head)),
         is_clean=True,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The headers that all mails of a kind have from one site; b"" for one that is not there."""
+
+    domain: str  # in which Message-IDs are made
+    sender: bytes
+    reply_to: bytes
+    mime: bytes
+    list_id: bytes
+    automatic: bytes
+    ending: bytes  # what stands before Content-Type
+
+
+@lru_cache(maxsize=16)
+def standing(site: Site, kind: Kind) -> Standing:
+    """Return the headers that do not change; raises AddressError."""
+    is_listed = kind is Kind.DIGEST
+    automatic = text_header("Auto-Submitted", "auto-generated")
+    list_id = site.list_id or site.from_address.replace("@", ".")
+    return Standing(
+        domain=site.from_address.rpartition("@")[2],
+        sender=address_header("From", site.from_address, one_line(site.from_name) or site.name),
+        reply_to=address_header("Reply-To", site.reply_to) if site.reply_to else b"",
+        mime=text_header("MIME-Version", "1.0"),
+        list_id=id_header("List-Id", list_id, site.name) if is_listed else b"",
+        automatic=automatic,
+        ending=(text_header("Precedence", "bulk") if is_listed else b"") + automatic,
     )
 
 
@@ -78,8 +110,8 @@ def keyed(message_key: str) -> str:
     return blake2b(message_key.encode(), digest_size=16, person=b"message-id").hexdigest()
 
 
-def list_headers(site: Site, links: Links) -> list[bytes]:
-    """Return the headers of list mail (RFC 2369, 2919, 8058), https before mailto.
+def leaving_headers(site: Site, links: Links) -> tuple[bytes, bytes]:
+    """Return List-Unsubscribe (RFC 2369), https before mailto, and -Post (RFC 8058); b"" for none.
 
     Without a public address there is no https to offer.
     """
@@ -89,26 +121,20 @@ def list_headers(site: Site, links: Links) -> list[bytes]:
     page = (links.one_click or links.unsubscribe) if site.url else ""
     offered = [page] if page.startswith(("https://", "http://")) else []
     offered += [mailto] if mailto else []
-    list_id = site.list_id or site.from_address.replace("@", ".")
-    headers = [id_header("List-Id", list_id, site.name)]
-    if offered:
-        headers.append(uri_header("List-Unsubscribe", offered))
-    if links.one_click and links.one_click in offered:
-        headers.append(text_header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
-    return [*headers, text_header("Precedence", "bulk")]
+    if not offered:
+        return b"", b""
+    is_one_click = links.one_click and links.one_click in offered
+    return uri_header("List-Unsubscribe", offered), ONE_CLICK if is_one_click else b""
 
 
-def frame(boundary: bytes) -> tuple[list[bytes], list[bytes], bytes]:
-    """Return what stands before the text, before the HTML and after it: the poorer form first."""
-    between = b"--" + boundary
-    before = [part_head(between, b"text/plain")]
-    middle = [b"\r\n", part_head(between, b"text/html")]
-    return before, middle, b"\r\n" + between + b"--\r\n"
-
-
-def part_head(between: bytes, kind: bytes) -> bytes:
-    """Return a part's boundary and headers."""
+def part_head(kind: bytes) -> bytes:
+    """Return what stands between a part's boundary and its text."""
     return (
-        between + b"\r\nContent-Type: " + kind + b"; charset=utf-8\r\n"
+        b"\r\nContent-Type: " + kind + b"; charset=utf-8\r\n"
         b"Content-Transfer-Encoding: quoted-printable\r\n\r\n"
     )
+
+
+# The poorer form comes first (RFC 2046, section 5.1.4).
+TEXT_HEAD, HTML_HEAD = part_head(b"text/plain"), part_head(b"text/html")
+ONE_CLICK = text_header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")

@@ -1,87 +1,32 @@
 """Text -> quoted-printable octets, in segments that can be joined in any order of mails.
 
 A segment's octets depend on its own text alone: a line that it leaves open ends in a soft line
-break. So what many mails share is encoded once. Beside the octets stands their form as DKIM signs
-it (RFC 6376, section 3.4.4), which differs where spaces are doubled.
+break. So what many mails share is encoded once. The octets are as DKIM signs them in relaxed form
+(RFC 6376, section 3.4.4), for of spaces that follow each other all but the last are encoded.
 """
 
 import binascii
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from operator import itemgetter
-from typing import Any, NamedTuple
-
-from newsletter.domain.message import Octets
+from functools import lru_cache
 
 SOFT = b"=\r\n"
 LONGEST = 76  # octets of an encoded line (RFC 2045, section 6.7)
 ENDING_SPACE = re.compile(rb"=(?:20|09)\r\n")
 # An end of mail in SMTP, and a line that old mailboxes take for the beginning of the next mail.
 ODD_START = re.compile(rb"^(?:\.|From )[^\r\n]*", re.MULTILINE)
-SPACES = re.compile(rb"[ \t]{2,}|\t")
+EARLIER_SPACE = re.compile(rb"[ \t](?=[ \t])")
+# In no UTF-8: an encoder makes three characters of one, whichever it is.
+SPACE, TAB = b"\xff", b"\xfe"
+# Letters that stand for themselves, in HTML too.
+TOKEN = re.compile(r"[A-Za-z0-9_-]{24,}")
 
 
-class Segment(NamedTuple):
-    """A stretch of one part of a mail: its text and its octets."""
-
-    text: str
-    size: int  # of the text in UTF-8
-    wire: bytes
-    relaxed: bytes
-
-
-TEXT, SIZE, _, RELAXED = range(4)  # places in a segment
-
-
-class Column(Sequence[Any]):
-    """One field of some segments, looked at when it is asked for: seldom are all of them."""
-
-    def __init__(self, segments: Sequence[Segment], at: int) -> None:
-        self.segments = segments
-        self.at = at
-
-    def __len__(self) -> int:
-        return len(self.segments)
-
-    def __iter__(self) -> Iterator[Any]:
-        return map(itemgetter(self.at), self.segments)
-
-    def __getitem__(self, place: Any) -> Any:
-        return list(self)[place]
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Column) and list(self) == list(other)
-
-    __hash__ = None  # type: ignore[assignment]
-
-
-def segment(text: str) -> Segment:
-    """Return the text with its octets, which every mail that holds it can use."""
-    wire = encoded(text)
-    return Segment(text, len(text.encode(errors="replace")), wire, relaxed(wire))
-
-
-def joined(segments: Sequence[Segment]) -> Octets:
+def closed(segments: list[bytes]) -> list[bytes]:
     """Return the octets of a whole part; it ends in one line end, whatever its text ends in."""
-    ended = [*segments[:-3], closed(segments[-3:])]
-    if ended[-1].wire == b"\r\n":  # the line ends before it are too many
-        ended = [closed(segments)]
-    return Octets([one.wire for one in ended], Column(ended, RELAXED))
-
-
-def closed(segments: Sequence[Segment]) -> Segment:
-    """Return the last segments of a part as one, ending in one line end."""
-    texts, sizes, wires, relaxeds = zip(*segments, strict=True) if segments else ((),) * 4
-    return Segment(
-        "".join(texts), sum(sizes), finished(b"".join(wires)), finished(b"".join(relaxeds))
-    )
-
-
-def merged(segments: Iterable[Segment]) -> Segment:
-    """Return segments that follow each other as one, with the same octets."""
-    texts, sizes, wires, relaxeds = zip(*segments, strict=True)
-    wire, relaxed_ = b"".join(wires), b"".join(relaxeds)
-    return Segment("".join(texts), sum(sizes), wire, wire if wire == relaxed_ else relaxed_)
+    if segments and (last := finished(segments[-1])) != b"\r\n":
+        segments[-1] = last
+        return segments
+    return [finished(b"".join(segments))]
 
 
 def finished(octets: bytes) -> bytes:
@@ -91,19 +36,29 @@ def finished(octets: bytes) -> bytes:
     return octets if octets.endswith(b"\r\n") else octets + b"\r\n"
 
 
-def encoded(text: str) -> bytes:
+def segment(text: str) -> bytes:
     """Return the text in lines of at most 76 octets that end in CRLF or a soft line break."""
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     # The encoder takes the kind of its soft line ends from the first line end that it meets.
     octets = text.replace("\n", "\r\n").encode(errors="replace")
+    is_spaced = b"  " in octets or b"\t" in octets
+    if is_spaced:
+        octets = EARLIER_SPACE.sub(stand_in, octets).replace(b"\t", TAB)
     open_end = bool(octets) and not octets.endswith(b"\r\n")
     lines = binascii.b2a_qp(octets + b"\r\n" if open_end else octets, quotetabs=False, istext=True)
     if b"=20\r\n" in lines or b"=09\r\n" in lines:
         lines = ENDING_SPACE.sub(within_line, lines)
     if open_end:
         lines = softly_ended(lines)
+    if is_spaced:
+        lines = lines.replace(b"=FF", b"=20").replace(b"=FE", b"=09")
     return ODD_START.sub(guarded, lines) if needs_guard(lines) else lines
+
+
+def stand_in(space: re.Match[bytes]) -> bytes:
+    """Return the octet that will be encoded in place of this space or tab."""
+    return SPACE if space.group() == b" " else TAB
 
 
 def needs_guard(lines: bytes) -> bool:
@@ -140,11 +95,33 @@ def guarded(line: re.Match[bytes]) -> bytes:
     return first + SOFT + ODD_START.sub(guarded, whole[1:])
 
 
-def relaxed(wire: bytes) -> bytes:
-    """Return the octets with each run of spaces and tabs as one space; the same object if so.
+@lru_cache(maxsize=16)  # both parts of a mail have it
+def spliced(text: str) -> bytes:
+    """Return the segment of a link that ends in a token: what stands before it is encoded once."""
+    at = text.rfind("%20") + 3
+    at = at if at > 2 else text.rfind("/") + 1
+    token = text[at:]
+    if not TOKEN.fullmatch(token):
+        return segment(text)
+    before, cuts = room(text[:at], len(token))
+    octets = token.encode()
+    return before + SOFT.join([octets[start:end] for start, end in cuts]) + SOFT
 
-    No encoded line ends in a space, and the body's end is `finished`'s.
-    """
-    if b"  " not in wire and b"\t" not in wire:
-        return wire
-    return SPACES.sub(b" ", wire)
+
+@lru_cache(maxsize=256)
+def room(before: str, length: int) -> tuple[bytes, tuple[tuple[int, int], ...]]:
+    """Return the octets before a token of that length, and where its lines begin and end in it."""
+    lines = segment(before + "x" * length)[: -len(SOFT)].split(SOFT)
+    cuts, end = list[tuple[int, int]](), length
+    while end > 0:
+        line = lines.pop()
+        start = max(end - len(line), 0)
+        cuts.append((start, end))
+        rest, end = line[: len(line) - (end - start)], start
+    return SOFT.join([*lines, rest]), tuple(reversed(cuts))
+
+
+def size_of(octets: bytes) -> int:
+    """Return how many octets the part's text has in UTF-8, with LF line ends."""
+    # A soft break is three octets for none, an encoded octet three for one, CRLF two for one.
+    return len(octets) - 2 * octets.count(b"=") - octets.count(b"\n")

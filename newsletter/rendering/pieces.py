@@ -1,47 +1,62 @@
-"""A compiled template -> pieces: what all mails share is rendered and encoded once, and kept.
+"""A stretch of a template -> its octets, rendered and encoded once for all who have its values.
 
-A template with a loop `for card in cards` is cut before, in and after it, and each of these where
-the values change that are printed, and at each `if` of a bare name. A piece is rendered anew only
-for values that it has not seen; one that prints a bare name needs no rendering at all.
-A template that cannot be cut is one piece: slower, never wrong.
+In: the values of a mail, or a card. Out: quoted-printable octets, which can be joined.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import count, groupby
+from types import SimpleNamespace
 from typing import Any
 
-from jinja2 import Environment, Template
+from jinja2 import Template
 
-from newsletter.rendering.cutting import (
-    LOOP_LIST,
-    LOOP_NAME,
-    MARK,
-    Condition,
-    Group,
-    compiled,
-    conditions,
-    cut_apart,
-)
-from newsletter.rendering.octets import Segment, merged, segment
+from newsletter.rendering.cutting import LOOP_NAME, MARK, OWN, Group
+from newsletter.rendering.octets import segment, spliced
 
-MOST_KEPT = 4096  # segments of one piece
+MOST_KEPT = 4096  # octets of one piece or run
+LINKS = ("http://", "https://", "mailto:")
+CARD, OF_OWN, OF_BOTH, OF_MAIL = range(4)  # what the octets of a piece in a loop depend on
+
+
+def escaped(value: Any) -> bytes:
+    """Return a value as HTML prints it."""
+    if isinstance(value, str) and value.startswith(LINKS):
+        return spliced(escape(value))
+    return escaped_once(value)
 
 
 @lru_cache(maxsize=MOST_KEPT, typed=True)  # typed, for a Markup equals the text that it holds
-def escaped(value: Any) -> Segment:
-    """Return a value as HTML prints it."""
-    if hasattr(value, "__html__"):
-        return segment(value.__html__())
-    text = str(value).replace("&", "&amp;").replace(">", "&gt;").replace("<", "&lt;")
-    return segment(text.replace("'", "&#39;").replace('"', "&#34;"))
+def escaped_once(value: Any) -> bytes:
+    """Return the same for a value that other mails may have."""
+    return segment(value.__html__() if hasattr(value, "__html__") else escape(str(value)))
+
+
+def escape(text: str) -> str:
+    """Return the text with the signs of HTML as the template language escapes them."""
+    text = text.replace("&", "&amp;").replace(">", "&gt;").replace("<", "&lt;")
+    return text.replace("'", "&#39;").replace('"', "&#34;")
+
+
+def printed(value: Any) -> bytes:
+    """Return a value as plain text prints it."""
+    if isinstance(value, str) and value.startswith(LINKS):
+        return spliced(value)
+    return printed_once(value)
 
 
 @lru_cache(maxsize=MOST_KEPT, typed=True)
-def printed(value: Any) -> Segment:
-    """Return a value as plain text prints it."""
+def printed_once(value: Any) -> bytes:
+    """Return the same for a value that other mails may have."""
     return segment(str(value))
+
+
+def keep(kept: dict[Any, Any], key: Any, made: Any) -> Any:
+    """Keep what was made, forget what was made first when it is too much, and return it."""
+    if len(kept) >= MOST_KEPT:
+        del kept[next(iter(kept))]
+    kept[key] = made
+    return made
 
 
 @dataclass(slots=True)
@@ -50,196 +65,51 @@ class Piece:
 
     template: Template
     group: Group
-    show: Callable[[Any], Segment]  # a bare value
-    bare: str = ""  # the name whose value is all that it prints
-    only: int | None = None  # the place in OWN of the one field of a card that it prints
-    kept: dict[Any, Segment] = field(default_factory=dict)
-    constant: Segment | None = None
+    show: Callable[[Any], bytes]  # a bare value
+    fillers: tuple[bytes, ...]  # what stands in its holes, no octet of any text
+    bare: str  # the name whose value is all that it prints, "" if it is more
+    kept: dict[Any, bytes] = field(default_factory=dict)
 
-    def segment(self, values: Mapping[str, Any]) -> Segment:
-        """Return the stretch with these values."""
-        if self.constant:
-            return self.constant
-        if self.bare in values:
+    def render(self, values: Mapping[str, Any]) -> bytes:
+        """Return the stretch with these values and with its holes."""
+        text = self.template.render(values)
+        if not self.fillers:
+            return segment(text)
+        first, *rest = map(segment, text.split(MARK))
+        fillers = zip(self.fillers, rest, strict=True)
+        return first + b"".join([filler + one for filler, one in fillers])
+
+    def octets(self, values: Mapping[str, Any]) -> bytes:
+        """Return the stretch, which prints no card, with these values."""
+        if self.bare:
             return self.show(values[self.bare])
         key = tuple([values[name] for name in self.group.names if name in values])
-        return self.kept.get(key) or self.keep(key, segment(self.template.render(values)))
+        found = self.kept.get(key)
+        return keep(self.kept, key, self.render(values)) if found is None else found
 
-    def of_card(self, card: Any, own: Sequence[Any]) -> Segment:
-        """Return the stretch for a shared card and what is a reader's own of it."""
-        key = own[self.only] if self.only is not None else (card, *own)
+    def of_own(self, own: Sequence[Any], shared: Mapping[str, Any]) -> bytes:
+        """Return the stretch, which prints nothing else of a card, for what is a reader's own."""
+        whole = dict(zip(OWN, own, strict=True))
+        key = (*(whole[name] for name in sorted(self.group.fields)), *shared.values())
         found = self.kept.get(key)
         if found is None:
-            made = segment(self.template.render({LOOP_NAME: card.of(own)}))
-            found = self.keep(key, made)
+            card = SimpleNamespace(**whole)
+            found = keep(self.kept, key, self.render({**shared, LOOP_NAME: card}))
+        return found
+
+    def of_both(self, card: Any, own: Sequence[Any], shared: Mapping[str, Any]) -> bytes:
+        """Return the stretch for a shared card and what is a reader's own of it."""
+        key = (card, *own, *shared.values())
+        found = self.kept.get(key)
+        if found is None:
+            found = keep(self.kept, key, self.render({**shared, LOOP_NAME: card.of(own)}))
         return found
 
     @property
-    def is_shared(self) -> bool:
-        """Return whether all readers of a card share it."""
-        return not self.group.is_own and not self.group.is_outer
-
-    def shared(self, card: Any) -> Segment:
-        """Return the stretch of a card as all its readers share it."""
-        return self.constant or segment(self.template.render({LOOP_NAME: card}))
-
-    def keep(self, key: Any, made: Segment) -> Segment:
-        """Keep what was made, and return it."""
-        keep(self.kept, key, made)
-        return made
-
-
-def shown(cards: Sequence[Any], owns: Sequence[Sequence[Any]]) -> list[Any]:
-    """Return the cards as one reader sees them."""
-    return [card.of(own) for card, own in zip(cards, owns, strict=True)]
-
-
-def keep(kept: dict[Any, Any], key: Any, made: Any) -> None:
-    """Keep what was made, and forget what was made first when it is too much."""
-    if len(kept) >= MOST_KEPT:
-        del kept[next(iter(kept))]
-    kept[key] = made
-
-
-# Of each piece of a card: the segment that its readers share; else the piece that prints what is a
-# reader's own, and which field of it (-1: several); else the number of the mail's own segment.
-Row = list[tuple[Segment | None, Piece | None, int]]
-
-
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """Pieces that follow each other, of each card or of what stands between the cards."""
-
-    pieces: tuple[Piece, ...]
-    is_loop: bool
-    condition: Condition | None = None
-    rows: dict[int, tuple[Any, Row]] = field(default_factory=dict)  # by a shared card's identity
-
-    def add_cards(
-        self,
-        found: list[Segment],
-        values: Mapping[str, Any],
-        cards: Sequence[Any],
-        owns: Sequence[Sequence[Any]],
-    ) -> None:
-        """Add the pieces of each card."""
-        mails = [piece.segment(values) for piece in self.pieces if piece.group.is_outer]
-        rows, add = self.rows, found.append
-        for card, own in zip(cards, owns, strict=True):
-            row = rows.get(id(card))
-            for made, kept, at in row[1] if row else self.row(card):
-                if made is not None:
-                    add(made)
-                elif kept is None:
-                    add(mails[at])
-                else:
-                    # A piece that prints one field alone is found without a call.
-                    add((kept.kept.get(own[at]) if at >= 0 else None) or kept.of_card(card, own))
-
-    def row(self, card: Any) -> Row:
-        """Return the card's pieces, made at its first use."""
-        made: Row = []
-        numbers = count()
-        for is_shared, pieces in groupby(self.pieces, lambda one: one.is_shared):
-            if is_shared:
-                made.append((merged(one.shared(card) for one in pieces), None, 0))
-                continue
-            for one in pieces:
-                if one.group.is_own:
-                    made.append((None, one, -1 if one.only is None else one.only))
-                else:
-                    made.append((None, None, next(numbers)))
-        keep(self.rows, id(card), (card, made))  # the card too, so that nothing else is that id
-        return made
-
-    def where(self, met: Mapping[str, bool]) -> "Stretch":
-        """Return it with those pieces alone whose conditions are met."""
-        pieces = [one for one in self.pieces if meets(one.group.condition, met)]
-        if not self.is_loop:
-            runs = groupby(pieces, lambda one: one.constant is not None)
-            pieces = [one for is_constant, run in runs for one in united(run, is_constant)]
-        return Stretch(tuple(pieces), self.is_loop, self.condition)
-
-
-def united(pieces: Iterable[Piece], are_constant: bool) -> list[Piece]:
-    """Return the pieces, constant ones as one."""
-    these = list(pieces)
-    if not are_constant:
-        return these
-    constant = merged(one.constant for one in these if one.constant)
-    return [replace(these[0], constant=constant)]
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """A template in pieces."""
-
-    stretches: tuple[Stretch, ...]
-    marked: Template  # the whole with marks between the pieces
-    conditions: tuple[str, ...] = ()  # bare names
-    is_cut: bool = True
-    # By the conditions that hold: what stands in a mail.
-    layouts: dict[tuple[bool, ...], list[Stretch]] = field(default_factory=dict)
-
-    def segments(
-        self, values: Mapping[str, Any], cards: Sequence[Any], owns: Sequence[Sequence[Any]]
-    ) -> list[Segment]:
-        """Return the rendered pieces in their order; each card is as its readers share it.
-
-        `card.of(own)` is one reader's, which the template prints; `own` is in the order of OWN.
-        Raises KeyError if a condition's name is not there.
-        """
-        if not self.is_cut:
-            return self.plainly(values, cards, owns)
-        found: list[Segment] = []
-        for one in self.layout(values):
-            if one.is_loop:
-                one.add_cards(found, values, cards, owns)
-            else:
-                found += [piece.constant or piece.segment(values) for piece in one.pieces]
-        return found
-
-    def layout(self, values: Mapping[str, Any]) -> list[Stretch]:
-        """Return the stretches and pieces whose conditions these values meet."""
-        holds = tuple([bool(values[name]) for name in self.conditions])
-        if holds not in self.layouts:
-            met = dict(zip(self.conditions, holds, strict=True))
-            stood = (one for one in self.stretches if meets(one.condition, met))
-            self.layouts[holds] = [one.where(met) for one in stood]
-        return self.layouts[holds]
-
-    def plainly(
-        self, values: Mapping[str, Any], cards: Sequence[Any], owns: Sequence[Sequence[Any]]
-    ) -> list[Segment]:
-        """Return the same by rendering the whole template, which keeps nothing."""
-        whole = self.marked.render(values, **{LOOP_LIST: shown(cards, owns)})
-        return [segment(text) for text in whole.split(MARK)[:-1]]
-
-
-def meets(condition: Condition | None, met: Mapping[str, bool]) -> bool:
-    """Return whether the condition holds, if there is one."""
-    return condition is None or met[condition[0]] is condition[1]
-
-
-def sheet(run: Environment, text: str) -> Sheet:
-    """Return the template of this text in pieces. Raises TemplateSyntaxError."""
-    sections, is_cut = cut_apart(run, text)
-    whole = compiled(run, [node for one in sections for node in one.marked()])
-    if not is_cut:
-        return Sheet((), whole, is_cut=False)
-    stretches = tuple(
-        Stretch(
-            tuple(piece(run, group) for group in one.groups), one.loop is not None, one.condition
-        )
-        for one in sections
-    )
-    return Sheet(stretches, whole, conditions(sections))
-
-
-def piece(run: Environment, group: Group) -> Piece:
-    """Return the group as a piece, rendered already if it is constant."""
-    show = escaped if run.autoescape else printed
-    made = Piece(compiled(run, group.nodes), group, show, group.bare, group.only)
-    if group.is_constant:
-        made.constant = segment(made.template.render())
-    return made
+    def needs(self) -> int:
+        """Return what its octets depend on, in a loop."""
+        if self.group.is_single:
+            return OF_MAIL
+        if not self.group.is_own:
+            return CARD
+        return OF_OWN if self.group.fields.issubset(OWN) else OF_BOTH

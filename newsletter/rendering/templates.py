@@ -21,9 +21,9 @@ from newsletter.rendering.language import SOURCE, Language, spoken
 from newsletter.rendering.language import language as find_language
 from newsletter.rendering.marks import mark, read
 from newsletter.rendering.mjml import Built, MjmlError, Place, compile_mjml
-from newsletter.rendering.octets import Segment, segment
-from newsletter.rendering.pieces import Sheet, sheet, shown
+from newsletter.rendering.octets import closed, segment
 from newsletter.rendering.plain import wrap
+from newsletter.rendering.sheet import Sheet, sheet, shown
 
 MARK = re.compile(r"\x01(\d+)\x02(\d+)\x03")
 THEME = "mail/theme.mjml"
@@ -106,20 +106,20 @@ class Templates:
         except FAILURES as error:
             raise self.located(name, error) from error
 
-    def segments(
+    def octets(
         self,
         name: str,
         values: Mapping[str, object],
         cards: Sequence[Card],
         owns: Sequence[Own],
-    ) -> list[Segment]:
-        """Return the file with these values and cards, in pieces that other mails share."""
+    ) -> list[bytes]:
+        """Return the file with these values and cards as it goes over the wire, to be joined."""
         try:
-            return self.sheet(name).segments(values, cards, owns)
+            return self.sheet(name).octets(values, cards, owns)
         except FAILURES:
             # Once more as a whole, which tells the file and the line.
             printed = self.plain if name.endswith(".txt") else self.html
-            return [segment(printed(name, {**values, "cards": shown(cards, owns)}))]
+            return closed([segment(printed(name, {**values, "cards": shown(cards, owns)}))])
 
     def sheet(self, name: str) -> Sheet:
         """Return the file in pieces, cut at its first use."""

@@ -180,7 +180,7 @@ def main() -> None:
     keys = (SigningKey("example.org", "a", key),)
 
     def sign_mail(made: Message) -> Message:
-        return replace(made, raw=signed(made.raw, keys, made.relaxed_body))
+        return replace(made, raw=signed(made.raw, keys, made.canonical))
 
     signing = replace(press, sign=sign_mail)
 

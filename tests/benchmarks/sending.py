@@ -75,7 +75,7 @@ class Bench:
         keys = (SigningKey("example.org", "a", key),)
 
         def sign(made: Message) -> Message:
-            return replace(made, raw=signed(made.raw, keys, made.relaxed_body))
+            return replace(made, raw=signed(made.raw, keys, made.canonical))
 
         self.unsigned = wiring.press(app)
         self.signed = replace(self.unsigned, sign=sign)

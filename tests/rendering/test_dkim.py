@@ -2,21 +2,26 @@
 
 import shutil
 import subprocess
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import dkim as dkimpy
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from newsletter.domain.delivery import Kind
+from newsletter.rendering.digest import digest
 from newsletter.rendering.dkim import (
-    BodyHash,
     SigningKey,
     canonical_body,
     canonical_fields,
     signed,
 )
 from newsletter.rendering.dkim_keys import name, new_key, read_key, record, zone_line
+from newsletter.rendering.message import build
 from tests.mail.names import NameServer
+from tests.rendering.conftest import GATES, LAB, LAB_LINKS, PUBLIC, PUBLIC_LINKS, to_issue
 
 HEAD = (
     b"From: Letter <letter@example.org>\r\nTo: ada@example.net\r\n"
@@ -119,12 +124,28 @@ def test_canonical_forms_are_those_of_the_standards_example():
     assert canonical_body(b"no end") == b"no end\r\n"
 
 
-def test_a_body_in_canonical_pieces_has_the_hash_of_the_whole():
-    whole, pieces = BodyHash(), BodyHash()
-    whole.update(canonical_body(b"one\r\ntwo\r\n\r\n"))
-    for piece in (b"one\r\n", b"two", b"\r\n"):
-        pieces.update(piece)
-    assert pieces.value() == whole.value()
+@pytest.mark.parametrize(
+    "title",
+    ["Plain", "Two  spaces\tand a tab", "Ωmega " * 30, "=?utf-8?q?not_encoded?=", "x" * 300],
+)
+@pytest.mark.parametrize(("site", "links"), [(LAB, LAB_LINKS), (PUBLIC, PUBLIC_LINKS)])
+def test_what_is_known_from_the_making_is_what_would_be_found(keys, templates, title, site, links):
+    paper = replace(GATES, title=title, abstract=f". {title}  \n\n.\n" * 9)
+    made = build(
+        digest(templates, to_issue(paper), site, links),
+        site=replace(site, name=f"The  {title[:40]}"),
+        links=links,
+        recipient="ada@example.net",
+        message_key="one",
+        kind=Kind.DIGEST,
+        date=datetime(2026, 3, 14, 7, tzinfo=UTC),
+        name="one",
+        envelope_sender="b@example.org",
+    )
+    assert made.canonical is not None
+    found = signed(made.raw, keys, made.canonical)
+    assert found == signed(made.raw, keys)
+    assert verified(found, keys) == [True, True]
 
 
 @settings(max_examples=60, deadline=None)

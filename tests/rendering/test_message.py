@@ -16,7 +16,7 @@ from newsletter.errors import AddressError
 from newsletter.rendering.digest import digest
 from newsletter.rendering.headers import one_line, text_header
 from newsletter.rendering.message import build
-from newsletter.rendering.octets import joined, segment
+from newsletter.rendering.octets import closed, segment
 
 from .conftest import DUE, GATES, LAB, LAB_LINKS, PUBLIC, PUBLIC_LINKS, SPINDLES, to_issue
 
@@ -248,7 +248,7 @@ def test_any_body_is_encoded_in_short_lines(text):
 
 
 def check_body(text):
-    encoded = joined([segment(text)]).wire
+    encoded = b"".join(closed([segment(text)]))
     assert encoded.isascii()
     assert encoded.endswith(b"\r\n")
     assert not re.search(rb"(?<!\r)\n|\r(?!\n)", encoded)

@@ -6,10 +6,11 @@ import pytest
 from jinja2 import Environment, StrictUndefined
 
 from newsletter.domain.issue import Part, Quote
+from newsletter.domain.message import decoded
 from newsletter.domain.paper import Paper
 from newsletter.rendering.digest import digest
-from newsletter.rendering.octets import joined
-from newsletter.rendering.pieces import sheet
+from newsletter.rendering.runs import Loop
+from newsletter.rendering.sheet import sheet
 from newsletter.rendering.templates import Templates
 
 from .conftest import (
@@ -52,13 +53,13 @@ class Named:
 
 
 def same(one, other):
-    """Return whether two parts are byte for byte the same, as they are sent and as signed."""
-    return (one.wire, one.relaxed) == (other.wire, other.relaxed)
+    """Return whether two parts are byte for byte the same, as they are sent and signed."""
+    return b"".join(one) == b"".join(other)
 
 
 def plainly(templates):
     """Return templates that render each mail whole and keep nothing."""
-    templates.segments = lambda name, *values: templates.sheet(name).plainly(*values)
+    templates.octets = lambda name, *values: templates.sheet(name).plainly(*values)
     return templates
 
 
@@ -94,27 +95,24 @@ def test_the_shipped_templates_can_be_cut_and_share_most_of_a_mail():
     for name in ("mail/digest.mjml", "mail/digest.txt"):
         found = templates.sheet(name)
         assert found.is_cut
-        loops = [one for one in found.stretches if one.is_loop]
-        own = [piece for one in loops for piece in one.pieces if piece.group.is_own]
-        assert own
-        assert all(piece.only is not None for piece in own)
     digest(templates, to_issue(GATES, SPINDLES), LAB, LAB_LINKS)
     layout = next(iter(templates.sheet("mail/digest.mjml").layouts.values()))
-    rows = [row for one in layout if one.is_loop for _, row in one.rows.values()]
-    assert len(rows) == 2
-    shared = [sum(len(made.wire) for made, _, _ in row if made) for row in rows]
-    assert min(shared) > 1000
+    (loop,) = [one for one in layout if isinstance(one, Loop)]
+    assert loop.has_own
+    assert not loop.has_others, "something is rendered for each mail anew"
+    (rows,) = loop.kept.values()
+    shared = [sum(map(len, row[:-1])) for row in rows.cards.values()]
+    assert len(shared) == 2
+    assert min(shared) > 700
 
 
 def test_pieces_meet_where_values_change_and_join_to_the_whole():
     found = sheet(RUN, LOOP)
     cards, owns = [Named("a"), Named("c")], [("", "b", 1), ("", "d", 2)]
-    pieces = found.segments({"title": "<T>"}, cards, owns)
-    texts = [one.text for one in pieces]
-    assert texts == ["A ", "&lt;T&gt;", " ", "<p>a: ", "b</p>", "<p>c: ", "d</p>", " Z"]
+    octets = found.octets({"title": "<T>"}, cards, owns)
     shown = [Named("a", "b"), Named("c", "d")]
-    assert "".join(texts) == RUN.from_string(LOOP).render(title="<T>", cards=shown)
-    assert same(joined(pieces), joined(found.plainly({"title": "<T>"}, cards, owns)))
+    assert decoded(octets) == RUN.from_string(LOOP).render(title="<T>", cards=shown) + "\n"
+    assert same(octets, found.plainly({"title": "<T>"}, cards, owns))
 
 
 @pytest.mark.parametrize(
@@ -137,22 +135,26 @@ def test_a_template_that_cannot_be_cut_is_rendered_whole(text):
     found = sheet(RUN, text)
     assert not found.is_cut
     for title in ("one", "two"):
-        pieces = found.segments(
+        octets = found.octets(
             {"title": title}, [Named("a"), Named("b")], [("", title, 1), ("", "", 2)]
         )
         cards = [Named("a", title), Named("b", "")]
         wanted = RUN.from_string(text).render(title=title, cards=cards)
-        assert "".join(one.text for one in pieces) == wanted
+        assert decoded(octets).rstrip("\n") == wanted.rstrip("\n")
 
 
 def test_what_is_kept_is_bounded():
     found = sheet(RUN, LOOP)
     cards = [Named(f"n{number}") for number in range(9000)]
     for card in cards:
-        found.segments({"title": card.name}, [card], [("", card.name, 1)])
+        found.octets({"title": card.name}, [card], [("", card.name, 1)])
     pieces = [piece for one in found.stretches for piece in one.pieces]
     assert all(len(piece.kept) <= 4096 for piece in pieces)
-    assert all(len(one.rows) <= 4096 for these in found.layouts.values() for one in these)
+    loops = [one for these in found.layouts.values() for one in these if isinstance(one, Loop)]
+    for one in loops:
+        assert len(one.kept) <= 4096
+        for rows in one.kept.values():
+            assert max(len(rows.cards), len(rows.owns)) <= 4096
 
 
 @pytest.mark.parametrize(
@@ -169,11 +171,11 @@ def test_values_of_the_mail_may_stand_in_a_loop_and_loops_under_a_condition(text
     assert found.is_cut
     for title in ("one", "", "<two>"):
         owns = [("", title, 1), ("", "", 2)]
-        pieces = found.segments({"title": title}, [Named("a"), Named("b")], owns)
+        octets = found.octets({"title": title}, [Named("a"), Named("b")], owns)
         cards = [Named("a", title), Named("b", "")]
-        assert "".join(one.text for one in pieces) == RUN.from_string(text).render(
+        assert decoded(octets).rstrip("\n") == RUN.from_string(text).render(
             title=title, cards=cards
-        )
+        ).rstrip("\n")
 
 
 def test_no_foreign_text_can_move_where_pieces_meet(templates):
