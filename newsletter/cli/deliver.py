@@ -18,14 +18,19 @@ def deliver(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what is due, and send nothing.")
     ] = False,
+    processes: Annotated[
+        int, typer.Option(min=1, max=64, help="Share the work and the connections; no --limit.")
+    ] = 1,
     as_json: Json = False,
 ) -> None:
     """Deliver what is due, nobody twice; what fails for now is tried again later.
 
-    Examples: `newsletter deliver`, `newsletter deliver --limit 10`
+    Examples: `newsletter deliver`, `newsletter deliver --limit 10`, `... --processes 2`
     """
+    if limit and processes > 1:
+        raise typer.BadParameter("--limit is for a trial by one process; leave --processes out")
     with opened() as app:
-        handled = Counter[str]() if dry_run else delivered(app, limit)
+        handled = Counter[str]() if dry_run else delivered(app, limit, processes)
         states, waiting = standing(app)
     if as_json:
         emit(to_payload(states, handled))
@@ -34,11 +39,12 @@ def deliver(
     leave(handled)
 
 
-def delivered(app: "App", limit: int | None = None) -> Counter[str]:
+def delivered(app: "App", limit: int | None = None, processes: int = 1) -> Counter[str]:
     """Deliver, with a bar on a terminal; SIGTERM ends it after the mail in flight."""
     from newsletter import app as wiring
     from newsletter import lock as locking
     from newsletter.actions import deliver as action
+    from newsletter.actions.fleet import deliver_by
     from newsletter.cli.stopping import stopped_by_signal
 
     with locking.holding(app.folder) as lock, stopped_by_signal() as stop:
@@ -46,8 +52,11 @@ def delivered(app: "App", limit: int | None = None) -> Counter[str]:
         way = wiring.way(app, epoch, wiring.now_utc)
         _, waiting = standing(app)
         foretell(app)
-        with progress("delivering", min(waiting, limit) if limit else waiting) as move:
-            handled = action.deliver(app.store, way, limit, stop, lambda done: move(done, None))
+        if processes > 1:  # without a bar: its thread must not be carried over a fork
+            handled = deliver_by(app.store, way, processes, stop)
+        else:
+            with progress("delivering", min(waiting, limit) if limit else waiting) as move:
+                handled = action.deliver(app.store, way, limit, stop, lambda done: move(done, None))
         if stop():
             note("stopped after the mail in hand; run it again, and the others go out")
             handled["stopped"] = 1

@@ -9,6 +9,7 @@ waiting), `twice`, `false_accepted` (accepted in the ledger, absent from the jou
 """
 
 import argparse
+import fcntl
 import json
 import os
 import random
@@ -51,6 +52,7 @@ class Yard:
     journal: Path
     port: int
     connections: int
+    processes: int = 1
     verdict: Verdict = field(default_factory=Verdict)
 
     def start(self, *launcher: str) -> "subprocess.Popen[bytes]":
@@ -60,6 +62,7 @@ class Yard:
         settings = {f"NEWSLETTER_SENDER__{name}": value for name, value in words.items()}
         module = launcher or ("newsletter",)
         command = [sys.executable, "-m", *module, "--folder", str(self.folder), "deliver"]
+        command += ["--processes", str(self.processes)]
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         return subprocess.Popen(  # type: ignore[call-overload, no-any-return]
             [*command, "--json"], env={**os.environ, **settings}, cwd=mailing.ROOT, **quiet
@@ -69,6 +72,11 @@ class Yard:
         """Let the sender finish; what is left waits for its time, as nothing was deferred."""
         with self.start() as sender:
             assert sender.wait(600) in (0, 1, 3), sender.returncode
+
+    def wait_for_lock(self) -> None:
+        """Wait until no process of the sender is left: each of them holds the folder's lock."""
+        with (self.folder / "newsletter.lock").open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
 
     def states(self) -> dict[str, str]:
         """Return each reader's delivery's state, by address."""
@@ -121,11 +129,23 @@ def at_random(yard: Yard, kills: int, recipients: int, chance: random.Random) ->
             time.sleep(chance.random() * 0.02)  # in the midst of whatever it does
             if sender.poll() is not None:
                 break  # it had sent all
-            os.kill(sender.pid, signal.SIGKILL)
+            family = [sender.pid, *children(sender.pid)]
+            for one in chance.sample(family, chance.randint(1, len(family))):
+                os.kill(one, signal.SIGKILL)
+        yard.wait_for_lock()
         doubts = yard.note_kill(doubts)
     assert size <= recipients
     yard.finish()
     yard.judge()
+
+
+def children(parent: int) -> list[int]:
+    """Return the processes that a sender forked."""
+    try:
+        found = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+    except FileNotFoundError:
+        return []
+    return [int(one) for one in found]
 
 
 def line_count(journal: Path) -> int:
@@ -169,6 +189,7 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--recipients", type=int, default=2000)
     parser.add_argument("--connections", type=int, default=4)
+    parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--exhaustive", action="store_true")
     parser.add_argument("--steps", type=int, default=FIRST_STEPS, help="of the exhaustive form")
     parser.add_argument("--seed", type=int, default=7)
@@ -179,7 +200,7 @@ def main() -> None:
         mailing.make(folder, recipients).close()
         journal.touch()
         with mailing.recorder(journal, "--no-bodies", "--delay-ms", "1") as port:
-            yard = Yard(folder, journal, port, options.connections)
+            yard = Yard(folder, journal, port, options.connections, options.processes)
             if options.exhaustive:
                 one_by_one(yard, tuple(every(options.steps)))
             else:

@@ -1,0 +1,72 @@
+"""`deliver --processes`: one run by several processes, as the operator and the server see it."""
+
+import os
+import signal
+from collections import Counter
+
+import pytest
+
+from newsletter.errors import BusyError
+from newsletter.lock import holding
+from tests.benchmarks import crashes, mailing
+
+READERS = 60
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def yard(tmp_path):
+    """Give a newsletter of 60 readers with an issue each, and a server that writes a journal."""
+    journal = tmp_path / "journal.jsonl"
+    journal.touch()
+    mailing.make(tmp_path / "letter", READERS).close()
+    with mailing.recorder(journal, "--no-bodies", "--delay-ms", "100") as port:
+        yield crashes.Yard(tmp_path / "letter", journal, port, connections=4, processes=3)
+
+
+def until_received(yard: crashes.Yard, mails: int) -> None:
+    while crashes.line_count(yard.journal) < mails:
+        pass
+
+
+def states(yard: crashes.Yard) -> Counter[str]:
+    return Counter(yard.states().values())
+
+
+def test_several_processes_send_each_mail_once(yard):
+    yard.finish()
+    assert len(yard.received()) == READERS
+    assert set(yard.received().values()) == {1}
+    assert states(yard) == {"accepted": READERS}
+
+
+def test_while_they_send_the_folder_is_held_also_when_the_parent_is_dead(yard):
+    with yard.start() as sender:
+        until_received(yard, 1)
+        os.kill(sender.pid, signal.SIGKILL)
+        with pytest.raises(BusyError, match="is at work here"), holding(yard.folder):
+            pytest.fail("two runs of the sender at once")
+
+
+def test_sigterm_stops_them_all_with_nothing_in_doubt(yard):
+    with yard.start() as sender:
+        until_received(yard, 5)
+        sender.send_signal(signal.SIGTERM)
+        assert sender.wait(60) == 75
+    found = states(yard)
+    assert set(found) == {"accepted", "pending"}
+    assert found["accepted"] == len(yard.received())
+
+
+@pytest.mark.parametrize("who", ["a child", "the parent"])
+def test_after_a_kill_the_next_run_settles_it_and_nobody_gets_two(yard, who):
+    with yard.start() as sender:
+        until_received(yard, 5)
+        os.kill(crashes.children(sender.pid)[0] if who == "a child" else sender.pid, signal.SIGKILL)
+        assert sender.wait(60) in (1, -signal.SIGKILL)
+    yard.wait_for_lock()
+    yard.finish()
+    yard.judge()
+    found = yard.verdict
+    assert (found.lost, found.twice, found.false_accepted, found.in_doubt_unlisted) == (0, 0, 0, 0)
+    assert found.in_doubt <= 4
