@@ -138,10 +138,9 @@ def bounce_policy(settings: Settings) -> BouncePolicy:
 
 def way(app: App, epoch: int, now: Callable[[], datetime]) -> deliver.Way:
     """Return the way out."""
-    made = press(app)
     return deliver.Way(
         open_sender=lambda: open_sender(app),
-        prepare=lambda tx, batch: messages.prepare(made, tx, batch),
+        prepare=messages.following(press(app)),
         now=now,
         epoch=epoch,
         connections=app.settings.sender.connections if app.settings.sender.kind == "smtp" else 1,

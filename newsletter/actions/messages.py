@@ -17,6 +17,7 @@ from newsletter.domain.message import Links, Message, Rendered, Site
 from newsletter.domain.token import Purpose
 from newsletter.errors import NotFoundError
 from newsletter.rendering import confirmation, digest, message
+from newsletter.rendering.fresh import Fresh
 from newsletter.rendering.templates import Templates
 from newsletter.store.deliveries import Delivery
 from newsletter.store.shelf import Shelf
@@ -88,6 +89,14 @@ def shape_of(press: Press) -> Shape:
     return Shape(
         press.templates, press.site, press.pages, press.instance, press.keys[0], press.signs
     )
+
+
+def following(
+    press: Press,
+) -> Callable[[sa.Connection, Sequence[Delivery]], Callable[[Delivery], Message]]:
+    """Return `prepare` by the newest templates that work, for a program that runs on."""
+    fresh = Fresh(press.templates)
+    return lambda tx, batch: prepare(replace(press, templates=fresh.look()), tx, batch)
 
 
 def returned(press: Press, delivery: Delivery, written: Message) -> Message:

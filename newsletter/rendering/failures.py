@@ -13,6 +13,8 @@ BLOCKS = frozenset("if for macro call filter with autoescape block".split())
 def left_open(run: Environment, text: str, error: jinja2.TemplateSyntaxError) -> int:
     """Return the line of the block that should have been closed, else the line of the error."""
     opened: list[tuple[str, int]] = []  # name and line
+    if begun := run_away(text, error.lineno):
+        return begun
     if "to be closed" not in words(error):
         return error.lineno
     tokens = (token for token in run.lex(text) if token[1] != "whitespace")
@@ -28,6 +30,15 @@ def left_open(run: Environment, text: str, error: jinja2.TemplateSyntaxError) ->
             if name != f"end{last}":
                 return begun
     return opened[-1][1] if opened else error.lineno
+
+
+def run_away(text: str, line: int) -> int:
+    """Return the line before this one on which a tag begins that still runs on; 0 for none."""
+    before = "\n".join(text.split("\n")[: line - 1])
+    at = max(before.rfind("{{"), before.rfind("{%"))
+    if at < 0 or any(one in before[at:] for one in ("}}", "%}")):
+        return 0
+    return before.count("\n", 0, at) + 1
 
 
 def words(error: Exception) -> str:

@@ -9,6 +9,8 @@ from newsletter import app as wiring
 from newsletter.web.operator.preview import Desk, site
 from tests.letters import PAPERS, write_papers
 
+ADA = {"subscriber": "ada@example.org"}
+
 
 @pytest.fixture
 def desk(letter, tmp_path):
@@ -101,3 +103,21 @@ def test_files_are_written_instead_where_a_folder_is_named(letter, desk, tmp_pat
 def test_which_sentence_was_chosen_is_told_and_why(browser):
     page = browser.get("/", params={"subscriber": "ada@example.org"})
     assert re.search(r"Its sentence: sentence 2 of 3: ", page.text)
+
+
+def test_of_a_broken_template_the_last_good_mail_is_shown_with_the_place_of_the_fault(
+    browser, letter
+):
+    foot = letter.folder / "templates/mail/foot.mjml"
+    foot.parent.mkdir(parents=True, exist_ok=True)
+    foot.write_text("<mj-text>A foot of ours</mj-text>")
+    assert "A foot of ours" in browser.get("/mail", params=ADA).text
+    foot.write_text("<mj-text>\n{{ no_such_name }}</mj-text>")
+    page = browser.get("/", params=ADA)
+    assert "The template is broken; the last good one is shown." in page.text
+    assert "foot.mjml, line 2" in page.text
+    assert "{{ no_such_name }}" in page.text
+    assert "A foot of ours" in browser.get("/mail", params=ADA).text
+    foot.write_text("<mj-text>Another foot</mj-text>")
+    assert "Another foot" in browser.get("/mail", params=ADA).text
+    assert "broken" not in browser.get("/", params=ADA).text

@@ -1,7 +1,7 @@
 """The preview page: any subscriber's next issue, HTML and text, never stored or sent."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -18,6 +18,7 @@ from newsletter.actions.messages import Press
 from newsletter.domain.issue import Issue, Item
 from newsletter.domain.message import Message
 from newsletter.errors import NewsletterError, TemplateError
+from newsletter.rendering.fresh import Fresh
 from newsletter.store.database import Store
 from newsletter.summary.maker import explain
 
@@ -47,12 +48,22 @@ def site(desk: Desk) -> Starlette:
         undefined=StrictUndefined,
     )
 
+    fresh = Fresh(desk.press.templates)
+
+    def draft_of(address: str) -> Drafted:
+        """Return the next issue by the newest templates that work."""
+        shown = drafted(replace(desk, press=replace(desk.press, templates=fresh.look())), address)
+        if fresh.trouble is None:
+            return shown
+        told = f"The template is broken; the last good one is shown. {fresh.trouble}"
+        return replace(shown, trouble=f"{told} {shown.trouble}".strip())
+
     def index(request: Request) -> Response:
         """Show the chosen subscriber's next issue beside the list of all."""
         everybody = [one.address for one in preview.everybody(desk.store)]
         address = request.query_params.get("subscriber") or (everybody[0] if everybody else "")
         width = request.query_params.get("width", "")
-        shown = drafted(desk, address)
+        shown = draft_of(address)
         page = pages.get_template("pages/preview.html").render(
             everybody=everybody,
             address=address,
@@ -68,14 +79,14 @@ def site(desk: Desk) -> Starlette:
 
     def mail(request: Request) -> Response:
         """Return the HTML part alone, for the frame."""
-        shown = drafted(desk, request.query_params.get("subscriber", ""))
+        shown = draft_of(request.query_params.get("subscriber", ""))
         if shown.message is None:
             return PlainTextResponse(shown.trouble, status_code=404)
         return guarded(HTMLResponse(shown.message.rendered.html), MAIL_POLICY)
 
     def raw(request: Request) -> Response:
         """Return the whole mail as a file."""
-        shown = drafted(desk, request.query_params.get("subscriber", ""))
+        shown = draft_of(request.query_params.get("subscriber", ""))
         if shown.message is None:
             return PlainTextResponse(shown.trouble, status_code=404)
         fields = {"Content-Disposition": f'attachment; filename="{shown.message.name}.eml"'}
