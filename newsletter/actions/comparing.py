@@ -7,10 +7,9 @@ from datetime import date, timedelta
 
 from newsletter.actions import liking
 from newsletter.actions.bench import Bench, Order, set_up
-from newsletter.actions.trying import Title, daily, queues
+from newsletter.actions.trying import Title, daily, standings
 from newsletter.domain.profile import TopicProfile, from_json
 from newsletter.ranking.embedding import Embedder
-from newsletter.ranking.select import Queue
 from newsletter.store import composing
 from newsletter.store.composing import Receiver
 from newsletter.store.database import Store
@@ -111,11 +110,10 @@ def shown(
     found = {}
     for one in readers:
         profile = wished(from_json(bodies[one.id][1]), side)
-        wanted = queues(bench, profile, order)
-        papers = liked.papers.get(one.id) if liked else None
-        if papers:
-            wanted = [*(wanted if profile.topics else ()), Queue(papers)]
-        found[one.id] = daily(bench, wanted, length(one, side))
+        papers = liked.papers.get(one.id, []) if liked else []
+        # A library is a choice: the list of all is not wanted beside it.
+        wanted = standings(bench, profile, order) if profile.topics or not papers else ()
+        found[one.id] = daily(bench, wanted, length(one, side), papers)
     return found
 
 

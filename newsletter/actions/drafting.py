@@ -13,6 +13,7 @@ from newsletter.domain.edition import Slot
 from newsletter.domain.issue import Coverage, FeedCoverage
 from newsletter.domain.profile import TopicProfile, from_json, resolved
 from newsletter.ranking.candidate import Scored
+from newsletter.ranking.diverse import diversified
 from newsletter.ranking.score import Standing
 from newsletter.ranking.select import Picked, Queue, select
 from newsletter.store import composing, feeds
@@ -140,11 +141,12 @@ def window(standing: Standing, after: int, again: frozenset[int], bench: Bench) 
     found = standing.after.get(after)
     if found is None:
         ranked = bench.ranker.papers
-        found = standing.after[after] = [
+        new = [
             one
             for one in standing.papers
             if ranked[one[1]].row > after and is_news(ranked[one[1]].paper)
         ]
+        found = standing.after[after] = diverse(standing, new, bench)
     if not again:
         return found
     also = places(again, bench)
@@ -152,7 +154,15 @@ def window(standing: Standing, after: int, again: frozenset[int], bench: Bench) 
         return found
     bench.twins.include(also)
     also |= {place for _, place in found}
-    return [one for one in standing.papers if one[1] in also]
+    return diverse(standing, [one for one in standing.papers if one[1] in also], bench)
+
+
+def diverse(standing: Standing, papers: Sequence[Scored], bench: Bench) -> list[Scored]:
+    """Return a topic's papers so that each differs from those before; the common list as it is."""
+    meaning = bench.ranker.meaning
+    if meaning is None or not standing.topic:
+        return list(papers)
+    return diversified(papers, meaning.vectors)
 
 
 def places(rows: frozenset[int], bench: Bench) -> set[int]:

@@ -1,13 +1,16 @@
 """A changed profile and the stored days -> what it would have changed, day by day."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from newsletter.actions.bench import Bench, Order, set_up
+from newsletter.actions.drafting import diverse
 from newsletter.actions.liking import with_shelf
 from newsletter.domain.profile import TopicProfile, resolved
+from newsletter.ranking.candidate import Scored
+from newsletter.ranking.score import Standing
 from newsletter.ranking.select import Queue, select
 from newsletter.store import subscribers
 from newsletter.store.database import Store
@@ -55,18 +58,17 @@ def attempt(store: Store, order: Order, new: TopicProfile, days: int) -> list[Da
         bench = set_up(tx, [], replace(order, first_days=days))
     bench = with_shelf(store, bench, [], order)
     first = (order.at - timedelta(days=days)).date()
-    before, after = (titled(bench, queues(bench, one, order), length) for one in (old, new))
+    before, after = (titled(bench, standings(bench, one, order), length) for one in (old, new))
     dates = (first + timedelta(days=number) for number in range(1, days + 1))
     return [Day(day, before.get(day, ()), after.get(day, ())) for day in dates]
 
 
-def queues(bench: Bench, profile: TopicProfile, order: Order) -> list[Queue]:
-    """Return the papers of each of the profile's topics, best first."""
-    found = bench.ranker.standings(resolved(profile, bench.catalogue), order.at)
-    return [Queue(one.papers, one.pinned) for one in found]
+def standings(bench: Bench, profile: TopicProfile, order: Order) -> tuple[Standing, ...]:
+    """Return how the papers stand for each of the profile's topics."""
+    return bench.ranker.standings(resolved(profile, bench.catalogue), order.at)
 
 
-def titled(bench: Bench, wanted: Sequence[Queue], length: int) -> dict[date, tuple[Title, ...]]:
+def titled(bench: Bench, wanted: Sequence[Standing], length: int) -> dict[date, tuple[Title, ...]]:
     """Return by day the papers that an issue of that day alone would have."""
     papers = [one.paper for one in bench.ranker.papers]
     return {
@@ -86,20 +88,30 @@ def by_day(bench: Bench) -> dict[date, set[int]]:
     return days
 
 
-def daily(bench: Bench, wanted: Sequence[Queue], length: int) -> dict[date, tuple[int, ...]]:
-    """Return by day the places of an issue of that day alone; none comes twice."""
+def daily(
+    bench: Bench, wanted: Sequence[Standing], length: int, liked: Sequence[Scored] = ()
+) -> dict[date, tuple[int, ...]]:
+    """Return by day the places of an issue of that day alone; none comes twice.
+
+    `liked`: papers like the reader's library, best first.
+    """
     days = by_day(bench)
     had: set[int] = set()
     shown: dict[date, tuple[int, ...]] = {}
     for day in sorted(days):
         today = [
-            Queue([one for one in queue.papers if one[1] in days[day]], queue.pinned)
-            for queue in wanted
+            Queue(diverse(one, within(one.papers, days[day]), bench), one.pinned) for one in wanted
         ]
+        today.append(Queue(within(liked, days[day])))
         picked = [one.place for one in select(today, length, had, bench.twins.near)]
         had.update(picked)
         shown[day] = tuple(picked)
     return shown
+
+
+def within(papers: Sequence[Scored], places: Container[int]) -> list[Scored]:
+    """Return those of the papers that are at these places."""
+    return [one for one in papers if one[1] in places]
 
 
 def volume(days: Sequence[Day]) -> tuple[float, float]:
