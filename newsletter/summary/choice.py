@@ -9,7 +9,7 @@ from newsletter.summary.bag import Matrix
 from newsletter.summary.edits import Variant, variants
 from newsletter.summary.features import CUES
 from newsletter.summary.model import Known, Scored, Weights, score, variant_row
-from newsletter.summary.plain import points
+from newsletter.summary.plain import SUPPOSED, signs
 from newsletter.summary.roles import Told
 from newsletter.summary.salience import Vector
 from newsletter.summary.sections import sections
@@ -20,14 +20,14 @@ MOST_CHARACTERS, MOST_SENTENCES = 12_000, 60  # of an abstract are looked at
 TRIED = 4  # sentences, where the best one can only be told cut short
 WHOLE = 0.05  # how much worse, in foreseen ROUGE, one that can be told whole may be
 # The weights know machine learning. The more of an abstract's words they have never seen, the more
-# plain cues count beside them.
+# those count that were learned from many fields.
 KNOWN_FIELD, FOREIGN_FIELD = 0.12, 0.20  # share of words never seen: below all, above none is known
 TELLING = tuple(
     CUES.index(name)
     for name in "propose|show|we propose|we show|we study|finding|results show|drawing".split("|")
 )
 OPENING = CUES.index("opening")
-BACKGROUND = 0.06  # what a sentence without any of these loses where another has one
+FOREIGN = 0.1  # foreseen ROUGE for each unit of the logit that was learned from many fields
 # SciTLDR has no labelled abstracts, so what a label is worth was set by hand.
 ROLE = {
     "problem": -0.2,
@@ -42,6 +42,7 @@ IDEA_FIRST = 0.57
 # How far the two stand above all others: so near each other that the second is told where the
 # first would have to be cut short (WHOLE).
 FIRST, SECOND = 0.10, 0.06
+SUPPOSING = 0.15  # in foreseen ROUGE
 ENGLISH = 0.15  # share of words that are the commonest English ones; less is another language
 
 
@@ -83,20 +84,19 @@ def scored(weights: Weights, title: Words, sentences: Sequence[Sentence]) -> Sco
     return score(weights, title, [one.words for one in sentences], texts)
 
 
-def gated(found: Scored, sentences: Sequence[Sentence], idf: Mapping[str, float]) -> Vector:
-    """Return the scores moved by plain cues, by labels, and away from background."""
+def gated(found: Scored, sentences: Sequence[Sentence], weights: Weights) -> Vector:
+    """Return the scores moved by labels and, where words are strange, to what holds anywhere."""
     if not english(sentences):
         return placed(sentences)
-    strange = strangeness(sentences, idf)
-    scores = found.scores
+    strange = strangeness(sentences, weights.idf)
+    scores = found.scores + np.array([ROLE.get(one.role, 0.0) for one in sentences])
     if strange:
-        labelled = any(one.role for one in sentences)
-        texts = [one.text for one in sentences]
-        scores = scores + strange * points(found.rows, texts, labelled)
-    scores = scores + np.array([ROLE.get(one.role, 0.0) for one in sentences])
-    telling = tells(found.rows)
-    if telling.any():
-        scores = np.where(telling, scores, scores - strange * BACKGROUND)
+        seen = signs([one.text for one in sentences], [one.role for one in sentences])
+        other = FOREIGN * (np.hstack([seen, found.rows]) @ weights.foreign)
+        scores = (1 - strange) * scores + strange * (other - other.mean())
+    scores = scores - SUPPOSING * np.array(
+        [SUPPOSED.match(one.text) is not None for one in sentences]
+    )
     short = np.array([len(one.words.plain) < 4 for one in sentences])
     return np.asarray(np.where(short, scores - 1, scores), dtype=np.float64)
 

@@ -69,7 +69,7 @@ def look(trained: model.Trained, titled: Words, sentences: Sequence[Sentence]) -
     found = scored(weights, titled, sentences)
     texts, words = [one.text for one in sentences], [one.words for one in sentences]
     told = model.told(weights, found, words, texts)
-    scores = gated(found, sentences, weights.idf)
+    scores = gated(found, sentences, weights)
     if not titled.plain:
         scores = led(scores, told, sentences, weights.idf)
     return Seen(weights, found, told, scores, choose(weights, titled, sentences, found, scores))

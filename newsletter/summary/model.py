@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from newsletter.summary import features, roles, salience
+from newsletter.summary import features, plain, roles, salience
 from newsletter.summary.bag import Bag, Matrix
 from newsletter.summary.edits import Variant
 from newsletter.summary.salience import REFERENCE_WORDS, Chances, Salience, Vector
@@ -21,6 +21,7 @@ from newsletter.summary.words import STOP, Words
 FILE = Path(__file__).with_name("weights.npz")
 ROW = (*features.NAMES, *salience.FORESEEN)
 TOLD_ROW = (*roles.FORMS, *ROW)
+FOREIGN_ROW = (*plain.SIGNS, *ROW)
 VARIANT_ROW = (
     "foreseen words",
     "foreseen pairs",
@@ -58,6 +59,7 @@ class Weights:
     variant: Vector  # of VARIANT_ROW
     idea: Vector  # of TOLD_ROW: what makes a sentence the one that tells the idea
     result: Vector  # the same for the result
+    foreign: Vector  # of FOREIGN_ROW: what a reader of any field would choose
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +160,9 @@ class Trained:
 def to_bytes(trained: Trained) -> bytes:
     """Return the weights as a file of numpy, the same bytes each time."""
     kept: dict[str, np.ndarray[Any, Any]] = {}
-    kept["names"] = np.frombuffer("\n".join((*TOLD_ROW, *VARIANT_ROW)).encode(), np.uint8)
+    kept["names"] = np.frombuffer(
+        "\n".join((*TOLD_ROW, *plain.SIGNS, *VARIANT_ROW)).encode(), np.uint8
+    )
     for name, weights in (("titled", trained.titled), ("untitled", trained.untitled)):
         stems = sorted(one for one in weights.idf if one)
         known = weights.salience.stem
@@ -173,6 +177,7 @@ def to_bytes(trained: Trained) -> bytes:
             "variant": weights.variant.astype(np.float32),
             "idea": weights.idea.astype(np.float32),
             "result": weights.result.astype(np.float32),
+            "foreign": weights.foreign.astype(np.float32),
         }
         kept |= {f"{name}_{part}": values for part, values in parts.items()}
     body = io.BytesIO()
@@ -183,7 +188,7 @@ def to_bytes(trained: Trained) -> bytes:
 def from_bytes(body: bytes) -> Trained:
     """Return the weights of a file. Raises ValueError if they were made for other features."""
     with np.load(io.BytesIO(body), allow_pickle=False) as kept:
-        if lines(kept["names"]) != [*TOLD_ROW, *VARIANT_ROW]:
+        if lines(kept["names"]) != [*TOLD_ROW, *plain.SIGNS, *VARIANT_ROW]:
             raise ValueError("the weights were made for other features; train them anew")
         return Trained(*(block(kept, name) for name in ("titled", "untitled")))
 
@@ -191,9 +196,9 @@ def from_bytes(body: bytes) -> Trained:
 def block(kept: Mapping[str, np.ndarray[Any, Any]], name: str) -> Weights:
     """Return one of the file's two sets of weights."""
     stems = lines(kept[f"{name}_stems"])
+    parts = "idf stem word_row pair_row row variant idea result foreign".split()
     idf, stem, word_row, pair_row, *rest = (
-        kept[f"{name}_{part}"].astype(np.float64)
-        for part in ("idf", "stem", "word_row", "pair_row", "row", "variant", "idea", "result")
+        kept[f"{name}_{part}"].astype(np.float64) for part in parts
     )
     known = {one: value for one, value in zip(stems, stem.tolist(), strict=True) if value}
     frequencies = dict(zip(["", *stems], idf.tolist(), strict=True))

@@ -16,6 +16,7 @@ ROLES = {
     "rest": """limitations limitation funding registration trial availability contact
         supplementary keywords disclosure""",
 }
+LABELS = tuple(ROLES)
 ROLE_OF = {word: role for role, words in ROLES.items() for word in reversed(words.split())}
 NAME = r"[A-Z][A-Za-z]+(?:(?:,? (?:and|of|&) |, | ?/ ?| )[A-Za-z]+){0,5}"
 LABEL = re.compile(rf"({NAME})(?:\s?[:—–]|\.(?=\s|$)|\s-(?=\s))\s*")

@@ -18,7 +18,8 @@ DOUBTFUL = frozenset(("al", "etc", "resp"))
 OPENER = re.compile(r"\s*(?:We|The|This|These|In|Our|To|It|However|Here|Results|Using|For|By)\s")
 DOTTED = re.compile(r"(?:[A-Z]\.)+[A-Z]")  # U.S., which may end a sentence or not
 # "1." that numbers a point of a list: after a colon, a semicolon or the end of a sentence.
-POINT = re.compile(r"(?:^|[.:;!?])\s*\(?[0-9ivx]{1,3}\Z")
+# The 2 of "by a factor of 1.2." numbers nothing.
+POINT = re.compile(r"(?:^|[:;!?]|\.(?!\S))\s*\(?[0-9ivx]{1,3}\Z")
 
 
 def split(text: str) -> list[tuple[int, int]]:

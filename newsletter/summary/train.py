@@ -2,7 +2,8 @@
 
     python -m newsletter.summary.train TRAIN.jsonl.gz DEV.jsonl.gz [--out FILE]
 
-`marks.json` beside this file tells of some papers which sentences we marked as idea and as result.
+`marks.json` beside this file tells of some papers which sentences we marked as idea and as result,
+`fields.jsonl` are abstracts of many fields that we wrote, with what a reader would choose.
 
 Files in SciTLDR's form: one JSON object a line with `title`, `source` (sentences) and `target`
 (reference summaries). Scores on DEV come from weights fitted on TRAIN alone; the weights written
@@ -25,7 +26,7 @@ from typing import Any
 
 import numpy as np
 
-from newsletter.summary import features, model, roles, salience
+from newsletter.summary import features, model, plain, roles, salience
 from newsletter.summary.bag import Bag, Matrix
 from newsletter.summary.choice import Sentence, candidates, choose, gated, read, scored
 from newsletter.summary.edits import variants
@@ -44,6 +45,7 @@ SOURCE = (
 FOLDS = 5
 RAREST_STEM, RAREST_WEIGHED = 3, 10  # papers or sentences that must have it
 RIDGE_STEM, RIDGE_ROW, RIDGE_VARIANT, RIDGE_TOLD = 30.0, 100.0, 30.0, 30.0
+FIELDS = Path(__file__).with_name("fields.jsonl")
 MARKS = Path(__file__).with_name("marks.json")
 
 
@@ -169,10 +171,10 @@ def fit(papers: Sequence[Paper]) -> Weights:
     """
     idf = inverse_frequencies(papers)
     row, variant = np.zeros(len(model.ROW)), np.zeros(len(VARIANT_ROW))
-    none = np.zeros(len(model.TOLD_ROW))
+    none, foreign = np.zeros(len(model.TOLD_ROW)), np.zeros(len(model.FOREIGN_ROW))
 
     def start(some: Sequence[Paper]) -> Weights:
-        return Weights(idf, fit_salience(some, idf), row, variant, none, none)
+        return Weights(idf, fit_salience(some, idf), row, variant, none, none, foreign)
 
     def spread(made: Sequence[Weights]) -> list[Weights]:
         return [made[at % FOLDS] for at in range(len(papers))]
@@ -188,7 +190,8 @@ def fit(papers: Sequence[Paper]) -> Weights:
         kept = [at for at in range(len(papers)) if at % FOLDS != fold]
         found = fit_rows([papers[at] for at in kept], [unseen[at] for at in kept])
         sentences.append(replace(found, salience=words[fold].salience))
-    return fit_told(papers, replace(whole, variant=fit_variant(papers, spread(sentences))))
+    whole = fit_told(papers, replace(whole, variant=fit_variant(papers, spread(sentences))))
+    return fit_foreign(any(one.title.plain for one in papers), whole)
 
 
 def fit_told(papers: Sequence[Paper], weights: Weights) -> Weights:
@@ -216,12 +219,27 @@ def fit_told(papers: Sequence[Paper], weights: Weights) -> Weights:
     return replace(weights, idea=learned(ideas), result=learned(results))
 
 
+def fit_foreign(titled: bool, weights: Weights) -> Weights:
+    """Return the weights with those that choose in any field, from abstracts that we wrote."""
+    rows, chosen = [], []
+    for line in FIELDS.read_text("utf-8").splitlines():
+        record = json.loads(line)
+        text, sentences = record["abstract"], read(record["abstract"])
+        found = scored(weights, to_words(record["title"] if titled else ""), sentences)
+        seen = plain.signs([one.text for one in sentences], [one.role for one in sentences])
+        rows.append(np.hstack([seen, found.rows]))
+        places = [text.index(one) for one in record["accepted"]]
+        right = [any(one.start <= place < one.end for place in places) for one in sentences]
+        chosen.append(np.flatnonzero(right).tolist())
+    return replace(weights, foreign=conditional(rows, chosen, RIDGE_TOLD))
+
+
 def judge(papers: Sequence[Paper], weights: Weights) -> list[float]:
     """Return mean ROUGE-1, -2 and -L x 100 of what the weights choose."""
     found = []
     for paper in papers:
         told = scored(weights, paper.title, paper.sentences)
-        scores = gated(told, paper.sentences, weights.idf)
+        scores = gated(told, paper.sentences, weights)
         choice = choose(weights, paper.title, paper.sentences, told, scores)
         found.append(best(paper.references, stemmed(choice.variant.text)))
     return [round(100 * float(one), 2) for one in np.mean(found, axis=0)]

@@ -74,3 +74,8 @@ def test_a_very_long_text_is_cut_quickly(text):
 def test_no_sentence_begins_with_the_space_behind_a_wide_question_mark():
     text = "？ documents are long"
     assert [text[start:end] for start, end in split(text)] == ["？", "documents are long"]
+
+
+def test_a_number_with_a_point_at_a_sentence_s_end_numbers_no_list():
+    text = "The limit fell by a factor of 1.2. The rest is known."
+    assert [text[start:end] for start, end in split(text)][1:] == ["The rest is known."]
