@@ -3,6 +3,7 @@ import email.header
 import email.policy
 import email.utils
 import re
+import unicodedata
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
@@ -42,6 +43,16 @@ SUBJECTS = [
     "Որտե՞ղ է ուշադրությունը",
     "ትኩረት የት ነው",
     "Chú ý nằm ở đâu",
+    "តើការយកចិត្តទុកដាក់នៅឯណា",
+    "အာရုံစူးစိုက်မှု ဘယ်မှာလဲ",
+    "අවධානය කොහේද",
+    "శ్రద్ధ ఎక్కడ ఉంటుంది",
+    "ಗಮನ ಎಲ್ಲಿದೆ",
+    "ശ്രദ്ധ എവിടെയാണ്",
+    "ધ્યાન ક્યાં રહે છે",
+    "ຄວາມສົນໃຈຢູ່ໃສ",
+    "དོ་སྣང་གང་དུ་ཡོད།",
+    "ᎭᏢ ᎢᎦᏘ",
     "𝒪(n²) time, Õ(√n) memory; 𝔼[X] ≤ ½ 🧠🇩🇪👩🏽‍🔬" * 4,
     "=?utf-8?q?not_encoded?=",
     "a =?utf-8?b?eA==?= b",
@@ -51,6 +62,24 @@ SUBJECTS = [
     "~" * 67,
     "é" + "a" * 200,
 ]
+
+
+# What no header may hold, and what is left of it.
+NASTY = {
+    "a\r\nBcc: all@example.org": "a Bcc: all@example.org",
+    "a\nb\rc\x00d\x0be\x0cf\x1bg\x7fh": "a b c d e f g h",
+    "a\u0085b\u2028c\u2029d": "a b c d",
+    "half \ud83d and \ude00 half": "half and half",
+    "\u202egnp.exe\u202c \u2066x\u2069 \u200fy": "gnp.exe x \u200fy",
+    "\ufffe\uffff\ufdd0a": "a",
+    " \t a \t b \t ": "a b",
+    "=?utf-8?q?=0D=0ABcc:_x?=": "=?utf-8?q?=0D=0ABcc:_x?=",
+    "e\u0301" * 40: "e\u0301" * 40,
+    "\U0001f468\u200d\U0001f469\u200d\U0001f467" * 9: "\U0001f468\u200d\U0001f469\u200d\U0001f467"
+    * 9,
+    "\r\n\r\n<b>body</b>": "<b>body</b>",
+    "\ufeffa": "\ufeffa",
+}
 
 
 def make(rendered=NOTE, *, site=PUBLIC, links=PUBLIC_LINKS, **changes):
@@ -143,6 +172,23 @@ def test_a_subject_arrives_as_it_was_written(subject):
     assert max(map(len, lines)) <= 78
     for word in re.findall(rb"=\?utf-8\?[bq]\?[^?]*\?=", text_header("Subject", subject)):
         assert len(word) <= 75
+
+
+@pytest.mark.parametrize(("given_text", "left"), NASTY.items(), ids=range(len(NASTY)))
+def test_what_no_header_may_hold_is_left_out_of_subjects_and_names(given_text, left):
+    raw = make(replace(NOTE, subject=given_text), site=replace(PUBLIC, from_name=given_text)).raw
+    parsed = email.message_from_bytes(raw, policy=email.policy.default)
+    assert parsed["Subject"] == left
+    assert parsed.keys() == parse(make()).keys()
+    older = email.message_from_bytes(raw)
+    shown, address = email.utils.parseaddr(older["From"])
+    assert address == "papers@example.org"
+    assert str(email.header.make_header(email.header.decode_header(shown))) == left
+
+
+def test_the_subjects_are_in_twenty_scripts():
+    names = [unicodedata.name(char, "") for one in SUBJECTS for char in one if char.isalpha()]
+    assert len({name.split()[0] for name in names if name}) >= 20
 
 
 @given(st.text())
