@@ -25,16 +25,13 @@ from newsletter.feeds.fetch import Fetched, Limits, Validators, fetch
 from newsletter.keyring import mailbox as mailbox
 from newsletter.keyring import signer
 from newsletter.keys import secret_keys
-from newsletter.mail.outbox import Outbox
 from newsletter.mail.pace import Pace
-from newsletter.mail.relay import Relay, Security
-from newsletter.mail.sender import Sender
-from newsletter.mail.smtp import Connection
 from newsletter.rendering.language import Language, language
 from newsletter.rendering.templates import Templates
 from newsletter.settings import FILE, Settings, defaults, read_settings
 from newsletter.store import deliveries, topics
 from newsletter.store.database import Store
+from newsletter.ways import open_sender
 
 if TYPE_CHECKING:  # delivering does without the web, ranking and reading: 60 MB
     from newsletter.actions import ingest
@@ -139,11 +136,13 @@ def bounce_policy(settings: Settings) -> BouncePolicy:
 def way(app: App, epoch: int, now: Callable[[], datetime]) -> deliver.Way:
     """Return the way out."""
     return deliver.Way(
-        open_sender=lambda: open_sender(app),
+        open_sender=lambda: open_sender(app.folder, app.settings.sender),
         prepare=messages.following(press(app)),
         now=now,
         epoch=epoch,
-        connections=app.settings.sender.connections if app.settings.sender.kind == "smtp" else 1,
+        connections=app.settings.sender.connections
+        if app.settings.sender.kind in ("smtp", "sendmail")
+        else 1,
         pace=Pace(app.settings.sender.per_second, app.settings.sender.per_day),
     )
 
@@ -200,31 +199,6 @@ def pages(app: App, now: Callable[[], datetime], wake: Callable[[], None]) -> "P
         folders=app.templates.folders,
         now=now,
         wake=wake,
-    )
-
-
-def open_sender(app: App) -> Sender:
-    """Open the sender that the settings name; raises SenderError."""
-    if app.settings.sender.kind == "outbox":
-        return Outbox(app.folder / "outbox")
-    return smtp(app.settings)
-
-
-def smtp(settings: Settings) -> Connection:
-    """Open a connection to the relay of the settings; raises SenderError."""
-    return Connection.open(relay(settings))
-
-
-def relay(settings: Settings) -> Relay:
-    """Return the server that takes our mail."""
-    sender = settings.sender
-    return Relay(
-        host=sender.host,
-        port=sender.port,
-        security=Security(sender.security),
-        user=sender.user,
-        password=sender.password,
-        ca_file=sender.ca_file,
     )
 
 

@@ -18,8 +18,8 @@ from newsletter.settings_tables import (
     ComposeSettings,
     DkimSettings,
     LintSettings,
-    Port,
     Section,
+    SenderSettings,
     SummarySettings,
 )
 
@@ -44,26 +44,6 @@ class SiteSettings(Section):
     url: str = Field(default="", pattern=r"^(https?://[^\s/]+(/[^\s]*[^\s/])?)?$")
     postal_address: str = ""
     language: str = Field(default="en", pattern=r"^[a-z]{2}([-_][A-Za-z]{2,4})?$")
-
-
-class SenderSettings(Section):
-    """The way out."""
-
-    kind: Literal["outbox", "smtp"] = "outbox"
-    from_address: str = "newsletter@example.org"
-    from_name: str = ""
-    reply_to: str = ""
-    envelope_sender: str = ""
-    envelope: Literal["fixed", "plus", "verp"] = "fixed"
-    host: str = "localhost"
-    port: Port = 587
-    security: Literal["starttls", "tls", "none"] = "starttls"
-    user: str = ""
-    password: str = Field(default="", repr=False)
-    ca_file: str = ""
-    connections: int = Field(default=4, ge=1, le=64)
-    per_second: float = Field(default=0.0, ge=0)  # 0: as fast as it goes
-    per_day: int = Field(default=0, ge=0)
 
 
 class DatabaseSettings(Section):

@@ -1,4 +1,4 @@
-"""Tables of the settings file: mail that comes back, signatures, sentences by a model."""
+"""Tables of the settings file: the way out, mail that comes back, signatures, models' words."""
 
 from typing import Annotated, Literal
 
@@ -23,6 +23,28 @@ class LintSettings(Section):
     """What the check before an edition's first mail lets through."""
 
     allow: tuple[str, ...] = ()
+
+
+class SenderSettings(Section):
+    """The way out."""
+
+    kind: Literal["outbox", "maildir", "smtp", "sendmail"] = "outbox"
+    from_address: str = "newsletter@example.org"
+    from_name: str = ""
+    reply_to: str = ""
+    envelope_sender: str = ""
+    envelope: Literal["fixed", "plus", "verp"] = "fixed"
+    host: str = "localhost"
+    port: Port = 587
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    user: str = ""
+    password: str = Field(default="", repr=False)
+    ca_file: str = ""
+    maildir: str = "outbox/Maildir"
+    command: str = Field(default="/usr/sbin/sendmail", min_length=1)
+    connections: int = Field(default=4, ge=1, le=64)
+    per_second: float = Field(default=0.0, ge=0)  # 0: as fast as it goes
+    per_day: int = Field(default=0, ge=0)
 
 
 class BouncesSettings(Section):

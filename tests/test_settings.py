@@ -130,7 +130,10 @@ def test_a_password_of_the_wrong_kind_is_not_shown_either(folder):
         ("[sender]\nport = 0\n", "sender.port = 0: input should be greater than or equal to 1"),
         ('[sender]\nport = "smtp"\n', "sender.port = 'smtp': expected a whole number"),
         ("[sender]\nhost = 5\n", "sender.host = 5: expected a text in quotes"),
-        ('[sender]\nkind = "pigeon"\n', "sender.kind = 'pigeon': input should be 'outbox' or"),
+        (
+            '[sender]\nkind = "pigeon"\n',
+            "sender.kind = 'pigeon': input should be 'outbox', 'maildir', 'smtp' or",
+        ),
         ('[site]\nurl = "example.org"\n', "site.url = 'example.org': string should match"),
         ('[site]\nurl = "https://e.org/"\n', "site.url = 'https://e.org/': string should match"),
         ('[preferences]\ncadence = "hourly"\n', "preferences.cadence = 'hourly': input should be"),

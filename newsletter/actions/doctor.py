@@ -61,7 +61,7 @@ def settings(
     else:
         yield Finding("from_address", Level.OK, from_address)
     if is_outbox:
-        text = "mails go to outbox/ only; set sender.kind to smtp to send them"
+        text = "mails go into files only; set sender.kind to smtp to send them"
         yield Finding("sender", Level.WARNING, text)
     if not postal_address:
         text = "many countries ask for an address in each mail; set site.postal_address"

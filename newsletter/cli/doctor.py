@@ -57,7 +57,7 @@ def findings(
     from newsletter.mail import dns
 
     sender, site = settings.sender, settings.site
-    outbox = sender.kind == "outbox"
+    outbox = sender.kind in ("outbox", "maildir")
     yield from checks.settings(sender.from_address, site.url, site.postal_address, outbox)
     secrets = (Path("config/secret.key"), *(Path(one.key) for one in settings.dkim))
     there = [one for one in secrets if (folder / one).exists()]
@@ -69,7 +69,7 @@ def findings(
     from_domain = sender.from_address.rpartition("@")[2]
     bounce_domain = (sender.envelope_sender or sender.from_address).rpartition("@")[2]
     yield from checks.dns(dns.resolver(resolver), from_domain, bounce_domain, keys)
-    if not outbox:
+    if sender.kind == "smtp":
         yield from of_relay(settings)
     if settings.bounces.imap_host:
         yield of_mailbox(folder, settings)
@@ -105,9 +105,10 @@ def of_relay(settings: "Settings") -> "Iterator[Finding]":
     """Yield what the relay shows."""
     from newsletter.actions import doctor as checks
     from newsletter.actions.doctor import Finding, Level
-    from newsletter.app import now_utc, relay
+    from newsletter.app import now_utc
     from newsletter.errors import SenderError
     from newsletter.mail.probe import look
+    from newsletter.ways import relay
 
     try:
         seen = look(relay(settings))

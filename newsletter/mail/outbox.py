@@ -1,4 +1,4 @@
-"""The trial sender: messages go in, `.eml` files appear in a folder, no network is used."""
+"""Senders without a network: messages go in, `.eml` files or a Maildir's mails appear."""
 
 import os
 from collections.abc import Callable
@@ -27,10 +27,9 @@ class Outbox:
         `arm` is called when all bytes are on disk and before the file gets its name. Raises
         SenderError if the folder cannot be written; ValueError if the name leads out of it.
         """
-        target = self._folder / f"{message.name}.eml"
-        if not message.name or target.parent != self._folder or "\0" in message.name:
+        if not is_file_name(message.name):
             raise ValueError(f"the message's name {message.name!r} cannot be a file's")
-        part = self._folder / f".{message.name}.part"
+        part, target = self._paths(message)
         try:
             self._fill(part, message.raw)
             if not arm():
@@ -40,15 +39,22 @@ class Outbox:
             with suppress(OSError):
                 part.unlink(missing_ok=True)
 
+    def _paths(self, message: Message) -> tuple[Path, Path]:
+        """Return where the message is written, and where it then stands."""
+        return self._folder / f".{message.name}.part", self._folder / f"{message.name}.eml"
+
     def cut(self) -> None:
         """Do nothing: a file waits for nobody."""
 
     def close(self) -> None:
         """Do nothing; no file stays open."""
 
+    def _make_ready(self) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+
     def _fill(self, part: Path, raw: bytes) -> None:
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            self._make_ready()
             with part.open("wb") as file:
                 file.write(raw)
                 file.flush()
@@ -68,6 +74,28 @@ class Outbox:
         except OSError as error:
             return judge(stage, None, f"{target}: {error.strerror or error}")
         return Outcome(Result.ACCEPTED, Answer(250, f"2.0.0 written to {target.name}"))
+
+
+class Maildir(Outbox):
+    """A Maildir that takes messages: written in tmp/, then named in new/, as its readers expect.
+
+    A mail's name follows from its Message-ID, so that one that is written again after a crash
+    takes the place of its first copy.
+    """
+
+    def _paths(self, message: Message) -> tuple[Path, Path]:
+        digits = message.message_id.strip("<>").partition("@")[0]
+        name = f"{message.name}.{digits if is_file_name(digits) else 'mail'}"
+        return self._folder / "tmp" / name, self._folder / "new" / name
+
+    def _make_ready(self) -> None:
+        for one in ("tmp", "new", "cur"):
+            (self._folder / one).mkdir(parents=True, exist_ok=True)
+
+
+def is_file_name(name: str) -> bool:
+    """Return whether a name can be a file's, in the very folder where it is put."""
+    return bool(name) and Path(name).name == name and "\0" not in name and ":" not in name
 
 
 def sync_folder(folder: Path) -> None:

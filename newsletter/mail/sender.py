@@ -1,4 +1,4 @@
-"""What a sender is: a way out for messages. Two are there, an SMTP connection and a folder."""
+"""What a sender is: a way out for messages. An SMTP connection, a program, or a folder."""
 
 from collections.abc import Callable
 from typing import Protocol

@@ -199,6 +199,7 @@ def test_a_deferred_mail_goes_out_when_its_time_has_come(composed, through, monk
 
     from newsletter import app as wiring
     from newsletter import lock as locking
+    from newsletter import ways
     from newsletter.actions import deliver
 
     through(Script(answers={"RCPT": {"bob@example.org": "450 4.2.1 Busy"}}), code=3)
@@ -209,7 +210,7 @@ def test_a_deferred_mail_goes_out_when_its_time_has_come(composed, through, monk
         epoch = locking.begin_run(app.store, lock, wiring.now_utc())
         later = wiring.now_utc() + timedelta(minutes=31)
         way = replace(
-            wiring.way(app, epoch, lambda: later), open_sender=lambda: wiring.smtp(settings)
+            wiring.way(app, epoch, lambda: later), open_sender=lambda: ways.smtp(settings)
         )
         handled = deliver.deliver(app.store, way)
     app.close()

@@ -4,7 +4,7 @@ import pytest
 
 from newsletter.domain.delivery import Result
 from newsletter.errors import SenderError
-from newsletter.mail.outbox import Outbox
+from newsletter.mail.outbox import Maildir, Outbox
 from newsletter.mail.sender import Sender
 from tests.mail.samples import RAW, a_message, always, never, unarmable
 
@@ -94,3 +94,26 @@ def test_a_name_that_leads_out_of_the_folder_is_refused(tmp_path, name):
     with pytest.raises(ValueError, match="cannot be a file's"):
         Outbox(tmp_path / "outbox").send(a_message(name=name), unarmable)
     assert names(tmp_path) == []
+
+
+def test_a_maildir_gets_its_mails_as_mail_programs_look_for_them(tmp_path):
+    import mailbox
+
+    sender: Sender = Maildir(tmp_path / "box")
+    for name in ("a", "b", "a"):
+        assert sender.send(a_message(name=name), always).result == Result.ACCEPTED
+    box = mailbox.Maildir(tmp_path / "box", create=False)
+    assert [one["Subject"] for one in box] == ["Papers", "Papers"]
+    assert names(tmp_path / "box/tmp") == []
+    assert names(tmp_path / "box/new") == ["a.1", "b.1"]
+    assert (tmp_path / "box/new/a.1").read_bytes() == RAW
+
+
+def test_a_mail_that_may_not_be_armed_never_stands_in_a_maildir(tmp_path):
+    assert Maildir(tmp_path).send(a_message(), never).result == Result.NOT_ARMED
+    assert [names(tmp_path / one) for one in ("cur", "new", "tmp")] == [[], [], []]
+
+
+def test_a_name_that_leads_out_of_a_maildir_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="cannot be a file's"):
+        Maildir(tmp_path / "box").send(a_message(name="../a"), unarmable)

@@ -1,0 +1,124 @@
+"""Mails through a program, by its exit code; each test's program is a real one."""
+
+import os
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from newsletter.domain.delivery import Result, suppresses
+from newsletter.errors import SenderError
+from newsletter.mail.pipe import Pipe
+from newsletter.mail.sender import Sender
+from tests.mail.samples import RAW, a_message, always, never, unarmable
+
+
+@pytest.fixture
+def program(tmp_path):
+    """Return what makes a program of lines of Python, with `kept` as the file to write to."""
+
+    def make(lines: str) -> Pipe:
+        file = tmp_path / "program.py"
+        head = f"import sys, os, time\nkept = {str(tmp_path / 'kept')!r}\n"
+        file.write_text(head + lines)
+        return Pipe([sys.executable, str(file)], timedelta(seconds=20))
+
+    return make
+
+
+TAKE = "raw = sys.stdin.buffer.read()\nopen(kept, 'wb').write(repr(sys.argv[1:]).encode() + raw)\n"
+
+
+def test_a_mail_is_the_programs_input_with_the_line_ends_of_the_system(program, tmp_path):
+    sender: Sender = program(TAKE)
+    outcome = sender.send(a_message(), always)
+    assert (outcome.result, outcome.reply) == (Result.ACCEPTED, "250 2.0.0 the program took it")
+    kept = (tmp_path / "kept").read_bytes()
+    options, raw = kept[: kept.index(b"]") + 1], kept[kept.index(b"]") + 1 :]
+    assert options == b"['-t', '-i', '-f', 'bounce+7@example.com']"
+    assert raw == RAW.replace(b"\r\n", b"\n")
+    assert sender.usable
+
+
+def test_nothing_is_sent_that_may_not_be_armed(program, tmp_path):
+    assert program(TAKE).send(a_message(), never).result == Result.NOT_ARMED
+    assert not (tmp_path / "kept").exists()
+
+
+def test_an_error_while_arming_sends_nothing(program, tmp_path):
+    def arm() -> bool:
+        raise OSError("the database's disk")
+
+    with pytest.raises(OSError, match="the database's disk"):
+        program(TAKE).send(a_message(), arm)
+    assert not (tmp_path / "kept").exists()
+
+
+@pytest.mark.parametrize(
+    ("code", "result", "reply"),
+    [
+        (os.EX_TEMPFAIL, Result.DEFERRED, "451 4.3.0 exit code 75: not now"),
+        (os.EX_CONFIG, Result.DEFERRED, "451 4.3.0 exit code 78: not now"),
+        (os.EX_NOUSER, Result.REFUSED, "554 5.1.1 exit code 67: not now"),
+        (os.EX_DATAERR, Result.REFUSED, "554 5.6.0 exit code 65: not now"),
+        (1, Result.DEFERRED, "451 4.3.0 exit code 1: not now"),
+    ],
+)
+def test_the_exit_code_says_how_it_went_and_the_programs_words_are_kept(
+    program, code, result, reply
+):
+    lines = f"sys.stdin.buffer.read()\nsys.stderr.write('not\\n now')\nsys.exit({code})\n"
+    outcome = program(lines).send(a_message(), always)
+    assert (outcome.result, outcome.reply) == (result, reply)
+    assert suppresses(outcome) == (code == os.EX_NOUSER)
+
+
+def test_a_program_that_ends_before_its_input_has_taken_nothing(program):
+    big = a_message(RAW * 20_000)
+    outcome = program("sys.exit(75)\n").send(big, unarmable)
+    assert outcome.result == Result.DEFERRED
+
+
+def test_a_program_that_is_killed_after_its_input_leaves_a_doubt(program):
+    lines = "sys.stdin.buffer.read()\nos.kill(os.getpid(), 9)\n"
+    outcome = program(lines).send(a_message(), always)
+    assert outcome.result == Result.IN_DOUBT
+    assert "signal 9" in outcome.reply
+
+
+def test_a_program_that_never_ends_leaves_a_doubt_and_no_process(program, tmp_path):
+    sender = program("open(kept, 'w').write(str(os.getpid()))\ntime.sleep(600)\n")
+    sender._patience = timedelta(milliseconds=600)
+    assert sender.send(a_message(), always).result == Result.IN_DOUBT
+    kept = Path(tmp_path / "kept")
+    if kept.exists():
+        with pytest.raises(ProcessLookupError):
+            os.kill(int(kept.read_text()), 0)
+
+
+def test_a_program_that_is_not_there_stops_the_run_with_advice():
+    with pytest.raises(SenderError, match=r"/no/such: cannot be run .*; see sender.command"):
+        Pipe(["/no/such"]).send(a_message(), unarmable)
+
+
+def test_an_address_that_could_be_an_option_runs_nothing(program):
+    with pytest.raises(ValueError, match="cannot be an argument"):
+        program(TAKE).send(a_message(sender="-oQ/tmp@example.org"), unarmable)
+
+
+def test_a_newsletter_goes_out_by_a_program(letter, tmp_path, monkeypatch):
+    from tests.letters import write_papers
+
+    file = tmp_path / "program.py"
+    file.write_text(
+        f"import sys\nopen({str(tmp_path / 'kept')!r}, 'ab').write(sys.stdin.buffer.read())\n"
+    )
+    letter("ingest", write_papers(tmp_path / "papers.jsonl"))
+    letter("subscribers", "add", "ada@example.net", "--topic", "robot manipulation")
+    letter("compose")
+    monkeypatch.setenv("NEWSLETTER_SENDER__KIND", "sendmail")
+    monkeypatch.setenv("NEWSLETTER_SENDER__COMMAND", f"{sys.executable} {file}")
+    assert letter.json("deliver")["states"]["accepted"] == 1
+    assert b"\nTo: ada@example.net\n" in (tmp_path / "kept").read_bytes()
+    letter("deliveries", "check")
