@@ -51,9 +51,9 @@ def printed_once(value: Any) -> bytes:
     return segment(str(value))
 
 
-def keep(kept: dict[Any, Any], key: Any, made: Any) -> Any:
+def keep(kept: dict[Any, Any], key: Any, made: Any, most: int = MOST_KEPT) -> Any:
     """Keep what was made, forget what was made first when it is too much, and return it."""
-    if len(kept) >= MOST_KEPT:
+    if len(kept) >= most:
         del kept[next(iter(kept))]
     kept[key] = made
     return made
@@ -89,13 +89,8 @@ class Piece:
 
     def of_own(self, own: Sequence[Any], shared: Mapping[str, Any]) -> bytes:
         """Return the stretch, which prints nothing else of a card, for what is a reader's own."""
-        whole = dict(zip(OWN, own, strict=True))
-        key = (*(whole[name] for name in sorted(self.group.fields)), *shared.values())
-        found = self.kept.get(key)
-        if found is None:
-            card = SimpleNamespace(**whole)
-            found = keep(self.kept, key, self.render({**shared, LOOP_NAME: card}))
-        return found
+        card = SimpleNamespace(**dict(zip(OWN, own, strict=True)))
+        return self.render({**shared, LOOP_NAME: card})
 
     def of_both(self, card: Any, own: Sequence[Any], shared: Mapping[str, Any]) -> bytes:
         """Return the stretch for a shared card and what is a reader's own of it."""

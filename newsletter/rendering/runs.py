@@ -11,9 +11,10 @@ from itertools import chain, groupby
 from operator import concat, itemgetter
 from typing import Any
 
-from newsletter.rendering.cutting import LOOP_NAME, SHARED
+from newsletter.rendering.cutting import LOOP_NAME, OWN, SHARED
 from newsletter.rendering.pieces import CARD, OF_BOTH, OF_MAIL, OF_OWN, Piece, keep
 
+MOST_OWNS = 8192
 LONG = 1000  # octets that all cards share and that are not kept with each reader's own
 
 Values = Mapping[str, Any]
@@ -87,8 +88,33 @@ class Rows:
     """
 
     shared: Values
+    own_runs: Sequence["OwnRun"]
     cards: dict[int, Row] = field(default_factory=dict)
     owns: dict[int, Row] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnRun:
+    """Pieces that print nothing of a card but what is a reader's own, by the fields they print."""
+
+    pieces: Sequence[Piece]
+    key: Callable[[Any], Any]
+    kept: dict[Any, bytes] = field(default_factory=dict)
+
+    def octets(self, own: Sequence[Any], shared: Values) -> bytes:
+        """Return the pieces for these fields: many readers have a line in common."""
+        key = self.key(own)
+        found = self.kept.get(key)
+        if found is None:
+            made = b"".join([one.of_own(own, shared) for one in self.pieces])
+            found = keep(self.kept, key, made)
+        return found
+
+
+def to_own_run(pieces: Sequence[Piece]) -> OwnRun:
+    """Return these pieces as such a run."""
+    fields = {name for one in pieces for name in one.group.fields}
+    return OwnRun(pieces, itemgetter(*(at for at, name in enumerate(OWN) if name in fields)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +136,9 @@ class Loop:
         key = tuple([values[name] for name in self.names])
         rows = self.kept.get(key)
         if rows is None:
-            rows = keep(self.kept, key, Rows(dict(zip(self.names, key, strict=True))))
+            own_runs = list(map(to_own_run, self.of(OF_OWN)))
+            made = Rows(dict(zip(self.names, key, strict=True)), own_runs)
+            rows = keep(self.kept, key, made)
         whole = self.rows(rows, cards, owns)
         if self.has_others:
             whole = self.with_others(whole, rows.shared, values)
@@ -154,8 +182,9 @@ class Loop:
 
     def own_row(self, own: Any, rows: Rows) -> Row:
         """Return the runs of what is a reader's own, made at its first use."""
-        made = [b"".join([one.of_own(own, rows.shared) for one in run]) for run in self.of(OF_OWN)]
-        return keep(rows.owns, id(own), (*made, own))  # type: ignore[no-any-return]
+        made = [run.octets(own, rows.shared) for run in rows.own_runs]
+        # Many, for they are small: each names octets that are kept anyway.
+        return keep(rows.owns, id(own), (*made, own), MOST_OWNS)  # type: ignore[no-any-return]
 
 
 def to_loop(pieces: Sequence[Piece]) -> Loop:

@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from newsletter.rendering.dkim import canonical_body
-from newsletter.rendering.octets import closed, segment, size_of
+from newsletter.rendering.octets import closed, segment, size_of, spliced
 
 TEXTS = st.text(
     st.one_of(st.characters(exclude_categories=["Cs"]), st.sampled_from(" .\n\tF=é")), max_size=300
@@ -67,3 +67,15 @@ def test_a_text_without_odd_lines_stays_legible():
 
 def test_a_segment_left_open_joins_the_next_without_a_space():
     assert wire("one", "two\n") == b"one=\r\ntwo\r\n"
+
+
+TOKENS = st.text("abcXYZ019-_", min_size=24, max_size=60)
+BEFORE = st.sampled_from(
+    ["mailto:papers@example.org?subject=rate%20", "https://example.org/issues/", "https://é.org/a/"]
+)
+
+
+@given(BEFORE, st.text("ab/%=20. ", max_size=80), TOKENS)
+def test_a_link_whose_beginning_was_encoded_before_is_the_same_as_encoded_whole(start, more, token):
+    for link in (start + token, start + more + "/" + token, start + more + "%20" + token):
+        assert spliced(link) == segment(link)

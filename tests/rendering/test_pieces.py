@@ -47,9 +47,10 @@ ISSUES = [
 class Named:
     name: str
     why: str = ""
+    position: int = 0
 
     def of(self, own):
-        return Named(self.name, own[1])
+        return Named(self.name, own[1], own[2])
 
 
 def same(one, other):
@@ -138,9 +139,42 @@ def test_a_template_that_cannot_be_cut_is_rendered_whole(text):
         octets = found.octets(
             {"title": title}, [Named("a"), Named("b")], [("", title, 1), ("", "", 2)]
         )
-        cards = [Named("a", title), Named("b", "")]
+        cards = [Named("a", title, 1), Named("b", "", 2)]
         wanted = RUN.from_string(text).render(title=title, cards=cards)
         assert decoded(octets).rstrip("\n") == wanted.rstrip("\n")
+
+
+LINK = "mailto:a@example.org?subject=rate%20" + "tokenTOKEN" * 5
+
+
+def test_what_is_one_mails_alone_leaves_a_hole_that_is_filled_in_each_mail():
+    found = sheet(RUN, LOOP.replace("card.why", "link }}&amp;n={{ card.position"))
+    cards, owns = [Named("a"), Named("c")], [("", "b", 1), ("", "d", 2)]
+    for link in (LINK, f"{LINK}2", "", "<&>", "é  \n. From"):
+        values = {"title": "T", "link": link}
+        assert same(found.octets(values, cards, owns), found.plainly(values, cards, owns))
+    (loop,) = (one for these in found.layouts.values() for one in these if isinstance(one, Loop))
+    assert [name for _, name, _ in loop.holes] == ["link"]
+    (rows,) = loop.kept.values()
+    assert (len(rows.cards), len(rows.owns)) == (2, 2)
+
+
+def test_a_shared_value_beside_a_card_is_kept_with_it_and_changes_with_it():
+    text = LOOP.replace("card.name", "(site_name ~ card.name)")
+    found = sheet(RUN, text.replace("card.why", "card.why }}{{ counts }}{{ title | upper"))
+    assert found.is_cut
+    cards, owns = [Named("a"), Named("c")], [("", "b", 1), ("", "d", 2)]
+    for name in ("One", "Two", "One"):
+        values = {"site_name": name, "counts": f"{name} of", "title": f"t{name}"}
+        assert same(found.octets(values, cards, owns), found.plainly(values, cards, owns))
+
+
+def test_a_piece_of_a_card_and_of_its_reader_together_is_right_for_each():
+    found = sheet(RUN, LOOP.replace("card.name", "(card.name ~ card.why)"))
+    assert found.is_cut
+    for owns in ([("", "b", 1), ("", "d", 2)], [("", "d", 1), ("", "b", 2)]):
+        values, cards = {"title": "T"}, [Named("a"), Named("c")]
+        assert same(found.octets(values, cards, owns), found.plainly(values, cards, owns))
 
 
 def test_what_is_kept_is_bounded():
@@ -154,7 +188,9 @@ def test_what_is_kept_is_bounded():
     for one in loops:
         assert len(one.kept) <= 4096
         for rows in one.kept.values():
-            assert max(len(rows.cards), len(rows.owns)) <= 4096
+            assert len(rows.cards) <= 4096
+            assert len(rows.owns) <= 8192
+            assert all(len(run.kept) <= 4096 for run in rows.own_runs)
 
 
 @pytest.mark.parametrize(
@@ -172,7 +208,7 @@ def test_values_of_the_mail_may_stand_in_a_loop_and_loops_under_a_condition(text
     for title in ("one", "", "<two>"):
         owns = [("", title, 1), ("", "", 2)]
         octets = found.octets({"title": title}, [Named("a"), Named("b")], owns)
-        cards = [Named("a", title), Named("b", "")]
+        cards = [Named("a", title, 1), Named("b", "", 2)]
         assert decoded(octets).rstrip("\n") == RUN.from_string(text).render(
             title=title, cards=cards
         ).rstrip("\n")
