@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import sqlalchemy as sa
 
+from newsletter.actions.following import mentioned
 from newsletter.domain.edition import Slot, newest_slot
-from newsletter.domain.issue import Coverage
+from newsletter.domain.issue import Coverage, Mention
 from newsletter.domain.paper import AnnounceType, Paper
 from newsletter.domain.profile import Topic
 from newsletter.ranking.candidate import Ranked
@@ -63,6 +64,7 @@ class Bench:
     oldest: int  # no paper up to this row is ranked
     since: int  # nobody's window begins before it
     news: Sequence[int]  # the rows of the papers that may be announced
+    mentions: Mapping[int, tuple[Mention, ...]]  # by reader
     shelf: "Shelf | None" = None  # the readers' libraries
     # Kept while composing, for thousands of readers ask for the same.
     shared: dict[str, tuple[Standing, ...]] = field(default_factory=dict)  # by profile body
@@ -99,6 +101,7 @@ def set_up(tx: sa.Connection, readers: Sequence[int], order: Order) -> Bench:
         oldest=oldest,
         since=since,
         news=[one.row for one in ranked if is_news(one.paper)],
+        mentions=mentioned(tx, readers, until),
     )
 
 

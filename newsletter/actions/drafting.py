@@ -94,6 +94,7 @@ def draft(tx: sa.Connection, brief: Brief, bench: Bench, order: Order) -> NewIss
         newest_paper=bench.newest,
         items=tuple(items(brief, picked, bench)),
         coverage=receipt(tx, Window(since, from_when), (number, len(picked)), bench),
+        mentions=bench.mentions.get(reader.id, ()),
     )
 
 

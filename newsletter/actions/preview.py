@@ -87,4 +87,5 @@ def to_issue(tx: sa.Connection, new: NewIssue, at: datetime) -> Issue:
         due_at=new.due_at,
         items=tuple(items),
         coverage=new.coverage,
+        mentions=new.mentions,
     )

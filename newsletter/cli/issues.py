@@ -69,6 +69,7 @@ def show(
                     for item in found.items
                 ],
                 "coverage": asdict(found.coverage),
+                "mentions": [one._asdict() for one in found.mentions],
             }
         )
         return

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
 
 from newsletter.domain.edition import IssueId
 from newsletter.domain.paper import Paper
@@ -66,6 +68,24 @@ class Coverage:
     feeds: tuple[FeedCoverage, ...] = ()
 
 
+class News(StrEnum):
+    """Why an issue mentions a paper that is none of its items."""
+
+    MISSED = "missed"  # it stood in an issue of which nobody knows whether it arrived
+    WITHDRAWN = "withdrawn"  # the reader has had it, as with the following
+    REPLACED = "replaced"  # its title or abstract has changed
+    PUBLISHED = "published"
+
+
+class Mention(NamedTuple):
+    """A paper in one line behind the items; whole in itself, whatever becomes of the paper."""
+
+    news: News
+    title: str
+    link: str
+    venue: str = ""  # where it was published, if that is known
+
+
 @dataclass(frozen=True, slots=True)
 class Issue:
     """One reader's issue, as stored; a message is made from it at any time."""
@@ -77,3 +97,4 @@ class Issue:
     due_at: datetime
     items: tuple[Item, ...]
     coverage: Coverage
+    mentions: tuple[Mention, ...] = ()

@@ -11,6 +11,7 @@ from newsletter.domain.issue import Issue
 from newsletter.domain.message import Links, Rendered, Site
 from newsletter.rendering.card import LINE_LENGTH, Card, Own, search_link
 from newsletter.rendering.language import Language
+from newsletter.rendering.mentions import groups
 from newsletter.rendering.octets import size_of
 from newsletter.rendering.plain import cut, tidy
 from newsletter.rendering.receipt import counts, edition_date, quiet, to_receipt
@@ -47,6 +48,7 @@ def digest(templates: Templates, issue: Issue, site: Site, links: Links) -> Rend
         shared = [made.changed(card, shorten) for card in bases] if shorten else bases
         told = owns if has_reasons else [unexplained(own) for own in owns]
         values["contents"] = has_reasons and len(items) >= CONTENTS_FROM
+        values["after"] = frame["after"] if has_reasons else ()
         values["is_cut"] = shared != bases or not has_reasons
         html = templates.octets("mail/digest.mjml", values, shared, told)
         # On the wire they are never fewer than those of the text itself.
@@ -104,8 +106,8 @@ def abridge(card: Card, length: int) -> Card:
 
 
 # What gives way when the HTML is too large, in this order: a change of each card, and whether its
-# reasons and the list of contents stay. The foot never does, and a title only where it is longer
-# than any honest one.
+# reasons, the list of contents and the lines behind the papers stay. The foot never does, and a
+# title only where it is longer than any honest one.
 SHORTENINGS: tuple[tuple[Callable[[Card], Card] | None, bool], ...] = (
     (None, True),
     *((partial(abridge, length=length), True) for length in (800, SHORT, 200, 0)),
@@ -162,6 +164,7 @@ def frame_of(issue: Issue, site: Site, links: Links, tongue: Language) -> dict[s
         "quiet": quiet(issue, tongue),
         "receipt": receipt.line,
         "troubles": receipt.troubles,
+        "after": groups(issue.mentions, tongue),
         "postal_address": postal_address,
         **personal_links(site, links),
         "web_view": links.web_view if site.url and not is_quiet else "",

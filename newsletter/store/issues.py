@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from newsletter.domain.edition import IssueId
-from newsletter.domain.issue import Coverage, FeedCoverage, Issue, Item, Part, Quote
+from newsletter.domain.issue import Coverage, FeedCoverage, Issue, Item, Mention, News, Part, Quote
 from newsletter.domain.subscriber import SubscriberId
 from newsletter.errors import NotFoundError
 from newsletter.store import summaries
@@ -42,6 +42,7 @@ def get(tx: sa.Connection, issue_id: int) -> Issue:
         due_at=row.due_at,
         items=tuple(items_of(tx, issue_id)),
         coverage=to_coverage(row.coverage),
+        mentions=to_mentions(row.mentions),
     )
 
 
@@ -139,6 +140,11 @@ def to_coverage(text: str) -> Coverage:
     """Return the receipt of its JSON."""
     fields = json.loads(text)
     return Coverage(**{**fields, "feeds": tuple(FeedCoverage(**one) for one in fields["feeds"])})
+
+
+def to_mentions(text: str) -> tuple[Mention, ...]:
+    """Return what an issue tells of other papers of its JSON."""
+    return tuple(Mention(News(news), *rest) for news, *rest in json.loads(text))
 
 
 def to_parts(text: str) -> tuple[Part, ...]:

@@ -229,6 +229,7 @@ issues = Table(
     # time would lose the papers of an ingest that was under way.
     Column("newest_paper", Integer, nullable=False),
     Column("coverage", Text, nullable=False),  # JSON
+    Column("mentions", Text, nullable=False, server_default="[]"),  # JSON, domain/issue.py
     UniqueConstraint("edition_id", "subscriber_id"),
     UniqueConstraint("subscriber_id", "local_date"),
 )

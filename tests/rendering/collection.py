@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from newsletter.domain.delivery import Kind
-from newsletter.domain.issue import Coverage, FeedCoverage, Issue, Part, Quote
+from newsletter.domain.issue import Coverage, FeedCoverage, Issue, Mention, News, Part, Quote
 from newsletter.domain.message import Links, Message, Site
 from newsletter.domain.paper import Paper
 from newsletter.domain.summary import Extract, Summary
@@ -88,6 +88,17 @@ def with_cards(issue: Issue) -> Issue:
     return replace(issue, items=tuple(replace(one, summary=summary) for one in issue.items))
 
 
+def mentioning(issue: Issue, times: int = 1, more: str = "") -> Issue:
+    """Return the issue with mentions of every kind, so many times."""
+    link = "https://arxiv.org/abs/2603.0000"
+    made = (
+        Mention(news, f"{more} A paper & <{news}> {n}", f"{link}{n}{at}", "Journal of Sleep")
+        for n in range(times)
+        for at, news in enumerate(News)
+    )
+    return replace(issue, mentions=tuple(made))
+
+
 LONG = replace(GATES, abstract=ABSTRACT * 6, venue="Transactions on Reading", votes=1204)
 CROWD = tuple(f"Grace {n} Mbeki-Lindqvist" for n in range(300))
 LOUD = (
@@ -129,6 +140,8 @@ KINDS: dict[str, Issue] = {
         *titled(*(f"{n} " + "\U0001d4d0" * 1000 for n in range(40))), tldr="\U0001d4d0" * 900
     ),
     "words without an end": told(*titled("a" * 900, "b-" * 400, "Donau" * 90), tldr="x" * 600),
+    "papers mentioned behind": mentioning(told(*variants(GATES, count=3))),
+    "forty papers and twenty mentions": mentioning(told(*variants(LONG, count=40)), 5, "W" * 300),
     "feeds that fell short": told(*variants(GATES, count=3), coverage=FELL_SHORT),
 }
 ISSUES = {f"{kind}, {place}": (kind, place) for kind in KINDS for place in PLACES}

@@ -67,8 +67,8 @@ def papers_in_html(html):
     return [(squeezed(words), page.links_in[words]) for words in titles]
 
 
-def test_there_are_forty():
-    assert len(ISSUES) == 40
+def test_there_are_forty_and_more():
+    assert len(ISSUES) >= 40
 
 
 def test_the_lint_finds_nothing_worse_than_a_remark(letter):

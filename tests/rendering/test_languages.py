@@ -24,6 +24,7 @@ OTHERS = [code for code in codes() if code != "en"]
 # In tables of Python, which no call shows.
 TABLES = {
     "newsletter.rendering.card": ("PLACES", "SAID"),
+    "newsletter.rendering.mentions": ("NEWS",),
     "newsletter.rendering.receipt": ("PERIODS", "DAY", "WEEKDAY", "MONTH", "TROUBLES"),
 }
 
