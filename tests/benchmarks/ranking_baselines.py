@@ -1,6 +1,7 @@
 """What others do, on the same texts: centroid, BM25, mean likeness, and a linear SVM a reader."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 from scipy import sparse
@@ -77,24 +78,69 @@ def libraries(texts: Texts, n: int | None, liked: list[list[int]], candidates: l
         found["bm25"][at] = (saturated[candidates] @ asked.T).toarray().ravel()
         found["mean_similarity"][at] = vectors[candidates] @ vectors[rows].mean(axis=0)
         if at % step == 0 and len(candidates) > 100:
-            scores = svm(words, rows, candidates)
-            if scores is not None:
-                found["linear_svm"][at] = scores
+            found["linear_svm"][at] = svm(words, rows, candidates)
     return {name: one for name, one in found.items() if one}
 
 
-def svm(words: sparse.csr_matrix, rows: list[int], candidates: list[int]) -> np.ndarray | None:
+def svm(words: sparse.csr_matrix, rows: list[int], candidates: list[int]) -> np.ndarray:
     """Fit as arxiv-sanity-lite does: C .01, balanced, the reader's papers against all others."""
-    try:
-        from sklearn.svm import LinearSVC
-    except ImportError:
-        return None
-    wanted = np.zeros(words.shape[0], int)
+    wanted = np.full(words.shape[0], -1.0)
     wanted[rows] = 1
     known = np.setdiff1d(np.arange(len(wanted)), candidates)
-    fitted = LinearSVC(class_weight="balanced", C=0.01, max_iter=10_000, tol=1e-6)
-    fitted.fit(words[known], wanted[known])
-    return fitted.decision_function(words[candidates])
+    weights, bias = linear_svm(words[known], wanted[known], 0.01)
+    return words[candidates] @ weights + bias
+
+
+def linear_svm(rows: sparse.csr_matrix, sides: np.ndarray, c: float) -> tuple[np.ndarray, float]:
+    """Return weights and bias of scikit-learn's LinearSVC(class_weight="balanced", C=c).
+
+    The least of (w w + b b) / 2 + sum c n / (2 n_side) max(0, 1 - side (w x + b))^2, the bias as
+    the weight of a column of ones: Newton's method over the rows inside the margin (Keerthi &
+    DeCoste, JMLR 2005), each step by conjugate gradients.
+    """
+    x = sparse.hstack([rows, np.ones((rows.shape[0], 1))], format="csr")
+    back = x.T.tocsr()
+    share = np.where(sides > 0, 1 / max((sides > 0).sum(), 1), 1 / max((sides < 0).sum(), 1))
+    share = share * c * len(sides) / 2
+    found = np.zeros(x.shape[1])
+
+    def loss(at: np.ndarray) -> float:
+        return at @ at / 2 + (share * np.maximum(0, 1 - sides * (x @ at)) ** 2).sum()
+
+    for _ in range(50):
+        short = np.maximum(0, 1 - sides * (x @ found))
+        slope = found - back @ (2 * share * sides * short)
+        if np.linalg.norm(slope) <= 1e-6 * max(1.0, np.linalg.norm(found)):
+            break
+        inside = 2 * share * (short > 0)
+
+        def curve(step: np.ndarray, inside: np.ndarray = inside) -> np.ndarray:
+            return step + back @ (inside * (x @ step))
+
+        step = downhill(curve, -slope)
+        size = 1.0
+        while (
+            loss(found + size * step) > loss(found) + 1e-4 * size * (slope @ step) and size > 1e-6
+        ):
+            size /= 2
+        found = found + size * step
+    return found[:-1], float(found[-1])
+
+
+def downhill(curve: Callable[[np.ndarray], np.ndarray], aim: np.ndarray) -> np.ndarray:
+    """Return the step that the curve turns into the aim, by conjugate gradients."""
+    step, rest = np.zeros_like(aim), aim.copy()
+    direction, square = rest.copy(), rest @ rest
+    for _ in range(100):
+        if square <= 1e-14 * max(aim @ aim, 1e-30):
+            break
+        bent = curve(direction)
+        size = square / (direction @ bent)
+        step += size * direction
+        rest -= size * bent
+        square, before = rest @ rest, square
+        direction = rest + square / before * direction
+    return step
 
 
 def topics(texts: Texts, spoken: list[str], asked: np.ndarray) -> dict[str, list[np.ndarray]]:
