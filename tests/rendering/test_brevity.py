@@ -44,6 +44,10 @@ def test_many_words_before_the_foot_are_told(templates):
     assert "words stand before the foot; 450 are read" in one.text
 
 
+def test_a_mail_without_pages_of_its_own_holds_its_full_content(templates):
+    assert found(to_letter(templates, KINDS["seven papers"], *PLACES["lab"]).message.raw) == []
+
+
 def test_a_fourth_link_of_a_paper_is_told(templates):
     more = ("</h2>", '</h2><a href="https://e.org/x">Another place</a>')
     (one,) = found(changed(templates, 2, more))

@@ -31,7 +31,9 @@ def check(parts: Parts) -> Iterator[Finding]:
             yield Finding("brevity", INFO, f"{told}; the template mail/contents.mjml has one")
         return  # a reader's own choice
     said = words_before(parts, foot_of(parts))
-    if said > WORDS:
+    # Without pages of its own a mail holds its full content.
+    has_pages = "<http" in parts.fields.get("List-Unsubscribe")
+    if said > WORDS and has_pages:
         told = f"{said:,} words stand before the foot; {WORDS} are read in two minutes"
         yield Finding("brevity", INFO, f"{told}: show fewer papers, or sentences for abstracts")
     height = height_before(parts, titles[0])
