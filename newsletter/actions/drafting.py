@@ -33,6 +33,7 @@ class Brief:
     slot: Slot
     profile_row: int
     body: str  # of the profile
+    profile: TopicProfile | None = None  # of the body, where somebody has read it
     standings: tuple[Standing, ...] = ()
     liked: Liked | None = None  # the libraries of all readers of the block
 
@@ -116,8 +117,10 @@ def items(brief: Brief, picked: Sequence[Picked], bench: Bench) -> list[NewItem]
     return made
 
 
-def standings(body: str, bench: Bench, now: datetime) -> tuple[Standing, ...]:
-    """Return how the papers stand for the topics of a profile.
+def standings(
+    body: str, bench: Bench, now: datetime, profile: TopicProfile | None = None
+) -> tuple[Standing, ...]:
+    """Return how the papers stand for the topics of a profile, which is read unless given.
 
     Kept where all topics are the catalogue's, for many readers have those; a reader's own words
     nobody shares.
@@ -125,7 +128,7 @@ def standings(body: str, bench: Bench, now: datetime) -> tuple[Standing, ...]:
     found = bench.shared.get(body)
     if found is not None:
         return found
-    profile = topics(body, bench)
+    profile = profile or topics(body, bench)
     found = bench.ranker.standings(profile, now)
     if all(bench.catalogue.get(topic.name) == topic for topic in profile.topics):
         bench.shared[body] = found

@@ -12,14 +12,14 @@ import sqlalchemy as sa
 
 from newsletter.actions.bench import Bench, Order
 from newsletter.actions.embed import vectors_for, vectors_of
-from newsletter.domain.library import VERDICTS, Verdict
+from newsletter.domain.library import DAY_SECONDS, VERDICTS, Verdict
 from newsletter.domain.library import Library as Kept
 from newsletter.ranking.candidate import Scored
 from newsletter.ranking.meaning import Meaning
 from newsletter.ranking.model import Bag, Libraries, Papers, bag
 from newsletter.ranking.model.archive import Kind
 from newsletter.ranking.model.many import Floats, Likes, Rows, best, in_columns
-from newsletter.store import composing, works
+from newsletter.store import composing, libraries, works
 from newsletter.store.database import Store
 
 LIKED = "Like papers you liked"  # the library's name as a topic
@@ -58,13 +58,18 @@ class Liked:
         start = self.libraries.matrix.indptr[number]
         rows = self.libraries.matrix.indices[start : start + len(parts)] - likes.first
         names = [self.shelf.names[row] for row in rows.tolist()]
-        return [told(values, names) for values in parts.T.tolist()]
+        largest = np.argsort(-parts, axis=0, kind="stable")[:TOLD].T.tolist()
+        return [
+            told(values, first, names)
+            for values, first in zip(parts.T.tolist(), largest, strict=True)
+        ]
 
 
-def told(values: Sequence[float], names: Sequence[str]) -> tuple[float, str]:
+def told(
+    values: Sequence[float], largest: Sequence[int], names: Sequence[str]
+) -> tuple[float, str]:
     """Return the score and its largest parts as JSON; the rest of the library is one part."""
     score = math.fsum(values)
-    largest = sorted(range(len(values)), key=lambda at: -values[at])[:TOLD]
     parts = [(names[at], values[at]) for at in largest if values[at] > 0]
     if len(values) > len(parts):
         parts.append(('"likes"', score - math.fsum(value for _, value in parts)))
@@ -127,7 +132,7 @@ def to_library(kept: Kept, shelf: Shelf) -> tuple[Rows, Floats]:
     """Return the library's papers and their weights; newer ones weigh more."""
     rows = np.frombuffer(kept.works, np.int64)
     verdicts = np.frombuffer(kept.verdicts, np.int8)
-    ages = np.frombuffer(kept.ages(shelf.now), np.float64)
+    ages = np.maximum(shelf.now.timestamp() - np.frombuffer(kept.at, np.float64), 0) / DAY_SECONDS
     weights = np.exp2(-ages / HALF_LIFE_DAYS) * VERDICT_WEIGHTS[verdicts]
     places = np.searchsorted(shelf.works, rows)
     there = places < len(shelf.works)
@@ -140,11 +145,10 @@ VERDICT_WEIGHTS = np.array([WEIGHTS.get(one, 1.0) for one in VERDICTS])
 
 def read(tx: sa.Connection, ids: Sequence[int], shelf: Shelf) -> Liked:
     """Return the libraries of these readers; nothing is compared yet."""
-    found = works.libraries(tx, ids)
+    found = libraries.by_reader(tx, ids)
     readers = list(found)
     shelved = in_columns([to_library(found[one], shelf) for one in readers])
-    libraries = shelf.likes.libraries(shelved)
-    return Liked(shelf, libraries, {one: at for at, one in enumerate(readers)})
+    return Liked(shelf, shelf.likes.libraries(shelved), {one: at for at, one in enumerate(readers)})
 
 
 def compare(liked: Liked, windows: dict[int, int], bench: Bench, most: int) -> None:

@@ -44,7 +44,7 @@ def plan_block(
             if one.reader.id in plans:
                 continue
             with guarded(one.reader, one.past, plans):
-                one.standings = standings(one.body, bench, order.at)
+                one.standings = standings(one.body, bench, order.at, one.profile)
     rank(tx, briefs, bench)
     with timed(bench, "choosing"):
         for one in briefs:
@@ -61,7 +61,8 @@ def learn(briefs: Sequence[Brief], plans: dict[int, Plan], bench: Bench) -> None
     for one in briefs:
         if bench.ranker.meaning and one.body not in bench.shared:
             with guarded(one.reader, one.past, plans):
-                profiles.append(topics(one.body, bench))
+                one.profile = topics(one.body, bench)
+                profiles.append(one.profile)
     bench.ranker.learn(profiles)
 
 

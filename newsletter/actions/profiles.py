@@ -13,7 +13,7 @@ from newsletter.domain.profile import TopicProfile, merged
 from newsletter.domain.profile_file import Filed, written
 from newsletter.errors import FeedError
 from newsletter.feeds.lines import named
-from newsletter.store import subscribers, works
+from newsletter.store import libraries, subscribers, works
 from newsletter.store.database import Store
 from newsletter.store.known import known
 
@@ -54,7 +54,7 @@ def take(
     fresh, trouble = ask(sorted(wanted - here), arxiv)
     with store.write() as tx:
         profile = filed.profile
-        had = works.libraries(tx, [subscriber_id]).get(subscriber_id, no_library()).works
+        had = libraries.by_reader(tx, [subscriber_id]).get(subscriber_id, no_library()).works
         if add:
             profile = merged(subscribers.profile(tx, subscriber_id).profile, profile)
         else:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 
@@ -47,6 +48,8 @@ def filled(topic: Topic, catalogue: Mapping[str, Topic]) -> Topic:
     known = catalogue.get(topic.name)
     if known is None or topic.description or topic.keywords or topic.categories:
         return topic
+    if not (topic.muted or topic.authors or topic.pins or topic.examples or topic.a_week):
+        return known  # itself, for thousands of readers choose it as it is
     return replace(
         known,
         muted=known.muted + topic.muted,
@@ -80,6 +83,8 @@ def to_topic(fields: Mapping[str, Any]) -> Topic:
     def many(name: str) -> tuple[str, ...]:
         return tuple(fields.get(name, ()))
 
+    if not any(value for name, value in fields.items() if name != "name"):
+        return bare(fields["name"])
     return Topic(
         name=fields["name"],
         description=fields.get("description", ""),
@@ -91,3 +96,9 @@ def to_topic(fields: Mapping[str, Any]) -> Topic:
         examples=many("examples"),
         a_week=fields.get("a_week", 0),
     )
+
+
+@lru_cache(maxsize=1024)
+def bare(name: str) -> Topic:
+    """Return the topic that is a name alone: most readers choose such ones of the catalogue."""
+    return Topic(name)

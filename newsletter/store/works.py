@@ -1,23 +1,17 @@
 """Works and readers' examples: keeping them, one reader's list, thousands of libraries at once."""
 
 import json
-from array import array
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from itertools import groupby
-from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 
-from newsletter.domain.library import VERDICTS, Example, Judged, Library, Verdict
+from newsletter.domain.library import VERDICTS, Example, Judged, Verdict
 from newsletter.domain.paper import Paper, keys, same_work
 from newsletter.store.database import among, batches, bulk_put
 from newsletter.store.papers import readable
 from newsletter.store.tables_works import examples, works
-
-CODES = {verdict.value: place for place, verdict in enumerate(VERDICTS)}
 
 
 def add(tx: sa.Connection, found: Sequence[Paper], now: datetime) -> list[int]:
@@ -209,64 +203,6 @@ def sweep(tx: sa.Connection, rows: Collection[int]) -> int:
     used = sa.exists().where(examples.c.work_id == works.c.id)
     some = (works.c.id.in_(chunk) for chunk in batches(tuple(rows)))
     return sum(tx.execute(works.delete().where(one, ~used)).rowcount for one in some)
-
-
-def libraries(tx: sa.Connection, ids: Sequence[int]) -> dict[int, Library]:
-    """Return the libraries of these readers; who has none is left out.
-
-    Made for thousands of readers a call: a statement for 500, and each row of the answer is a whole
-    topic of a reader with its columns as text. A row an example took three times as long.
-    """
-    c = examples.c
-    code = sa.case(CODES, value=c.verdict)
-    columns = [in_line(tx, one) for one in (c.work_id, code, seconds(tx, c.at))]
-    found: dict[int, Library] = {}
-    for chunk in batches(sorted(ids)):
-        statement = (
-            sa.select(c.subscriber_id, c.topic, *columns)
-            .where(c.subscriber_id.in_(chunk))
-            .group_by(c.subscriber_id, c.topic)
-            .order_by(c.subscriber_id, c.topic)
-        )
-        for reader, rows in groupby(tx.execute(statement), itemgetter(0)):
-            found[reader] = to_library(rows)
-    return found
-
-
-def in_line(tx: sa.Connection, column: "sa.ColumnElement[Any]") -> "sa.ColumnElement[str]":
-    """Return a group's whole numbers as text with commas, in the order of the primary key.
-
-    SQLite goes through the table in that order, but knows no ORDER BY here before 3.44.
-    """
-    if tx.dialect.name == "postgresql":
-        text = sa.cast(column, sa.Text)
-        return sa.func.string_agg(
-            text, postgresql.aggregate_order_by(sa.literal(","), examples.c.work_id)
-        )
-    return sa.func.group_concat(column)
-
-
-def seconds(tx: sa.Connection, column: "sa.Column[datetime]") -> "sa.ColumnElement[int]":
-    """Return a time as whole seconds since 1970: parsing millions of texts here takes long."""
-    if tx.dialect.name == "postgresql":
-        return sa.cast(sa.func.floor(sa.func.extract("epoch", column)), sa.BigInteger)
-    return sa.func.strftime("%s", column)
-
-
-def to_library(rows: Iterable[Any]) -> Library:
-    """Return one reader's rows as a library."""
-    names = [""]
-    works, verdicts, topics = array("q"), array("b"), array("i")
-    at = array("d")
-    for _, topic, ids, codes, times in rows:
-        if topic:
-            names.append(topic)
-        found = array("q", map(int, ids.split(",")))
-        works += found
-        verdicts.extend(map(int, codes.split(",")))
-        topics += array("i", [len(names) - 1 if topic else 0]) * len(found)
-        at.extend(map(float, times.split(",")))
-    return Library(works, verdicts, topics, at, tuple(names))
 
 
 def to_row(paper: Paper, now: datetime) -> dict[str, Any]:

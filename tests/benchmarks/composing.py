@@ -6,7 +6,9 @@ issues on SQLite by the product's own `compose`. DAYS is a folder of arXiv days 
 gzipped); invented papers stand in where there is none. The last line is one JSON object:
 rank_seconds: scoring topics and libraries, with the shortlist of each; compose_seconds: all the
 rest, from reading the readers to their stored deliveries, choosing and reasons included;
-insert_seconds: a bare executemany of the very same rows; rss_mb: the peak of composing.
+insert_seconds: a bare executemany of the very same rows; rss_mb: the peak of composing. Beside
+each stands what all processors worked for it (rank_cpu, compose_cpu, insert_cpu, STEP_cpu_seconds):
+where other programs run too, that is the figure to go by, for the others count the waiting along.
 A second row, `own`: readers with 5 topics of their own words, which nobody shares.
 """
 
@@ -173,11 +175,14 @@ def columns(table: sa.Table) -> str:
     return ", ".join(column.name for column in table.columns)
 
 
-def stored_alone(store: Store, empty: Store) -> float:
-    """Return the seconds of one executemany a table, of the rows that composing stored."""
+def stored_alone(store: Store, empty: Store) -> tuple[float, float]:
+    """Return the seconds of one executemany a table, of the rows that composing stored.
+
+    Both by the clock and of the processor.
+    """
     with store.read() as tx:
         editions = [tuple(one) for one in tx.exec_driver_sql("SELECT id, name FROM editions")]
-    took = 0.0
+    took, worked = 0.0, 0.0
     with empty.write() as tx:
         cursor = tx.connection.cursor()
         cursor.executemany("INSERT INTO editions VALUES (?, ?)", editions)
@@ -185,11 +190,13 @@ def stored_alone(store: Store, empty: Store) -> float:
             marks = ", ".join("?" for _ in table.columns)
             insert = f"INSERT INTO {table.name} ({columns(table)}) VALUES ({marks})"  # noqa: S608
             for chunk in rows_of(store, table):
-                start = time.perf_counter()
+                start, busy = time.perf_counter(), time.process_time()
                 cursor.executemany(insert, chunk)
                 took += time.perf_counter() - start
-        start = time.perf_counter()
-    return took + time.perf_counter() - start  # with the commit
+                worked += time.process_time() - busy
+        start, busy = time.perf_counter(), time.process_time()
+    # With the commit.
+    return took + time.perf_counter() - start, worked + time.process_time() - busy
 
 
 def measured(size: Size, folder: Path, embedder: Embedder) -> dict[str, float]:
@@ -203,10 +210,10 @@ def measured(size: Size, folder: Path, embedder: Embedder) -> dict[str, float]:
         made = compose.compose(store, compose.Order(at=NOW, now=NOW, embedder=embedder))
         whole, cpu = time.perf_counter() - start, time.process_time() - worked
         rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        bare = stored_alone(store, empty)
+        bare, bare_cpu = stored_alone(store, empty)
         for one in (store, empty):
             one.close()
-    ranking = made.seconds["ranking"]
+    ranking, ranking_cpu = made.seconds["ranking"], made.seconds["ranking_cpu"]
     return {
         "subscribers": size.subscribers,
         "papers": size.papers,
@@ -215,6 +222,10 @@ def measured(size: Size, folder: Path, embedder: Embedder) -> dict[str, float]:
         "insert_seconds": round(bare, 2),
         "compose_per_insert": round((whole - ranking) / bare, 2),
         "cpu_seconds": round(cpu, 2),
+        "rank_cpu": round(ranking_cpu, 2),
+        "compose_cpu": round(cpu - ranking_cpu, 2),
+        "insert_cpu": round(bare_cpu, 2),
+        "compose_per_insert_cpu": round((cpu - ranking_cpu) / bare_cpu, 2),
         "longest_write": round(made.longest_write, 3),
         "rss_mb": round(rss),
         "issues": made.issues,

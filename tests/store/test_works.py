@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from newsletter.domain.library import VERDICTS, Example, Judged, Verdict
 from newsletter.domain.paper import Paper
-from newsletter.store import papers, works
+from newsletter.store import libraries, papers, works
 from newsletter.store.tables_works import examples
 from newsletter.store.tables_works import works as table
 from tests.store.samples import GATES, HOUR, NOW, SPINDLES, add_papers, add_reader
@@ -176,7 +176,7 @@ def test_libraries_come_as_columns_by_reader(store):
         Judged(first, Verdict.LIKED, at, "Memory"),
     )
     with store.read() as tx:
-        found = works.libraries(tx, [bob, ada, 999])
+        found = libraries.by_reader(tx, [bob, ada, 999])
     assert found.keys() == {ada}
     library = found[ada]
     assert library.works == array("q", [first, second, first])
@@ -194,7 +194,7 @@ def test_more_readers_than_one_statement_takes_are_all_found(store):
     for reader in readers:
         judge(store, reader, Judged(row, Verdict.LIKED, NOW))
     with store.read() as tx:
-        found = works.libraries(tx, [*range(10_000, 12_000), *readers])
+        found = libraries.by_reader(tx, [*range(10_000, 12_000), *readers])
         assert found.keys() == set(readers)
         assert works.after(tx, 0, 10).keys() == {row}
         assert works.after(tx, row, 10) == {}

@@ -15,7 +15,7 @@ from newsletter.ranking.model import weights as model_weights
 from newsletter.ranking.model.archive import Archive, Papers
 from newsletter.ranking.model.explaining import contributions
 from newsletter.ranking.model.library import Libraries
-from newsletter.ranking.model.scorer import Scorer, scales_of
+from newsletter.ranking.model.scorer import Scorer
 
 Floats = NDArray[np.float32]
 Rows = NDArray[np.intp]
@@ -73,12 +73,7 @@ class Likes:
 
     def scores(self, libraries: Libraries) -> tuple[Floats, Floats]:
         """Return scores in spreads over the reference window, (m, c), and the spreads, (m,)."""
-        raw = self.scorer.raw(libraries, slice(None))
-        count = len(self.candidates)
-        own = scales_of(raw[:, count:])
-        found = raw[:, :count] - own.mean[:, None]  # in a row again, which `top` is quicker on
-        found /= own.spread[:, None]
-        return found, own.spread
+        return self.scorer.scaled(libraries)
 
     def parts(
         self, libraries: Libraries, reader: int, scale: tuple[Floats, float], chosen: Rows
