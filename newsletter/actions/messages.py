@@ -75,13 +75,14 @@ def speaking(press: Press, code: str) -> Press:
     """Return the press in a reader's language; the site's where none, or one unknown, is wanted."""
     if not code or code == press.templates.language.code:
         return press
-    if code not in press.tongues:
-        try:
-            found = replace(press, templates=press.templates.speaking(code))
-        except ValueError:
-            found = press
-        press.tongues[code] = found
-    return press.tongues[code]
+    try:
+        templates = press.templates.speaking(code)
+    except ValueError:
+        return press
+    found = press.tongues.get(code)
+    if found is None or found.templates is not templates:  # the files may have changed
+        found = press.tongues[code] = replace(press, templates=templates)
+    return found
 
 
 def shape_of(press: Press) -> Shape:

@@ -1,5 +1,6 @@
 """The mail that went out is built again byte for byte, whatever has changed since."""
 
+import dataclasses
 import json
 
 import pytest
@@ -191,3 +192,18 @@ def test_a_language_that_is_not_there_is_refused(letter):
     told = letter.run("subscribers", "list")
     assert told.code == 4
     assert "site.language = 'xx': one of en, de" in told.err
+
+
+def test_templates_that_changed_while_the_program_ran_change_in_every_language(letter, tmp_path):
+    from newsletter import app as wiring
+    from newsletter.actions import messages
+
+    app = wiring.open_app(letter.folder, wiring.now_utc())
+    press = wiring.press(app)
+    before = messages.speaking(press, "de")
+    assert messages.speaking(press, "de") is before
+    press = dataclasses.replace(press, templates=templates.Templates(press.templates.folders))
+    after = messages.speaking(press, "de")
+    assert after.templates is not before.templates
+    assert after.templates is press.templates.speaking("de")
+    app.close()
