@@ -83,6 +83,7 @@ class Cards:
         self.tongue = tongue
         self.shared: Known[Card] = {}
         self.owns: Known[Own] = {}
+        self.whys: Known[str] = {}
 
     def of(self, items: Sequence[Item]) -> tuple[list[Card], list[Own]]:
         """Return the items' shared cards and what of each is its reader's own."""
@@ -114,7 +115,15 @@ class Cards:
         """Return what of the item's card is its reader's own."""
         key = (id(item.parts), item.topic, item.position)
         found = self.owns.get(key)
-        return found[1] if found else kept(self.owns, key, item.parts, to_own(item, self.tongue))
+        return found[1] if found else kept(self.owns, key, item.parts, to_own(item, self.why(item)))
+
+    def why(self, item: Item) -> str:
+        """Return the reasons in words, wherever in an issue the item stands."""
+        key = (id(item.parts), item.topic)
+        found = self.whys.get(key)
+        if found:
+            return found[1]
+        return kept(self.whys, key, item.parts, why(item.parts, item.topic, self.tongue))
 
 
 def kept(known: Known[T], key: tuple[object, ...], of: object, made: T) -> T:
@@ -148,11 +157,11 @@ def legible(text: str) -> str:
     return ENDLESS.sub(lambda found: f"{found[0][:ENDLESS_LENGTH]}…", tidy(text))
 
 
-def to_own(item: Item, tongue: Language) -> Own:
+def to_own(item: Item, told: str) -> Own:
     """Return what of the item's card is its reader's own."""
     topic = cut(tidy(item.topic), LINE_LENGTH)
     kicker = f"{item.position} · {topic}" if topic else str(item.position)
-    return kicker, why(item.parts, item.topic, tongue), item.position
+    return kicker, told, item.position
 
 
 def paper_link(paper: Paper) -> str:
