@@ -22,21 +22,36 @@ def doctor(
     offline: Annotated[
         bool, typer.Option("--offline", help="Ask neither DNS nor servers.")
     ] = False,
+    loop: Annotated[
+        str, typer.Option(help="Send one mail to this address and compare what comes back.")
+    ] = "",
+    maildir: Annotated[
+        Path | None, typer.Option(help="Where it comes back; else the IMAP box of the settings.")
+    ] = None,
+    wait: Annotated[float, typer.Option(min=0, help="Seconds to wait for it.")] = 60.0,
     as_json: Json = False,
 ) -> None:
-    """Look at settings, keys, DNS (DKIM, SPF, DMARC, MX) and the relay; nothing is sent.
+    """Look at settings, keys, DNS (DKIM, SPF, DMARC, MX) and the relay.
 
-    Each finding says what to do. Exit 1 if there is an error; what could not be asked is none.
+    Nothing is sent but by --loop. Each finding says what to do. Exit 1 if there is an error; what
+    could not be asked is none.
 
-    Examples: `newsletter doctor`, `newsletter doctor --resolver 9.9.9.9`
+    Examples: `newsletter doctor`, `newsletter doctor --resolver 9.9.9.9`,
+    `newsletter doctor --loop me@example.org --maildir ~/Maildir`
     """
+    from newsletter.cli.looping import looped
+    from newsletter.domain.subscriber import normal_address
     from newsletter.settings import read_settings
+
+    address = normal_address(loop) if loop else ""
 
     if resolver and not resolver.partition(":")[2].isdigit() and ":" in resolver:
         raise typer.BadParameter(f"{resolver!r}: HOST or HOST:PORT", param_hint="--resolver")
     folder = chosen["folder"]
     settings = read_settings(folder)
     found = list(findings(folder, settings, resolver, offline))
+    if address:
+        found += looped(address, maildir, wait)
     counts = {level: sum(one.level == level for one in found) for level in SIGNS}
     if as_json:
         rows = [{"check": one.check, "level": one.level, "text": one.text} for one in found]
