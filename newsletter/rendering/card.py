@@ -282,7 +282,7 @@ SAID = {
     "like": "because you saved “{name}”",
     "author": "by {name}",
     "likes": "other papers you liked",
-    "meaning": "its meaning as a whole",
+    "meaning": "close in meaning to “{name}”",
     "votes": "readers’ votes",
     "freshness": "just out",
 }
