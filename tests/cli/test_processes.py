@@ -15,12 +15,16 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def yard(tmp_path):
-    """Give a newsletter of 60 readers with an issue each, and a server that writes a journal."""
+def yard(tmp_path, request):
+    """Give a newsletter of 60 readers with an issue each, and a server that writes a journal.
+
+    A test may say how many milliseconds the server takes for a mail.
+    """
+    delay = str(getattr(request, "param", 100))
     journal = tmp_path / "journal.jsonl"
     journal.touch()
     mailing.make(tmp_path / "letter", READERS).close()
-    with mailing.recorder(journal, "--no-bodies", "--delay-ms", "100") as port:
+    with mailing.recorder(journal, "--no-bodies", "--delay-ms", delay) as port:
         yield crashes.Yard(tmp_path / "letter", journal, port, connections=4, processes=3)
 
 
@@ -40,6 +44,7 @@ def test_several_processes_send_each_mail_once(yard):
     assert states(yard) == {"accepted": READERS}
 
 
+@pytest.mark.parametrize("yard", [2000], indirect=True)  # so that they have mails in hand
 def test_while_they_send_the_folder_is_held_also_when_the_parent_is_dead(yard):
     with yard.start() as sender:
         until_received(yard, 1)
