@@ -1,6 +1,7 @@
 """Digests a second through a real server, beside the textbook's way and beside smtp-source.
 
-`python -m tests.benchmarks.sending [--digests N] [--rounds N] [--connections N]` sends mails of 10
+`python -m tests.benchmarks.sending [--digests N] [--rounds N] [--connections N]
+[--processes N]` sends mails of 10
 papers, each reader's own, by the whole `deliver` with its ledger on SQLite, into Postfix's
 smtp-sink, or where that is not installed into our recording server; smtp-source sends as many of
 the same size. All in interleaved rounds, medians. The last line is one JSON object:
@@ -34,6 +35,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from newsletter import app as wiring
 from newsletter.actions import deliver, messages
+from newsletter.actions.fleet import deliver_by
 from newsletter.actions.lane import Lane
 from newsletter.actions.tour import Tour, feed, line_up
 from newsletter.actions.tray import Tray
@@ -68,8 +70,9 @@ class NoLedger:
 class Bench:
     """The newsletter and its keys."""
 
-    def __init__(self, app: wiring.App, digests: int, connections: int) -> None:
-        self.app, self.digests, self.connections = app, digests, connections
+    def __init__(self, app: wiring.App, options: argparse.Namespace) -> None:
+        self.app, self.digests, self.connections = app, options.digests, options.connections
+        self.processes: int = options.processes
         key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         self.pem = key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
         keys = (SigningKey("example.org", "a", key),)
@@ -95,7 +98,10 @@ class Bench:
         mailing.again(self.app.store, self.digests)
         way = self.way(press, port, connections or self.connections)
         begun = time.perf_counter()
-        handled = deliver.deliver(self.app.store, way)
+        if self.processes > 1:
+            handled = deliver_by(self.app.store, way, self.processes)
+        else:
+            handled = deliver.deliver(self.app.store, way)
         took = time.perf_counter() - begun
         assert handled == {"accepted": self.digests}, handled
         return self.digests / took
@@ -226,10 +232,11 @@ def main() -> None:
     parser.add_argument("--digests", type=int, default=1000, help="in a round")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--connections", type=int, default=4)
+    parser.add_argument("--processes", type=int, default=1, help="that deliver")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name, sink(Path(name)) as (port, is_postfix):
         app = mailing.make(Path(name) / "letter", options.digests)
-        bench = Bench(app, options.digests, options.connections)
+        bench = Bench(app, options)
         found = measure(bench, options.rounds, port, is_postfix)
         mailing.again(app.store)
         app.close()
