@@ -43,9 +43,11 @@ class Model:
 
     def __init__(self, kind: str, mode: str | None, kept: Path | None) -> None:
         self.kind, self.mode, self.kept = kind, mode, kept
-        static: Embedder = open_static()
-        semantic = kind == "semantic"
-        self.embedders = [Semantic(models() / "minilm", "minilm"), static] if semantic else [static]
+        # One, as the product has at a time.
+        found: Embedder = (
+            Semantic(models() / "minilm", "minilm") if kind == "semantic" else open_static()
+        )
+        self.embedders = [found]
         self.modes: set[str] = set()
 
     def texts(self, papers: list[dict[str, Any]]) -> sets.Texts:
