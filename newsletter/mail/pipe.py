@@ -1,10 +1,13 @@
 """A program that takes mails as sendmail does: one mail on its standard input, one exit code."""
 
 import os
+import signal
 import subprocess
+import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
+from typing import IO
 
 from newsletter.domain.delivery import Answer, Outcome, Result, Stage, judge
 from newsletter.domain.message import Message
@@ -24,7 +27,8 @@ class Pipe:
     """A program that is run once a mail, as `COMMAND -t -i -f SENDER`.
 
     It takes the recipient from the header To, where ours has one address and no mail has a Cc.
-    It acts on a mail when its input ends: that is our dot, before which the mail is armed.
+    It acts on a mail when its input ends, and that ends with us, however we end: so it is given
+    nothing at all before the mail is armed.
     """
 
     def __init__(self, command: Sequence[str], patience: timedelta = PATIENCE) -> None:
@@ -45,29 +49,35 @@ class Pipe:
         """
         if message.envelope_sender.startswith("-"):
             raise ValueError(f"the address {message.envelope_sender!r} cannot be an argument")
-        program = self._start(message.envelope_sender)
-        self._running = program
-        try:
-            return self._hand_over(program, message.raw.replace(b"\r\n", b"\n"), arm)
-        finally:
-            self._running = None
-            end(program)
+        with tempfile.TemporaryFile() as words:  # not a pipe, which would stop who writes much
+            program = self._start(message.envelope_sender, words)
+            self._running = program
+            try:
+                if program.poll() is not None:  # it wants no mail
+                    return told(Stage.DATA, program.returncode, said_in(words))
+                if not arm():
+                    return Outcome(Result.NOT_ARMED, reason="it was not to be sent any more")
+                return self._hand_over(program, message.raw.replace(b"\r\n", b"\n"), words)
+            finally:
+                self._running = None
+                end(program)
 
     def cut(self) -> None:
         """End the program that another thread waits for."""
         if self._running:
-            self._running.kill()
+            kill(self._running)
 
     def close(self) -> None:
         """Do nothing; no program is left."""
 
-    def _start(self, sender: str) -> "subprocess.Popen[bytes]":
+    def _start(self, sender: str, words: IO[bytes]) -> "subprocess.Popen[bytes]":
         try:
             return subprocess.Popen(  # noqa: S603 - the operator's program, and no shell
                 [*self._command, "-t", "-i", "-f", sender],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
+                stderr=words,
+                start_new_session=True,  # a group of its own, to be ended with its children
             )
         except OSError as error:
             raise SenderError(
@@ -75,53 +85,55 @@ class Pipe:
             ) from error
 
     def _hand_over(
-        self, program: "subprocess.Popen[bytes]", raw: bytes, arm: Callable[[], bool]
+        self, program: "subprocess.Popen[bytes]", raw: bytes, words: IO[bytes]
     ) -> Outcome:
+        """Give an armed mail to the program and return how it went."""
         assert program.stdin  # noqa: S101 - it was opened as a pipe
+        is_whole = True
         try:
             program.stdin.write(raw)
-            program.stdin.flush()
-        except OSError:
-            return self._told(program, Stage.DATA)
-        if program.poll() is not None:
-            return self._told(program, Stage.DATA)
-        if not arm():
-            return Outcome(Result.NOT_ARMED, reason="it was not to be sent any more")
-        with suppress(OSError):
             program.stdin.close()
-        return self._told(program, Stage.DOT)
-
-    def _told(self, program: "subprocess.Popen[bytes]", stage: Stage) -> Outcome:
-        """Return what the end of the program means, before or after our dot."""
+        except OSError:  # it ended, or reads no more: its exit code says why
+            is_whole = False
         try:
             code = program.wait(self._patience.total_seconds())
         except subprocess.TimeoutExpired:
-            return judge(stage, None, f"the program did not end within {self._patience}")
-        said = said_by(program)
-        if code < 0:  # killed: nobody knows whether it had taken the mail
-            return judge(stage, None, f"the program was ended by signal {-code}{said}")
-        if code == os.EX_OK and stage is Stage.DOT:
-            return Outcome(Result.ACCEPTED, Answer(250, f"2.0.0 the program took it{said}"))
-        if code in FINAL:
-            return Outcome(Result.REFUSED, Answer(554, f"{FINAL[code]} exit code {code}{said}"))
-        return Outcome(Result.DEFERRED, Answer(451, f"4.3.0 exit code {code}{said}"))
+            return judge(Stage.DOT, None, f"the program did not end within {self._patience}")
+        if code == os.EX_OK and not is_whole:
+            return judge(Stage.DOT, None, "the program ended well and had not read the whole mail")
+        return told(Stage.DOT, code, said_in(words))
 
 
-def said_by(program: "subprocess.Popen[bytes]") -> str:
-    """Return what a program that ended wrote to standard error, on one line."""
-    assert program.stderr  # noqa: S101 - it was opened as a pipe
-    os.set_blocking(program.stderr.fileno(), False)  # a child of it may hold it open
-    text = (program.stderr.read(LONGEST) or b"").decode(errors="replace")
+def told(stage: Stage, code: int, said: str) -> Outcome:
+    """Return what the end of the program means, before or after it was given the mail."""
+    if code < 0:  # killed: nobody knows whether it had taken the mail
+        return judge(stage, None, f"the program was ended by signal {-code}{said}")
+    if code == os.EX_OK and stage is Stage.DOT:
+        return Outcome(Result.ACCEPTED, Answer(250, f"2.0.0 the program took it{said}"))
+    if code in FINAL:
+        return Outcome(Result.REFUSED, Answer(554, f"{FINAL[code]} exit code {code}{said}"))
+    return Outcome(Result.DEFERRED, Answer(451, f"4.3.0 exit code {code}{said}"))
+
+
+def said_in(words: IO[bytes]) -> str:
+    """Return what a program wrote to standard error, on one line."""
+    words.seek(0)
+    text = words.read(LONGEST).decode(errors="replace")
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return f": {line}" if line else ""
 
 
+def kill(program: "subprocess.Popen[bytes]") -> None:
+    """End a program and its children: one of them may hold our end of the pipe."""
+    with suppress(ProcessLookupError):
+        os.killpg(program.pid, signal.SIGKILL)
+
+
 def end(program: "subprocess.Popen[bytes]") -> None:
-    """Let go of a program; one that still waits for its input is killed, and sends nothing."""
+    """Let go of a program; one that still runs is killed, before its input ends."""
     if program.poll() is None:
-        program.kill()
+        kill(program)
         program.wait()
-    for one in (program.stdin, program.stderr):
-        with suppress(OSError):
-            if one:
-                one.close()
+    with suppress(OSError):
+        if program.stdin:
+            program.stdin.close()

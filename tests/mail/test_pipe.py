@@ -1,7 +1,9 @@
 """Mails through a program, by its exit code; each test's program is a real one."""
 
 import os
+import signal
 import sys
+import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -74,10 +76,39 @@ def test_the_exit_code_says_how_it_went_and_the_programs_words_are_kept(
     assert suppresses(outcome) == (code == os.EX_NOUSER)
 
 
-def test_a_program_that_ends_before_its_input_has_taken_nothing(program):
+@pytest.mark.parametrize(("code", "result"), [(75, Result.DEFERRED), (0, Result.IN_DOUBT)])
+def test_a_program_that_ends_before_its_input_says_by_its_code_how_it_went(program, code, result):
     big = a_message(RAW * 20_000)
-    outcome = program("sys.exit(75)\n").send(big, unarmable)
-    assert outcome.result == Result.DEFERRED
+    assert program(f"sys.exit({code})\n").send(big, always).result == result
+
+
+def test_a_program_of_many_words_does_not_stop_the_run(program):
+    lines = "sys.stderr.write('warning ' * 40_000)\n" + TAKE
+    outcome = program(lines).send(a_message(), always)
+    assert outcome.result == Result.ACCEPTED
+    assert len(outcome.reply) < 400
+
+
+def test_when_we_are_killed_before_arming_the_program_has_nothing_to_send(program, tmp_path):
+    sender = program(TAKE)
+    child = os.fork()
+    if not child:
+        sender.send(a_message(RAW * 9), lambda: os.kill(os.getpid(), signal.SIGKILL))
+        os._exit(1)
+    _, status = os.waitpid(child, 0)
+    assert os.WTERMSIG(status) == signal.SIGKILL
+    kept = tmp_path / "kept"
+    while not kept.exists() or not kept.read_bytes():
+        time.sleep(0.01)
+    assert kept.read_bytes().endswith(b"]"), "the program was given some of the mail"
+
+
+def test_a_child_of_the_program_is_ended_with_it(program, tmp_path):
+    inner = f"import sys; open({str(tmp_path / 'inner')!r}, 'wb').write(sys.stdin.buffer.read())"
+    lines = f"import subprocess\nsubprocess.run([sys.executable, '-c', {inner!r}])\n"
+    assert program(lines).send(a_message(), never).result == Result.NOT_ARMED
+    time.sleep(0.3)
+    assert not (tmp_path / "inner").exists()
 
 
 def test_a_program_that_is_killed_after_its_input_leaves_a_doubt(program):
