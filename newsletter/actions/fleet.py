@@ -111,7 +111,7 @@ def run(store: Store, way: Way, stop: Callable[[], bool]) -> dict[str, object]:
         return {"handled": tour_of(store, way, None, stop)}
     except NewsletterError as error:
         return {"error": type(error).__name__, "text": str(error)}
-    except Exception as error:
+    except Exception as error:  # the parent tells it: a process has no words of its own
         return {"error": "", "text": f"{type(error).__name__}: {error}"}
     finally:
         store.close()

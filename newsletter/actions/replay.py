@@ -25,7 +25,7 @@ class Verdict(StrEnum):
 
     SAME = "same"
     UNSIGNED = "same_but_signature"  # the DKIM key is another, or gone
-    KEYS = "same_but_tokens"  # its links' key was retired: no bytes can be compared
+    NO_KEY = "key_retired"  # of its links: the bytes cannot be compared
     DIFFERENT = "different"
     UNSENT = "not_sent"  # built as it would be now
 
@@ -105,7 +105,7 @@ def compared(made: Message, record: Print, shape: Any, has_keys: bool) -> tuple[
     content, signature = content_of(made.raw)
     if content != record.content:
         if not has_keys:
-            return Verdict.KEYS, "the key of its links was retired; they are those of today's key"
+            return Verdict.NO_KEY, "its links are by today's key, and nothing is compared"
         now = Prints.program()
         then = {name: shape[name] for name in now}
         changed = [

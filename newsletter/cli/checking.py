@@ -5,9 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from newsletter.cli.common import FAILED, Json, say
-
-LARGEST = 2**63 - 1  # that a database can hold
+from newsletter.cli.common import FAILED, LARGEST, Json, say
 
 if TYPE_CHECKING:
     from newsletter.rendering.lint import Finding

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 FAILED, PARTLY, LATER = 1, 3, 75
 SCHEMA_VERSION = 1
+LARGEST = 2**63 - 1  # number that a database can hold
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on one line instead of text.")]
 

@@ -5,15 +5,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from newsletter.cli.common import FAILED, Json, emit, note, opened, say, table
+from newsletter.cli.common import FAILED, LARGEST, Json, emit, note, opened, say, table
 
 if TYPE_CHECKING:
     from newsletter.store.ledger import Filter
 
 commands = typer.Typer(help="Who got what, when, with which reply.", no_args_is_help=True)
 
-Number = Annotated[int, typer.Argument(help="Its number in `newsletter deliveries list`.")]
-Numbers = Annotated[list[int] | None, typer.Argument(help="Numbers of `deliveries list`.")]
+Number = Annotated[
+    int, typer.Argument(max=LARGEST, help="Its number in `newsletter deliveries list`.")
+]
+Numbers = Annotated[
+    list[int] | None, typer.Argument(max=LARGEST, help="Numbers of `deliveries list`.")
+]
 StateOf = Annotated[str, typer.Option("--state", help="In this state, such as in_doubt.")]
 Of = Annotated[str, typer.Option("--subscriber", help="To this address.")]
 Domain = Annotated[str, typer.Option(help="To addresses of this domain, such as example.org.")]

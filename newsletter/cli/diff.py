@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from newsletter.cli.common import Json, emit, opened, say
+from newsletter.cli.common import LARGEST, Json, emit, opened, say
 
 if TYPE_CHECKING:
     from newsletter.app import App
@@ -25,10 +25,14 @@ class Side:
 
 
 def diff(
-    issue: Annotated[int, typer.Argument(help="Its number in `newsletter issues list`.")],
+    issue: Annotated[
+        int, typer.Argument(max=LARGEST, help="Its number in `newsletter issues list`.")
+    ],
     other: Annotated[
         int | None,
-        typer.Argument(help="Another one; by default the same as templates and settings are now."),
+        typer.Argument(
+            max=LARGEST, help="Another one; by default the same as templates and settings are now."
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:

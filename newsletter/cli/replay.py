@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from newsletter.cli.common import FAILED, PARTLY, Json, emit, note, opened, progress, say
+from newsletter.cli.common import FAILED, LARGEST, PARTLY, Json, emit, note, opened, progress, say
 
 if TYPE_CHECKING:
     from newsletter.actions.replay import Replayed
@@ -15,17 +15,18 @@ if TYPE_CHECKING:
 WORDS = {
     "same": "the same",
     "same_but_signature": "the same but for its signature",
-    "same_but_tokens": "the same but for tokens and signature",
+    "key_retired": "not to be compared, for the key of its links was retired",
     "different": "NOT the same",
     "not_sent": "not sent yet",
     "gone": "gone",
 }
-DOUBTFUL = ("same_but_signature", "same_but_tokens", "not_sent", "gone")
+DOUBTFUL = ("same_but_signature", "key_retired", "not_sent", "gone")
 
 
 def replay(
     numbers: Annotated[
-        list[int] | None, typer.Argument(metavar="ISSUE...", help="Numbers of `issues list`.")
+        list[int] | None,
+        typer.Argument(metavar="ISSUE...", max=LARGEST, help="Numbers of `issues list`."),
     ] = None,
     edition: Annotated[str, typer.Option(help="All issues of this edition.")] = "",
     check: Annotated[

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from newsletter.app import App
     from newsletter.domain.subscriber import Preferences
 
-SITES = "site"  # as a language: the site's
+SITE = "site"  # as a language: the site's
 LONGEST_WORD = 200  # characters of a topic, keyword or name
 
 commands = typer.Typer(help="Who gets the mail.", no_args_is_help=True)
@@ -232,9 +232,9 @@ def to_preferences(
         raise typer.BadParameter(
             f"{zone!r} is no time zone; Europe/Berlin is one", param_hint="--zone"
         )
-    if language not in ("", SITES, *codes()):
+    if language not in ("", SITE, *codes()):
         raise typer.BadParameter(
-            f"{language!r}: one of {', '.join(codes())}, or {SITES}", param_hint="--language"
+            f"{language!r}: one of {', '.join(codes())}, or {SITE}", param_hint="--language"
         )
     for day in weekdays or ():
         if day not in WEEKDAYS:
@@ -249,7 +249,7 @@ def to_preferences(
         minute=old.minute if hour is None else 0,
         zone=zone or old.zone,
     )
-    chosen = {"": base.language, SITES: ""}.get(language, language)
+    chosen = {"": base.language, SITE: ""}.get(language, language)
     return Preferences(schedule, length or base.length, chosen)
 
 

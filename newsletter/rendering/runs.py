@@ -152,6 +152,7 @@ class Loop:
 
     def rows(self, rows: Rows, cards: Sequence[Any], owns: Sequence[Any]) -> list[Row]:
         """Return each card's row and own row as one."""
+        # `get` may return None, and rows end in any object: below, mypy knows neither.
         found = list(map(rows.cards.get, map(id, cards)))
         if not all(found):
             found = [rows.cards.get(id(card)) or self.row(card, rows) for card in cards]

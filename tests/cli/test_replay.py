@@ -99,7 +99,7 @@ def test_a_signed_mail_is_the_same_until_its_key_is_another(letter, tmp_path, mo
 
 def test_a_retired_key_is_told_and_the_rest_is_there(sent, monkeypatch):
     (sent.folder / "config/secret.key").write_text("f" * 64 + "\n")
-    assert verdict(sent, 1, code=3) == "same_but_tokens"
+    assert verdict(sent, 1, code=3) == "key_retired"
 
 
 def test_an_erased_reader_and_a_lost_text_are_told_and_stop_no_other(sent, store):
