@@ -1,16 +1,14 @@
+"""A digest rendered: both parts hold the same, within its size, and nothing in it acts."""
+
 import re
 from dataclasses import replace
-from urllib.parse import unquote
 
 import pytest
 
-from newsletter.domain.issue import Coverage, FeedCoverage, Part, Quote
+from newsletter.domain.issue import Part, Quote
 from newsletter.domain.paper import Paper
-from newsletter.rendering.card import authors, paper_link, reachable, why
 from newsletter.rendering.confirmation import confirmation
 from newsletter.rendering.digest import HTML_BYTES, digest
-from newsletter.rendering.plain import cut, wrap
-from newsletter.rendering.receipt import edition_date, to_receipt
 
 from .conftest import (
     GATES,
@@ -177,70 +175,6 @@ def test_the_subject_is_the_best_title_cut_at_a_word_and_the_preheader_the_next_
     assert alone.preheader == "A gate decides."
 
 
-def test_an_issue_without_papers_says_so_in_one_line(templates):
-    coverage = Coverage(214, 214, 0)
-    daily = digest(templates, to_issue(coverage=coverage), PUBLIC, PUBLIC_LINKS)
-    line = "A quiet day: none of 214 new papers fits."
-    assert read_html(daily.html).text.count(line) == 1
-    assert daily.text.count(line) == 1
-    assert daily.subject == line.rstrip(".")
-    assert PUBLIC_LINKS.unsubscribe in read_html(daily.html).links
-    one = digest(templates, to_issue(coverage=Coverage(1, 1, 0)), PUBLIC, PUBLIC_LINKS)
-    assert one.subject == "A quiet day: the one new paper does not fit"
-    nothing = to_issue(coverage=Coverage(0, 0, 0), edition="weekly-2026-W11")
-    weekly = digest(templates, nothing, PUBLIC, PUBLIC_LINKS)
-    assert weekly.subject == "A quiet week: no new paper was announced"
-
-
-@pytest.mark.parametrize(
-    ("edition", "shown"),
-    [
-        ("daily-2026-03-14", "Saturday 14 March 2026"),
-        ("weekdays-2026-03-01", "Sunday 1 March 2026"),
-        ("weekly-2026-W01", "Week of 29 December 2025"),
-        ("monthly-2026-03", "March 2026"),
-        ("something-else", "Saturday 14 March 2026"),
-    ],
-)
-def test_an_issue_is_dated_by_its_edition(edition, shown):
-    assert edition_date(to_issue(GATES, edition=edition)) == shown
-
-
-def test_the_receipt_is_one_line_when_all_is_well_and_sentences_when_not():
-    well = Coverage(
-        1214, 214, 7, (FeedCoverage("cs.AI", 120, "fetched"), FeedCoverage("cs.LG", 0, "empty"))
-    )
-    assert to_receipt(well).line == (
-        "7 of 1,214 new papers, 214 of them ranked for you. cs.AI 120 announced; cs.LG 0 announced."
-    )
-    assert to_receipt(well).troubles == ()
-    ill = Coverage(
-        120,
-        120,
-        7,
-        (
-            FeedCoverage("cs.AI", 120, "fetched"),
-            FeedCoverage("cs.LG", 0, "failed", "HTTP 503"),
-            FeedCoverage("cs.RO", 0, "late"),
-            FeedCoverage("cs.CV", 0, "stale"),
-        ),
-    )
-    assert to_receipt(ill).line == "7 of 120 new papers. cs.AI 120 announced."
-    assert to_receipt(ill).troubles == (
-        "cs.LG could not be read; its papers will come with a later issue.",
-        "cs.RO had not announced its new papers in time; they will come later.",
-        "cs.CV gave the same papers as before although new ones were due.",
-    )
-
-
-def test_troubles_stand_in_both_parts(templates):
-    coverage = Coverage(9, 9, 1, (FeedCoverage("cs.<RO>", 0, "failed", "visit evil.example"),))
-    rendered = digest(templates, to_issue(GATES, coverage=coverage), LAB, LAB_LINKS)
-    said = "cs.<RO> could not be read; its papers will come with a later issue."
-    assert said in read_html(rendered.html).text
-    assert said in " ".join(rendered.text.split())
-
-
 def test_forty_long_abstracts_keep_all_titles_and_the_foot_within_the_budget(templates):
     papers = [
         replace(GATES, title=f"{GATES.title}, Part {n}", abstract="Twelve words of ä text. " * 80)
@@ -299,99 +233,6 @@ def test_the_same_issue_gives_the_same_mail(templates):
     assert digest(templates, to_issue(GATES, SPINDLES), PUBLIC, PUBLIC_LINKS) == first
 
 
-@pytest.mark.parametrize(
-    ("paper", "link"),
-    [
-        (replace(GATES, url="https://example.org/p"), "https://example.org/p"),
-        (replace(GATES, url="ftp://example.org/p"), "https://arxiv.org/abs/2609.01234"),
-        (Paper("t", arxiv_id="math.GT/0309136"), "https://arxiv.org/abs/math.GT/0309136"),
-        (Paper("t", doi="10.1000/a<b>c"), "https://dx.doi.org/10.1000/a%3Cb%3Ec"),
-        (
-            Paper("Cats & dogs: 100%"),
-            "https://arxiv.org/search/?query=Cats+%26+dogs%3A+100%25&searchtype=title",
-        ),
-    ],
-)
-def test_a_title_leads_to_the_paper(paper, link):
-    assert paper_link(paper) == link
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "javascript:alert(1)",
-        "JAVASCRIPT:alert(1)",
-        "data:text/html,x",
-        "file:///etc/passwd",
-        "//example.org",
-        "https://",
-        "https://[",
-        "http://localhost/x",
-        "http://me.localhost:8025/x",
-        "http://127.0.0.1/x",
-        "http://[::1]/x",
-        "https://example.org/a b",
-        "https://example.org/\u2028",
-        "https://example.org/\r\nx",
-        "",
-    ],
-)
-def test_an_address_that_no_reader_can_open_is_no_link(url):
-    assert reachable(url) == ""
-
-
-@pytest.mark.parametrize(
-    ("names", "shown"),
-    [
-        ((), ""),
-        (("A",), "A"),
-        (("A", "B", "C", "D"), "A, B, C, D"),
-        (("A", "B", "C", "D", "E"), "A, B, C and 2 more"),
-        (tuple(f"N{n}" for n in range(3000)), "N0, N1, N2 and 2,997 more"),
-    ],
-)
-def test_long_author_lists_are_cut_short(names, shown):
-    assert authors(names) == shown
-
-
-def test_reasons_quote_the_papers_own_words_the_largest_first():
-    arms, grasps = Quote("title", 0, 10, "Robot Arms"), Quote("title", 16, 24, "Grasping")
-    parts = (
-        Part("category:cs.RO", 0.1, 0.1),
-        Part("keyword:robot arm", 0.5, 0.5, arms),
-        Part("term:grasp", 0.3, 0.3, grasps),
-        Part("author:Ada Okafor", 0.05, 0.05),
-        Part("votes", -0.5, 0.5),
-    )
-    assert why(parts) == "“Robot Arms” and “Grasping” in the title; category cs.RO"
-    assert why(parts[3:]) == "by Ada Okafor"
-    assert why((Part("keyword:a", 1, 1),)) == "“a”"
-    assert why((Part("votes", 1, 1),)) == "readers’ votes"
-    assert why(()) == ""
-
-
-def test_a_paper_like_a_saved_one_says_which():
-    parts = (Part("like:Sleep Spindles Predict Learning", 1, 1),)
-    assert why(parts) == "because you saved “Sleep Spindles Predict Learning”"
-
-
-RATE = "mailto:papers@example.org?subject=rate%20t6"
-
-
-def test_each_paper_is_rated_and_saved_by_its_position(templates):
-    public = replace(PUBLIC_LINKS, rate="https://papers.example.org/rate/t6", rate_mailto=RATE)
-    links = read_html(digest(templates, to_issue(GATES, KMEANS), PUBLIC, public).html).links
-    assert [one for one in links if "/rate/" in one] == [public.rating("", 1), public.rating("", 2)]
-    lab = replace(LAB_LINKS, rate_mailto=RATE)
-    rendered = digest(templates, to_issue(GATES, KMEANS), LAB, lab)
-    by_mail = [one for one in read_html(rendered.html).links if "rate" in one]
-    assert [one.partition("&body=")[0] for one in by_mail] == [
-        lab.rating("save", n) for n in (1, 2)
-    ]
-    assert "write more or less instead of save" in unquote(by_mail[0])
-    assert lab.rating("save", 1) in links_in_text(rendered.text)
-
-
 def test_from_eight_papers_on_their_titles_stand_in_a_list_before_them(templates):
     papers = [replace(GATES, title=f"Part {n} of it") for n in range(8)]
     shown = [
@@ -399,39 +240,6 @@ def test_from_eight_papers_on_their_titles_stand_in_a_list_before_them(templates
         for some in (papers[:7], papers)
     ]
     assert [tags.count("li") for tags in shown] == [0, 8]
-
-
-def test_a_sentence_that_a_model_wrote_is_marked(templates):
-    issue = to_issue(GATES)
-    said = replace(issue.items[0].summary, maker="written:some-model")
-    marked = replace(issue, items=(replace(issue.items[0], summary=said),))
-    rendered = digest(templates, marked, LAB, LAB_LINKS)
-    assert "A gate decides. (written by a model)" in read_html(rendered.html).text
-    assert "A gate decides. (written by a model)" in rendered.text
-
-
-@pytest.mark.parametrize(
-    ("text", "length", "shown"),
-    [
-        ("short", 10, "short"),
-        ("one two three", 9, "one two…"),
-        ("one, two three", 6, "one…"),
-        ("unbreakable", 6, "unbre…"),
-        ("日本語の題名です", 5, "日本語の…"),
-        ("e\u0301e\u0301e\u0301e\u0301", 6, "e\u0301e\u0301…"),
-    ],
-)
-def test_a_text_is_cut_at_a_word(text, length, shown):
-    assert cut(text, length) == shown
-    assert len(cut(text, length)) <= length
-
-
-def test_wide_and_endless_words_are_wrapped_and_addresses_are_not():
-    assert wrap("語" * 60, "  ", "  ").split("\n") == ["  " + "語" * 37, "  " + "語" * 23]
-    assert wrap("x" * 100) == "x" * 76 + "\n" + "x" * 24
-    url = "https://example.org/" + "x" * 90
-    assert wrap(f"See: {url}") == f"See:\n{url}"
-    assert wrap("") == ""
 
 
 def test_a_confirmation_leads_to_its_page(templates):

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from newsletter.store import schema
 from newsletter.store.database import HEAD, Store
+from tests.store.samples import GATES, add_issue, add_papers, add_reader
 
 ADDRESS = "NEWSLETTER_TEST_PG"
 
@@ -94,3 +95,14 @@ def sqlite(migrated_file, tmp_path):
     store = Store(f"sqlite:///{shutil.copy(migrated_file, tmp_path)}")
     yield store
     store.close()
+
+
+@pytest.fixture
+def reader(store):
+    add_papers(store, GATES)
+    return add_reader(store)
+
+
+@pytest.fixture
+def digest(store, reader):
+    return add_issue(store, reader)[1]

@@ -2,8 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 
+import sqlalchemy as sa
+
 from newsletter.actions.summarise import Maker, summarise
-from newsletter.domain.delivery import Answer, Kind, Outcome, Result
+from newsletter.domain.delivery import Answer, Kind, Outcome, Result, State
 from newsletter.domain.issue import Coverage, FeedCoverage, Part, Quote
 from newsletter.domain.paper import Paper
 from newsletter.domain.profile import Topic, TopicProfile
@@ -13,6 +15,7 @@ from newsletter.store import deliveries, feeds, issuing, keeping, outbox, papers
 from newsletter.store.deliveries import NewDelivery
 from newsletter.store.issuing import NewIssue, NewItem, parts_text
 from newsletter.store.outbox import Share
+from newsletter.store.schema import deliveries as table
 
 NOW = datetime(2026, 3, 14, 6, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -119,3 +122,17 @@ def settle(store, delivery, outcome, state, again=None):
 def all_due(tx, now):
     """Return what may go out now, notes before digests, each by its due time."""
     return [*outbox.notes(tx, now, 0, 100), *outbox.digests(tx, outbox.line(tx, now, Share()), now)]
+
+
+def row(store, delivery):
+    with store.read() as tx:
+        return tx.execute(sa.select(table).where(table.c.id == delivery)).one()
+
+
+def state(store, delivery):
+    return State(row(store, delivery).state)
+
+
+def due(store, now=NOW):
+    with store.read() as tx:
+        return [one.delivery.id for one in all_due(tx, now)]

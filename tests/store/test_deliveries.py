@@ -3,66 +3,39 @@
 from datetime import timedelta
 
 import pytest
-import sqlalchemy as sa
 
 from newsletter.domain.delivery import Answer, Kind, Outcome, Result, State
 from newsletter.domain.subscriber import SubscriberState
-from newsletter.errors import NotFoundError
 from newsletter.store import deliveries, issuing, ledger, outbox, subscribers
 from newsletter.store import promises as promises_of
 from newsletter.store.deliveries import NewDelivery
-from newsletter.store.ledger import Filter
 from newsletter.store.schema import deliveries as table
 from tests.store.samples import (
     BUSY,
-    GATES,
     HOUR,
     NO,
     NOW,
     OK,
     add_issue,
     add_note,
-    add_papers,
     add_reader,
     all_due,
     arm,
     begin,
+    due,
     new_issue,
+    row,
     settle,
+    state,
 )
 
 DOUBT = Outcome(Result.IN_DOUBT, None, "no answer in 600 s")
-
-
-@pytest.fixture
-def reader(store):
-    add_papers(store, GATES)
-    return add_reader(store)
-
-
-@pytest.fixture
-def digest(store, reader):
-    return add_issue(store, reader)[1]
-
-
-def row(store, delivery):
-    with store.read() as tx:
-        return tx.execute(sa.select(table).where(table.c.id == delivery)).one()
-
-
-def state(store, delivery):
-    return State(row(store, delivery).state)
 
 
 def attempts(store, delivery):
     with store.read() as tx:
         found = ledger.attempts_of(tx, delivery)
     return [(number, result) for number, _, result, _ in found]
-
-
-def due(store, now=NOW):
-    with store.read() as tx:
-        return [one.delivery.id for one in all_due(tx, now)]
 
 
 def promises(store):
@@ -312,138 +285,6 @@ def test_the_operator_may_send_a_doubtful_mail_again(store, digest):
     found = row(store, digest)
     assert (found.state, found.settled_at, found.next_attempt_at) == ("pending", None, NOW + HOUR)
     assert arm(store, digest, epoch)
-
-
-def test_the_states_are_all_named_and_sum_to_all_deliveries(store, reader, digest):
-    note = add_note(store, reader)
-    settle(store, note, NO, State.REFUSED)
-    with store.read() as tx:
-        found = ledger.states(tx)
-    assert set(found) == {one.value for one in State}
-    assert {name: number for name, number in found.items() if number} == {
-        "pending": 1,
-        "refused": 1,
-    }
-
-
-def test_what_is_due_counts_the_pending_and_the_deferred(store, reader, digest):
-    note = add_note(store, reader)
-    settle(store, note, BUSY, State.DEFERRED, NOW + HOUR)
-    with store.read() as tx:
-        assert ledger.count_due(tx, NOW - HOUR) == 0
-        assert ledger.count_due(tx, NOW) == 1
-        assert ledger.count_due(tx, NOW + HOUR) == 2
-
-
-def test_the_list_is_newest_first_and_can_be_narrowed(store, reader, digest):
-    note = add_note(store, add_reader(store, "bob@example.org"))
-    settle(store, note, NO, State.REFUSED)
-    with store.read() as tx:
-        assert [one.id for one in ledger.listed(tx)] == [note, digest]
-        (refused,) = ledger.listed(tx, Filter(state="refused"))
-        (adas,) = ledger.listed(tx, Filter(address="ada@example.org"))
-        assert ledger.listed(tx, Filter(state="refused", address="ada@example.org")) == []
-    assert (refused.kind, refused.edition, refused.attempts) == ("confirmation", "", 1)
-    assert refused.reply == "550 5.7.1 No"
-    assert (adas.edition, adas.state) == ("daily-2026-03-14", "pending")
-
-
-def test_a_delivery_that_is_not_there_has_no_attempts(store):
-    with store.read() as tx, pytest.raises(NotFoundError, match="there is no delivery 77"):
-        ledger.attempts_of(tx, 77)
-
-
-def break_promise(store, delivery, **values):
-    with store.write() as tx:
-        tx.execute(table.update().where(table.c.id == delivery).values(**values))
-
-
-def test_each_broken_promise_is_found(store, reader, digest):
-    begin(store)
-    assert promises(store) == []
-    sent = {"reply": "250 Ok", "epoch": 1, "message_id": "<a@b>"}
-    for gone in ("in_doubt", "armed"):
-        break_promise(store, digest, state=gone, **sent)
-        assert promises(store) == [f"delivery {digest} went out unarmed"]
-    break_promise(store, digest, state="accepted", armed_at=NOW)
-    assert promises(store) == [f"delivery {digest} is accepted by nobody"]
-    break_promise(store, digest, state="pending", epoch=7)
-    (found,) = promises(store)
-    assert found.endswith("by a run that this database has not had")
-    break_promise(store, digest, state="lost", epoch=1)
-    (found,) = promises(store)
-    assert found.endswith("in a state that does not exist")
-    break_promise(store, digest, state="pending", issue_id=None)
-    lost, digest_of_none = promises(store)
-    assert lost.endswith("has no delivery")
-    assert digest_of_none.endswith("is a digest of no issue")
-
-
-def test_what_a_dead_run_armed_and_nobody_settled_is_a_broken_promise(store, digest):
-    assert arm(store, digest, begin(store))
-    assert promises(store) == []
-    break_promise(store, digest, epoch=0)
-    assert promises(store) == [
-        f"delivery {digest} is armed by a run that is over; the next run settles it"
-    ]
-
-
-def test_two_attempts_accepted_or_two_issues_waiting_are_broken_promises(store, reader, digest):
-    assert arm(store, digest, begin(store))
-    settle(store, digest, OK, State.ACCEPTED)
-    with store.write() as tx:
-        deliveries.note_attempt(tx, digest, OK, NOW)
-    assert promises(store) == [f"delivery {digest} was accepted twice"]
-    add_issue(store, reader, "daily-2026-03-15", NOW + 24 * HOUR)
-    add_issue(store, reader, "daily-2026-03-16", NOW + 48 * HOUR)
-    assert promises(store)[1:] == [f"subscriber {reader} has two undelivered issues"]
-
-
-def test_nobody_who_had_left_is_armed(store, reader, digest):
-    assert arm(store, digest, begin(store))
-    with store.write() as tx:
-        subscribers.suppress(tx, "ada@example.org", "550 5.1.1 gone", NOW - HOUR)
-    assert promises(store) == [f"delivery {digest} was armed for somebody who had left"]
-
-
-def test_a_doubt_that_evidence_ended_is_accepted_rightly(store, reader):
-    issue, digest = add_issue(store, reader)
-    assert arm(store, digest, begin(store))
-    settle(store, digest, Outcome(Result.IN_DOUBT, None, "silence"), State.IN_DOUBT)
-    with store.write() as tx:
-        assert deliveries.resolve_doubt(tx, issue, "the reader used a link of it", NOW)
-    assert promises(store) == []
-
-
-def chosen(store, move, **wanted):
-    with store.write() as tx:
-        return move(tx, ledger.chosen(Filter(**wanted)))
-
-
-def test_what_waits_for_its_next_try_is_tried_at_once_when_the_operator_says(store, digest):
-    settle(store, digest, BUSY, State.DEFERRED, NOW + HOUR)
-    assert chosen(store, lambda tx, one: deliveries.hasten(tx, one, NOW), code="4.2") == 1
-    assert due(store) == [digest]
-    assert chosen(store, lambda tx, one: deliveries.hasten(tx, one, NOW), code="4.2") == 0
-
-
-def test_what_has_not_gone_out_can_be_cancelled_by_its_domain(store, digest):
-    def cancel(tx, one):
-        return deliveries.cancel(tx, one, "cancelled", NOW)
-
-    assert chosen(store, cancel, domain="example.net") == 0
-    assert chosen(store, cancel, domain="EXAMPLE.org", edition="daily-2026-03-14") == 1
-    assert chosen(store, cancel, domain="example.org") == 0
-    assert state(store, digest) is State.CANCELLED
-
-
-def test_a_domain_is_whole_and_a_code_is_no_pattern(store, reader, digest):
-    settle(store, digest, BUSY, State.DEFERRED, NOW + HOUR)
-    with store.read() as tx:
-        for wanted in ({"domain": "ple.org"}, {"code": "%"}, {"code": "2.1"}, {"code": "5"}):
-            assert ledger.listed(tx, Filter(**wanted)) == [], wanted
-        for wanted in ({"code": "450"}, {"code": "4.2.1"}, {"code": "4.2"}, {"ids": (digest,)}):
-            assert len(ledger.listed(tx, Filter(**wanted))) == 1, wanted
 
 
 def test_an_answer_of_many_words_is_kept_whole(store, digest):
