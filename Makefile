@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 PYTHON ?= python3
 # What pip does with a wish: pinned versions, no questions.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
-SYSTEM_PACKAGES := chromium postfix libmail-dkim-perl spamassassin fonts-dejavu-core fonts-liberation
+SYSTEM_PACKAGES := chromium postfix libmail-dkim-perl spamassassin strace fonts-dejavu-core fonts-liberation
 
 .PHONY: demo run preview test check check-mjml format bench soak system clean help
 
@@ -66,7 +66,7 @@ $(VENV)/.installed-dev: pyproject.toml constraints.txt | $(BIN)/python
 # Chromium, Postfix, SpamAssassin and a second DKIM verifier for the tests that need the real ones.
 system:
 	@if command -v chromium >/dev/null && [ -x /usr/sbin/smtp-sink ] && \
-		command -v spamassassin >/dev/null && \
+		command -v spamassassin >/dev/null && command -v strace >/dev/null && \
 		perl -MMail::DKIM -e 1 2>/dev/null; then exit 0; fi; \
 	if [ "$$(id -u)" = 0 ]; then \
 		apt-get update --quiet --quiet && \

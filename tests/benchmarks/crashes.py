@@ -53,6 +53,7 @@ class Yard:
     port: int
     connections: int
     processes: int = 1
+    under: tuple[str, ...] = ()  # a program, with its options, that runs the sender
     verdict: Verdict = field(default_factory=Verdict)
 
     def start(self, *launcher: str) -> "subprocess.Popen[bytes]":
@@ -61,7 +62,8 @@ class Yard:
         words["CONNECTIONS"] = str(self.connections)
         settings = {f"NEWSLETTER_SENDER__{name}": value for name, value in words.items()}
         module = launcher or ("newsletter",)
-        command = [sys.executable, "-m", *module, "--folder", str(self.folder), "deliver"]
+        command = [*self.under, sys.executable, "-m", *module]
+        command += ["--folder", str(self.folder), "deliver"]
         command += ["--processes", str(self.processes)]
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         return subprocess.Popen(  # type: ignore[call-overload, no-any-return]
