@@ -5,7 +5,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from newsletter.actions import subscribe
+from newsletter.app import now_utc, open_app
 from newsletter.cli.program import run
+from newsletter.domain.profile import Topic, TopicProfile
+from newsletter.domain.subscriber import Preferences
 
 ABSTRACT = (
     "Robots that handle cloth fail when the light changes. We propose a grasping policy that reads "
@@ -32,6 +36,22 @@ PAPERS: tuple[dict[str, Any], ...] = (
 def write_papers(file: Path, papers: Iterable[Mapping[str, Any]] = PAPERS) -> Path:
     file.write_text("".join(json.dumps(one) + "\n" for one in papers), "utf-8")
     return file
+
+
+def add_readers(folder: Path, number: int, topic: str = "robot manipulation") -> None:
+    """Subscribe r0@example.org and so on."""
+    profile = TopicProfile((Topic(topic),))
+    app = open_app(folder, now_utc())
+    for one in range(number):
+        wish = subscribe.Wish(f"r{one}@example.org", Preferences(), profile)
+        subscribe.add(app.store, wish, now_utc())
+    app.close()
+
+
+def through(port: int, **more: str) -> dict[str, str]:
+    """Return the environment that leads mails to a server on this machine."""
+    words = {"KIND": "smtp", "HOST": "127.0.0.1", "PORT": str(port), "SECURITY": "none"}
+    return {f"NEWSLETTER_SENDER__{name}": value for name, value in (words | more).items()}
 
 
 class Letter:

@@ -12,11 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.actions import subscribe
-from newsletter.app import now_utc, open_app
-from newsletter.domain.profile import Topic, TopicProfile
-from newsletter.domain.subscriber import Preferences
-from tests.letters import write_papers
+from tests.letters import add_readers, through, write_papers
 
 ROOT = Path(__file__).parents[2]
 CONNECTIONS = 4
@@ -37,9 +33,7 @@ def recording_server(journal: Path):
 
 
 def deliver(folder: Path, port: int) -> subprocess.Popen:
-    relay = {"KIND": "smtp", "HOST": "127.0.0.1", "PORT": str(port), "SECURITY": "none"}
-    relay["CONNECTIONS"] = str(CONNECTIONS)
-    settings = {f"NEWSLETTER_SENDER__{name}": value for name, value in relay.items()}
+    settings = through(port, CONNECTIONS=str(CONNECTIONS))
     return subprocess.Popen(
         [sys.executable, "-m", "newsletter", "--folder", str(folder), "deliver", "--json"],
         env={**os.environ, **settings},
@@ -47,15 +41,6 @@ def deliver(folder: Path, port: int) -> subprocess.Popen:
         stderr=subprocess.PIPE,
         text=True,
     )
-
-
-def add_readers(folder: Path, number: int) -> None:
-    profile = TopicProfile((Topic("robot manipulation"),))
-    app = open_app(folder, now_utc())
-    for one in range(number):
-        wish = subscribe.Wish(f"r{one}@example.org", Preferences(), profile)
-        subscribe.add(app.store, wish, now_utc())
-    app.close()
 
 
 def received(journal: Path) -> Counter[str]:

@@ -26,6 +26,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.benchmarks import mailing
+from tests.letters import through
 
 FIRST_STEPS = 200
 
@@ -58,9 +59,7 @@ class Yard:
 
     def start(self, *launcher: str) -> "subprocess.Popen[bytes]":
         """Start the sender."""
-        words = {"KIND": "smtp", "HOST": "127.0.0.1", "PORT": str(self.port), "SECURITY": "none"}
-        words["CONNECTIONS"] = str(self.connections)
-        settings = {f"NEWSLETTER_SENDER__{name}": value for name, value in words.items()}
+        settings = through(self.port, CONNECTIONS=str(self.connections))
         module = launcher or ("newsletter",)
         command = [*self.under, sys.executable, "-m", *module]
         command += ["--folder", str(self.folder), "deliver"]

@@ -1,14 +1,9 @@
 """Through a real Postfix: a mail arrives signed, and a genuine DSN suppresses the right reader."""
 
-import os
-import shutil
-import tempfile
-from pathlib import Path
-
 import dkim as dkimpy
 import pytest
 
-from tests.letters import write_papers
+from tests.letters import through, write_papers
 from tests.mail.postfix import Postfix
 from tests.mail.recording import RecordingServer
 from tests.mail.session import Script
@@ -16,20 +11,9 @@ from tests.mail.session import Script
 GONE = "550 5.1.1 <ada@example.net>: no such user here"
 
 
-@pytest.fixture
-def folder():
-    """A short path that Postfix's own user may enter; pytest's are for their owner alone."""
-    if os.geteuid() != 0 or not Path("/usr/sbin/postfix").exists():
-        pytest.skip("Postfix is not installed, or we are not root, whom it wants to start it")
-    made = Path(tempfile.mkdtemp(prefix="postfix-"))
-    made.chmod(0o755)
-    yield made
-    shutil.rmtree(made)
-
-
 @pytest.mark.timeout(120)
 def test_a_mail_arrives_signed_and_a_genuine_bounce_finds_its_reader(
-    letter, tmp_path, folder, monkeypatch
+    letter, tmp_path, postfix_folder, monkeypatch
 ):
     letter("ingest", write_papers(tmp_path / "papers.jsonl"))
     letter("subscribers", "add", "ada@example.net", "--topic", "robot manipulation")
@@ -41,11 +25,10 @@ def test_a_mail_arrives_signed_and_a_genuine_bounce_finds_its_reader(
     with (
         RecordingServer() as usual,
         RecordingServer(refusing) as theirs,
-        Postfix(folder, usual.port, "example.net", theirs.port) as relay,
+        Postfix(postfix_folder, usual.port, "example.net", theirs.port) as relay,
     ):
-        way = {"KIND": "smtp", "HOST": "127.0.0.1", "PORT": str(relay.port), "SECURITY": "none"}
-        for name, value in (way | {"ENVELOPE": "verp"}).items():
-            monkeypatch.setenv(f"NEWSLETTER_SENDER__{name}", value)
+        for name, value in through(relay.port, ENVELOPE="verp").items():
+            monkeypatch.setenv(name, value)
         assert letter.json("deliver")["states"]["accepted"] == 2
         usual.wait(lambda: len(usual.mails) == 2)
     by_name = {one.recipients[0].partition("@")[0]: one for one in usual.mails}
