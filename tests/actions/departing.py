@@ -4,6 +4,7 @@ import threading
 import time
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from newsletter.actions import subscribe
 from newsletter.actions.deliver import Way, begin, deliver
@@ -41,6 +42,8 @@ class Departure:
     connections: int = 4
     more: dict = field(default_factory=dict)  # of the way
     waits: dict = field(default_factory=dict)  # for the server
+    relay: dict = field(default_factory=dict)  # security and so on
+    at: datetime = MONDAY
     handled: Counter = field(default_factory=Counter)
     error: BaseException | None = None
 
@@ -49,15 +52,17 @@ class Departure:
         self.thread = threading.Thread(target=self.run)
 
     def open_sender(self):
-        return Connection.open(replace(a_relay(self.server), timeouts=waits(**self.waits)))
+        return Connection.open(
+            replace(a_relay(self.server, **self.relay), timeouts=waits(**self.waits))
+        )
 
     def run(self):
         store = self.desk.store
         way = Way(
             open_sender=self.open_sender,
             prepare=prepare,
-            now=lambda: MONDAY,
-            epoch=begin(store, MONDAY),
+            now=lambda: self.at,
+            epoch=begin(store, self.at),
             **{"connections": self.connections, "grace": 0.5, **self.more},
         )
         try:

@@ -1,6 +1,10 @@
 """A message, and a relay that leads to a recording server."""
 
+import ssl
 from datetime import timedelta
+from pathlib import Path
+
+import trustme
 
 from newsletter.domain.message import Message, Rendered
 from newsletter.mail.smtp import Relay, Security, Timeouts
@@ -12,6 +16,20 @@ BRIEF = timedelta(milliseconds=50)
 PATIENT = timedelta(seconds=10)  # so that a fault is a failed test and not a hanging one
 WAITS = {"connect": PATIENT, "greeting": PATIENT, "mail": PATIENT, "rcpt": PATIENT}
 WAITS |= {"data": PATIENT, "block": PATIENT, "dot": PATIENT, "quit": PATIENT}
+
+
+class Authority:
+    """A private authority: the file that trusts it, and certificates from it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._ca = trustme.CA()
+        self.file = str(folder / "authority.pem")
+        self._ca.cert_pem.write_to_path(self.file)
+
+    def context(self, name: str = "127.0.0.1") -> ssl.SSLContext:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._ca.issue_cert(name).configure_cert(context)
+        return context
 
 
 def a_message(

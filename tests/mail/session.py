@@ -14,6 +14,9 @@ DROP = "drop"  # close without an answer
 TAKE_AND_DROP = "take and drop"  # to the dot: accept the mail, then close without an answer
 SILENCE = "silence"  # keep the connection and never answer
 DRIP = "drip"  # one line of an answer after the other, and never the last
+SLOW = "slow"  # give the usual answer, but late
+HALF = "half"  # close in the midst of an answer's code
+LATE = 0.05  # seconds
 STALL = "stall"  # to DATA: say 354 and read no more
 EXTENSIONS = ("PIPELINING", "SIZE 50000000", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES")
 PLAIN = tuple(extension for extension in EXTENSIONS if extension != "PIPELINING")
@@ -198,11 +201,12 @@ class Session:
         if self._script.delay:
             await asyncio.sleep(self._script.delay)
         argument = recipients[0] if recipients else ""
-        answer = self._scripted(".", argument) or "250 2.0.0 taken"
-        if answer.startswith("2") or answer == TAKE_AND_DROP:
+        usual = "250 2.0.0 taken"
+        answer = self._scripted(".", argument) or usual
+        if answer.startswith("2") or answer in (TAKE_AND_DROP, SLOW):
             facts = (sender or "", parameters, recipients, body)
             self._journal.add(Mail(*facts, self._encrypted, self._logged_in))
-        await self._answer(answer)
+        await self._answer(answer, usual)
 
     def _forget(self) -> None:
         self._sender = None
@@ -242,12 +246,20 @@ class Session:
         return reaction.get(argument) if isinstance(reaction, Mapping) else reaction
 
     async def _say(self, verb: str, argument: str, usual: str) -> int:
-        return await self._answer(self._scripted(verb, argument) or usual)
+        return await self._answer(self._scripted(verb, argument) or usual, usual)
 
-    async def _answer(self, answer: str) -> int:
+    async def _answer(self, answer: str, usual: str = "") -> int:
         """Write an answer, or do as the script says instead; return its code."""
-        if answer in (DROP, TAKE_AND_DROP):
+        if answer == HALF:
+            self._writer.write(b"25")
+            await self._writer.drain()
+            self._writer.write_eof()  # so that it arrives: the end of the session is an abort
+            await self._reader.read()
+        if answer in (DROP, TAKE_AND_DROP, HALF):
             raise HungUpError
+        if answer == SLOW:
+            await asyncio.sleep(LATE)
+            answer = usual
         while answer == SILENCE:
             await self._receive()
         if self._script.round_trip and not self._unread:

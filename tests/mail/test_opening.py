@@ -1,34 +1,17 @@
 import socket
-import ssl
-from pathlib import Path
 
 import pytest
-import trustme
 
 from newsletter.domain.delivery import Result
 from newsletter.errors import SenderError
 from newsletter.mail.opening import log_in
 from newsletter.mail.smtp import Connection, Relay, Security
 from tests.mail.recording import RecordingServer
-from tests.mail.samples import BRIEF, RAW, a_message, a_relay, always, waits
+from tests.mail.samples import BRIEF, RAW, Authority, a_message, a_relay, always, waits
 from tests.mail.session import DROP, EXTENSIONS, SILENCE, Script
 
 NONE, STARTTLS, TLS = Security.NONE, Security.STARTTLS, Security.TLS
 LOGIN = ("zoë", "pass\u00a0word: ÿ")
-
-
-class Authority:
-    """A private authority: the file that trusts it, and certificates from it."""
-
-    def __init__(self, folder: Path) -> None:
-        self._ca = trustme.CA()
-        self.file = str(folder / "authority.pem")
-        self._ca.cert_pem.write_to_path(self.file)
-
-    def context(self, name: str = "127.0.0.1") -> ssl.SSLContext:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self._ca.issue_cert(name).configure_cert(context)
-        return context
 
 
 @pytest.fixture(scope="module")
