@@ -1,4 +1,4 @@
-"""A server at fault with 70 % of all mails: doubts are what it dropped, all others come to an end."""
+"""A server at fault with most mails: in doubt is what it dropped, all others come to an end."""
 
 import random
 from collections import Counter
