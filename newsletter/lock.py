@@ -1,6 +1,7 @@
 """The folder's lock: one process sends at a time, and never from an older state of the database."""
 
 import fcntl
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -23,18 +24,30 @@ def holding(folder: Path) -> Iterator[TextIO]:
     The open file remembers which run of which database was the last, see `begin_run`.
     """
     path = folder / "newsletter.lock"
+    with opened(path) as lock:
+        try:
+            take(lock)
+        except OSError as error:
+            raise BusyError(
+                f"{folder}: another `deliver`, `run` or `serve` is at work here; "
+                "wait until it ends, or stop it"
+            ) from error
+        yield lock
+
+
+def opened(path: Path) -> TextIO:
+    """Return the file open for reading and writing, made if there is none; raises StoreError."""
     try:
-        with path.open("a+", encoding="ascii") as lock:
-            try:
-                take(lock)
-            except OSError as error:
-                raise BusyError(
-                    f"{folder}: another `deliver`, `run` or `serve` is at work here; "
-                    "wait until it ends, or stop it"
-                ) from error
-            yield lock
-    except PermissionError as error:
-        raise StoreError(f"{path}: cannot be written: {error.strerror}") from error
+        path.touch()
+        return path.open("r+", encoding="ascii")
+    except OSError as error:
+        raise cannot_be_written(path, error) from error
+
+
+def cannot_be_written(path: Path | str, error: OSError) -> StoreError:
+    """Return what to tell of a lock file that cannot be written."""
+    advice = "make room, or check the owner and the mode of the folder"
+    return StoreError(f"{path}: cannot be written: {error.strerror}; {advice}")
 
 
 def take(lock: TextIO) -> None:
@@ -80,8 +93,12 @@ def begin_run(store: Store, lock: TextIO, now: datetime) -> int:
 
 
 def note_run(lock: TextIO, instance: str, epoch: int) -> None:
-    """Write into the lock file which run was the last."""
-    lock.seek(0)
-    lock.truncate()
-    lock.write(f"{instance} {epoch}\n")
-    lock.flush()
+    """Write into the lock file which run was the last; raises StoreError."""
+    # Over the old line, of the same length: on a full disk, or cut short, there is always one.
+    # Past Python's buffer, which would be written once more when the file is closed.
+    line = f"{instance} {epoch:>20}\n".encode()
+    try:
+        os.pwrite(lock.fileno(), line, 0)
+        os.ftruncate(lock.fileno(), len(line))
+    except OSError as error:
+        raise cannot_be_written(lock.name, error) from error

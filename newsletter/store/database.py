@@ -1,6 +1,7 @@
 """Connecting, transactions, migrations, backup: where SQLite and PostgreSQL differ, times apart."""
 
 import json
+import shutil
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
@@ -24,6 +25,7 @@ from newsletter.store import (  # all tables are known from here
 TABLES = (schema, tables_summaries, tables_vectors, tables_works, tables_bounces, tables_imprints)
 HEAD = "0011"  # the newest revision in migrations/versions; a test holds them together
 BUSY_SECONDS = 30
+SMALL_FILE = 1 << 16  # octets; twice what SQLite's index of the log begins with
 CHUNK = 500  # keys in one query; SQLite takes 32,766 parameters, PostgreSQL 65,535
 
 One = TypeVar("One")
@@ -148,7 +150,8 @@ class Store:
         except (sqlite3.Error, OSError) as error:
             with suppress(OSError):
                 part.unlink()
-            raise StoreError(f"{target}: the backup could not be written: {error}") from error
+            told = reason(error, str(target))
+            raise StoreError(f"{target}: the backup could not be written: {told}") from error
 
 
 @contextmanager
@@ -160,14 +163,18 @@ def translated(url: sa.URL) -> Iterator[None]:
         if isinstance(error, sa.exc.IntegrityError | sa.exc.ProgrammingError):
             raise
         place = url.database or url.render_as_string()
-        raise StoreError(f"{place}: {reason(error)}; nothing half-done was kept") from error
+        raise StoreError(
+            f"{place}: {reason(error.orig, place)}; nothing half-done was kept"
+        ) from error
     except sa.exc.TimeoutError as error:
         raise StoreError(f"{url.database}: all connections are in use; try again") from error
 
 
-def reason(error: sa.exc.DatabaseError) -> str:
+def reason(error: Exception | None, place: str) -> str:
     """Return the database's complaint in words that say what to do."""
-    text = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else "no answer"
+    text = next(iter(str(error or "").strip().splitlines()), "no answer")
+    if "disk I/O error" in text and has_no_room(Path(place).parent):
+        text = "database or disk is full"  # as it says of all files but the one for its locks
     known = {
         "database or disk is full": "the disk is full; make room and run it again",
         "disk I/O error": "the disk could not be read or written",
@@ -177,6 +184,14 @@ def reason(error: sa.exc.DatabaseError) -> str:
         "file is not a database": "this is no database of ours; move it away or restore a backup",
     }
     return next((told for found, told in known.items() if found in text), text)
+
+
+def has_no_room(folder: Path) -> bool:
+    """Return whether the folder's disk has no room for another small file."""
+    try:
+        return shutil.disk_usage(folder).free < SMALL_FILE
+    except OSError:  # it is gone
+        return False
 
 
 def set_up_sqlite(connection: Any, _record: object) -> None:

@@ -55,6 +55,7 @@ class Yard:
     connections: int
     processes: int = 1
     under: tuple[str, ...] = ()  # a program, with its options, that runs the sender
+    errors: int = subprocess.DEVNULL  # where the sender's words go
     verdict: Verdict = field(default_factory=Verdict)
 
     def start(self, *launcher: str) -> "subprocess.Popen[bytes]":
@@ -64,7 +65,7 @@ class Yard:
         command = [*self.under, sys.executable, "-m", *module]
         command += ["--folder", str(self.folder), "deliver"]
         command += ["--processes", str(self.processes)]
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": self.errors}
         return subprocess.Popen(  # type: ignore[call-overload, no-any-return]
             [*command, "--json"], env={**os.environ, **settings}, cwd=mailing.ROOT, **quiet
         )
