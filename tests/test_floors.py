@@ -68,6 +68,7 @@ BORDERS = {
     "starlette": ("newsletter.web",),
     "Stemmer": ("newsletter.ranking.terms", "newsletter.summary.rouge"),
     "structlog": ("newsletter.logs",),
+    "threadpoolctl": ("newsletter.ranking.threads",),
     "tokenizers": ("newsletter.ranking.embedding.weights",),
     "typer": ("newsletter.cli",),
     "uvicorn": ("newsletter.cli",),

@@ -67,10 +67,8 @@ class Bench:
     mentions: Mapping[int, tuple[Mention, ...]]  # by reader
     shelf: "Shelf | None" = None  # the readers' libraries
     # Kept while composing, for thousands of readers ask for the same.
-    shared: dict[str, tuple[Standing, ...]] = field(default_factory=dict)  # by profile body
+    shared: dict[str, Standing] = field(default_factory=dict)  # by topic of the catalogue
     slots: dict[object, Slot] = field(default_factory=dict)  # by schedule
-    # Score and parts, by topic and place.
-    texts: dict[tuple[int, int], tuple[float, str]] = field(default_factory=dict)
     receipts: dict[tuple[Window, tuple[int, int]], Coverage] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)  # that reading, ranking, choosing took
 

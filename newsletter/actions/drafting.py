@@ -11,7 +11,7 @@ from newsletter.actions.bench import Bench, Order, Window, is_news, timed, to_sl
 from newsletter.actions.liking import LIKED, Liked, compare, read
 from newsletter.domain.edition import Slot
 from newsletter.domain.issue import Coverage, FeedCoverage
-from newsletter.domain.profile import TopicProfile, from_json, resolved
+from newsletter.domain.profile import Topic, TopicProfile, from_json, resolved
 from newsletter.ranking.candidate import Scored
 from newsletter.ranking.diverse import diversified
 from newsletter.ranking.score import Standing
@@ -36,6 +36,8 @@ class Brief:
     profile: TopicProfile | None = None  # of the body, where somebody has read it
     standings: tuple[Standing, ...] = ()
     liked: Liked | None = None  # the libraries of all readers of the block
+    picked: Sequence[Picked] = ()
+    told: Sequence[tuple[float, str]] = ()  # of the library's papers among them: score and parts
 
 
 def draft_one(tx: sa.Connection, reader: Receiver, bench: Bench, order: Order) -> NewIssue | str:
@@ -44,8 +46,17 @@ def draft_one(tx: sa.Connection, reader: Receiver, bench: Bench, order: Order) -
     row, body = composing.bodies(tx, [reader.id])[reader.id]
     one = Brief(reader, past, to_slot(reader, bench, order), row, body)
     rank(tx, [one], bench)
-    one.standings = standings(body, bench, order.at)
-    return draft(tx, one, bench, order)
+    one.standings = standings(topics(body, bench), bench, order.at)
+    return picked_and_drafted(tx, one, bench, order)
+
+
+def picked_and_drafted(
+    tx: sa.Connection, brief: Brief, bench: Bench, order: Order
+) -> NewIssue | str:
+    """Return the issue of one reader whose standings are known, or why there is none."""
+    brief.picked = pick(brief, bench)
+    tell([brief])
+    return draft(tx, brief, bench, order)
 
 
 def rank(tx: sa.Connection, briefs: Sequence[Brief], bench: Bench) -> None:
@@ -68,19 +79,12 @@ def after(past: Past | None, bench: Bench) -> int:
 
 
 def draft(tx: sa.Connection, brief: Brief, bench: Bench, order: Order) -> NewIssue | str:
-    """Return the issue for the newest slot, or why there is none."""
-    reader, past = brief.reader, brief.past
-    since = after(past, bench)
-    again = past.again - past.had if past else NONE
-    queues = [Queue(window(one, since, again, bench), one.pinned) for one in brief.standings]
-    liked = brief.liked.papers.get(reader.id) if brief.liked else None
-    if liked:
-        if not brief.standings[0].topic:  # a library is a choice: the list of all is not wanted
-            queues = [Queue(())]
-        queues.append(Queue(liked))
-    picked = select(queues, reader.length, NONE, bench.twins.near)
+    """Return the issue of the picked papers for the newest slot, or why there is none."""
+    reader, past, picked = brief.reader, brief.past, brief.picked
     if not picked:
         return NOTHING
+    since = after(past, bench)
+    again = past.again - past.had if past else NONE
     ranked = bench.ranker.papers
     number = len(bench.news) - bisect_right(bench.news, since)
     if again:
@@ -93,46 +97,81 @@ def draft(tx: sa.Connection, brief: Brief, bench: Bench, order: Order) -> NewIss
         local_date=brief.slot.local_date,
         due_at=brief.slot.due_at,
         newest_paper=bench.newest,
-        items=tuple(items(brief, picked, bench)),
+        items=tuple(items(brief, bench)),
         coverage=receipt(tx, Window(since, from_when), (number, len(picked)), bench),
         mentions=bench.mentions.get(reader.id, ()),
     )
 
 
-def items(brief: Brief, picked: Sequence[Picked], bench: Bench) -> list[NewItem]:
+def tell(briefs: Sequence[Brief]) -> None:
+    """Look up at once why the picked papers of these readers' libraries are there."""
+    liked = next((one.liked for one in briefs if one.liked), None)
+    if not liked:
+        return
+    wanted: dict[int, list[int]] = {}
+    for one in briefs:
+        places = [found.place for found in one.picked if found.queue == len(one.standings)]
+        if places:
+            wanted[one.reader.id] = places
+    told = liked.reasons(wanted)
+    for one in briefs:
+        one.told = told.get(one.reader.id, ())
+
+
+def pick(brief: Brief, bench: Bench) -> list[Picked]:
+    """Return the papers of the reader's issue, in their order; the library's queue is the last."""
+    reader, past = brief.reader, brief.past
+    since = after(past, bench)
+    again = past.again - past.had if past else NONE
+    queues = [Queue(window(one, since, again, bench), one.pinned) for one in brief.standings]
+    liked = brief.liked.papers.get(reader.id) if brief.liked else None
+    if liked:
+        if not brief.standings[0].topic:  # a library is a choice: the list of all is not wanted
+            queues = [Queue(())]
+        queues.append(Queue(liked))
+    return select(queues, reader.length, NONE, bench.twins.near)
+
+
+def items(brief: Brief, bench: Bench) -> list[NewItem]:
     """Return the picked papers as items, each with the parts of its score."""
-    found, ranked = brief.standings, bench.ranker.papers
-    liked = [one.place for one in picked if one.queue == len(found)]
-    told = iter(brief.liked.reasons(brief.reader.id, liked) if brief.liked and liked else ())
+    found, ranked, told = brief.standings, bench.ranker.papers, iter(brief.told)
     made = []
-    for position, one in enumerate(picked, 1):
-        paper = ranked[one.place]
+    for position, one in enumerate(brief.picked, 1):
         if one.queue < len(found):
             topic = found[one.queue].topic
-            score, text = reasons(found[one.queue], one.place, bench)
+            score, text = reasons(found[one.queue], one.place)
         else:
             topic = LIKED
             score, text = next(told)
+        paper = ranked[one.place]
         made.append(NewItem(position, paper.row, paper.version, topic, score, text))
     return made
 
 
-def standings(
-    body: str, bench: Bench, now: datetime, profile: TopicProfile | None = None
-) -> tuple[Standing, ...]:
-    """Return how the papers stand for the topics of a profile, which is read unless given.
+def standings(profile: TopicProfile, bench: Bench, now: datetime) -> tuple[Standing, ...]:
+    """Return how the papers stand for the topics of a profile.
 
-    Kept where all topics are the catalogue's, for many readers have those; a reader's own words
-    nobody shares.
+    Kept for the catalogue's topics, for many readers have those; a reader's own words nobody
+    shares.
     """
-    found = bench.shared.get(body)
-    if found is not None:
-        return found
-    profile = profile or topics(body, bench)
-    found = bench.ranker.standings(profile, now)
-    if all(bench.catalogue.get(topic.name) == topic for topic in profile.topics):
-        bench.shared[body] = found
+    if not profile.topics:
+        return bench.ranker.standings(profile, now)
+    return tuple(standing(topic, bench) for topic in profile.topics)
+
+
+def standing(topic: Topic, bench: Bench) -> Standing:
+    """Return how the papers stand for the topic."""
+    if bench.catalogue.get(topic.name) is not topic:
+        return bench.ranker.standing(topic)
+    found = bench.shared.get(topic.name)
+    if found is None:
+        found = bench.shared[topic.name] = bench.ranker.standing(topic)
     return found
+
+
+def is_shared(topic: Topic, bench: Bench) -> bool:
+    """Return whether it is known already how the papers stand for the topic."""
+    return topic.name in bench.shared and bench.catalogue.get(topic.name) is topic
 
 
 def topics(body: str, bench: Bench) -> TopicProfile:
@@ -180,13 +219,12 @@ def places(rows: frozenset[int], bench: Bench) -> set[int]:
     }
 
 
-def reasons(standing: Standing, place: int, bench: Bench) -> tuple[float, str]:
+def reasons(standing: Standing, place: int) -> tuple[float, str]:
     """Return a paper's score for a topic and its parts as they are kept."""
-    key = (id(standing), place)
-    found = bench.texts.get(key)
+    found = standing.texts.get(place)
     if found is None:
         candidate = standing.candidates[place]
-        found = bench.texts[key] = candidate.score, parts_text(candidate.parts)
+        found = standing.texts[place] = candidate.score, parts_text(candidate.parts)
     return found
 
 

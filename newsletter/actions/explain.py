@@ -7,7 +7,15 @@ from typing import Any
 import sqlalchemy as sa
 
 from newsletter.actions.bench import Bench, Order, is_news, set_up, to_slot
-from newsletter.actions.drafting import Brief, after, draft, rank, standings, window
+from newsletter.actions.drafting import (
+    Brief,
+    after,
+    picked_and_drafted,
+    rank,
+    standings,
+    topics,
+    window,
+)
 from newsletter.actions.liking import LEAST, LIKED, with_shelf
 from newsletter.domain.issue import Part
 from newsletter.domain.profile import Topic, from_json, resolved
@@ -61,7 +69,7 @@ def of_reader(store: Store, order: Order, key: str) -> Explained:
         number, body = composing.bodies(tx, [reader.id])[reader.id]
         brief = Brief(receiver, past, to_slot(receiver, bench, order), number, body)
         rank(tx, [brief], bench)
-        brief.standings = standings(body, bench, order.at)
+        brief.standings = standings(topics(body, bench), bench, order.at)
         return examined(tx, brief, row, bench, order)
 
 
@@ -93,7 +101,7 @@ def of_issue(store: Store, number: int, key: str, order: Order) -> Explained:
         receiver = composing.receiver(subscriber)
         slot = to_slot(receiver, bench, order)
         brief = Brief(receiver, then.past, slot, then.profile_row, then.body)
-        brief.standings = standings(then.body, bench, order.at)
+        brief.standings = standings(topics(then.body, bench), bench, order.at)
         return examined(tx, brief, row, bench, order)
 
 
@@ -130,7 +138,7 @@ def examined(tx: sa.Connection, brief: Brief, row: Any, bench: Bench, order: Ord
     if row.id <= begin and row.id not in again:
         since = "the last issue" if brief.past else f"the {order.first_days} days of a first issue"
         return told(row, "old", f"it came in before {since}")
-    new = draft(tx, brief, bench, order)
+    new = picked_and_drafted(tx, brief, bench, order)
     fits = [fit_of(topic, place, brief, bench) for topic in topics_of(brief, bench)]
     fits += liked_fit(brief, place)
     if isinstance(new, NewIssue):
@@ -202,5 +210,5 @@ def liked_fit(brief: Brief, place: int) -> list[Fit]:
         return []
     papers = brief.liked.papers.get(brief.reader.id, [])
     number = next((at for at, one in enumerate(papers, 1) if one[1] == place), 0)
-    (found,) = brief.liked.reasons(brief.reader.id, [place])
+    (found,) = brief.liked.reasons({brief.reader.id: [place]})[brief.reader.id]
     return [Fit(LIKED, found[0], LEAST, number, "", issues.to_parts(found[1]))]

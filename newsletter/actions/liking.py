@@ -1,24 +1,25 @@
 """Readers' libraries and the bench -> each one's likest papers, and which liked ones say so."""
 
 import json
-import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
+from itertools import islice
 
 import numpy as np
 import sqlalchemy as sa
 
 from newsletter.actions.bench import Bench, Order
 from newsletter.actions.embed import vectors_for, vectors_of
-from newsletter.domain.library import DAY_SECONDS, VERDICTS, Verdict
-from newsletter.domain.library import Library as Kept
+from newsletter.domain.library import VERDICTS, Verdict
 from newsletter.ranking.candidate import Scored
 from newsletter.ranking.meaning import Meaning
 from newsletter.ranking.model import Bag, Libraries, Papers, bag
 from newsletter.ranking.model.archive import Kind
 from newsletter.ranking.model.many import Floats, Likes, Rows, best, in_columns
+from newsletter.ranking.model.telling import tell
+from newsletter.ranking.threads import one_thread
 from newsletter.store import composing, libraries, works
 from newsletter.store.database import Store
 
@@ -27,6 +28,7 @@ LEAST = 1.5  # spreads over what is usual, from which a paper is like a library
 TOLD = 3  # liked papers that are told of as reasons; the others are told together
 SPARE = 3  # times an issue's length: papers of the shortlist may be had, or be taken by others
 HALF_LIFE_DAYS = 365.0
+DAY_SECONDS = 86_400
 WEIGHTS = {Verdict.LESS: -1.0}  # the others weigh 1
 
 
@@ -50,32 +52,41 @@ class Liked:
     papers: dict[int, list[Scored]] = field(default_factory=dict)  # by reader, the likest first
     scales: list[tuple[Floats, float]] = field(default_factory=list)  # of each library
 
-    def reasons(self, reader: int, places: Sequence[int]) -> list[tuple[float, str]]:
-        """Return for each place the score and its parts as they are kept."""
-        number, likes = self.number[reader], self.shelf.likes
-        chosen = np.searchsorted(likes.candidates, np.array(places, np.intp))
-        parts = likes.parts(self.libraries, number, self.scales[number], chosen)
-        start = self.libraries.matrix.indptr[number]
-        rows = self.libraries.matrix.indices[start : start + len(parts)] - likes.first
-        names = [self.shelf.names[row] for row in rows.tolist()]
-        largest = np.argsort(-parts, axis=0, kind="stable")[:TOLD].T.tolist()
-        return [
-            told(values, first, names)
-            for values, first in zip(parts.T.tolist(), largest, strict=True)
+    def reasons(self, wanted: Mapping[int, Sequence[int]]) -> dict[int, list[tuple[float, str]]]:
+        """Return by reader, for each of their places, the score and its parts as they are kept."""
+        if not wanted:
+            return {}
+        likes, names = self.shelf.likes, self.shelf.names
+        chosen = [
+            (self.number[reader], np.searchsorted(likes.candidates, places))
+            for reader, places in wanted.items()
         ]
+        found = tell(likes, self.libraries, self.scales, chosen, TOLD)
+        texts = [
+            told(score, values, [names[one] for one in papers], length)
+            for score, values, papers, length in zip(
+                found.scores, found.values, found.papers, found.lengths, strict=True
+            )
+        ]
+        each = iter(texts)
+        return {reader: list(islice(each, len(places))) for reader, places in wanted.items()}
 
 
 def told(
-    values: Sequence[float], largest: Sequence[int], names: Sequence[str]
+    score: float, values: Sequence[float], names: Sequence[str], number: int
 ) -> tuple[float, str]:
-    """Return the score and its largest parts as JSON; the rest of the library is one part."""
-    score = math.fsum(values)
-    parts = [(names[at], values[at]) for at in largest if values[at] > 0]
-    if len(values) > len(parts):
-        parts.append(('"likes"', score - math.fsum(value for _, value in parts)))
+    """Return the score and its largest parts as JSON; the rest of the library is one part.
+
+    `number`: of papers in the library.
+    """
+    parts = [one for one in zip(names, values, strict=True) if one[1] > 0]
+    if number > len(parts):
+        parts.append(('"likes"', score - sum([value for _, value in parts])))
     text = ", ".join(
-        f'{{"name": {name}, "value": {value!r}, "share": {value / score!r}, "quote": null}}'
-        for name, value in parts
+        [
+            f'{{"name": {name}, "value": {value!r}, "share": {value / score!r}, "quote": null}}'
+            for name, value in parts
+        ]
     )
     return score, f"[{text}]"
 
@@ -113,8 +124,10 @@ def with_shelf(store: Store, bench: Bench, readers: Sequence[int], order: Order)
         counted=np.arange(len(every)) < len(archive),
     )
     places = np.flatnonzero(np.isin(bench.ranker.rows, [row for row in bench.news if row > since]))
+    with one_thread():
+        likes = Likes(papers, bench.ranker.corpus.older, places, len(readers))
     shelf = Shelf(
-        likes=Likes(papers, bench.ranker.corpus.older, places, len(readers)),
+        likes=likes,
         works=np.array(rows, np.intp),
         names=tuple(json.dumps(f"like:{one.title}", ensure_ascii=False) for one in works_found),
         now=order.at,
@@ -128,27 +141,24 @@ def bag_of(title: str, abstract: str) -> Bag:
     return bag(title, abstract)
 
 
-def to_library(kept: Kept, shelf: Shelf) -> tuple[Rows, Floats]:
-    """Return the library's papers and their weights; newer ones weigh more."""
-    rows = np.frombuffer(kept.works, np.int64)
-    verdicts = np.frombuffer(kept.verdicts, np.int8)
-    ages = np.maximum(shelf.now.timestamp() - np.frombuffer(kept.at, np.float64), 0) / DAY_SECONDS
-    weights = np.exp2(-ages / HALF_LIFE_DAYS) * VERDICT_WEIGHTS[verdicts]
-    places = np.searchsorted(shelf.works, rows)
-    there = places < len(shelf.works)
-    there[there] = shelf.works[places[there]] == rows[there]
-    return places[there].astype(np.intp), weights[there].astype(np.float32)
-
-
 VERDICT_WEIGHTS = np.array([WEIGHTS.get(one, 1.0) for one in VERDICTS])
 
 
 def read(tx: sa.Connection, ids: Sequence[int], shelf: Shelf) -> Liked:
-    """Return the libraries of these readers; nothing is compared yet."""
-    found = libraries.by_reader(tx, ids)
-    readers = list(found)
-    shelved = in_columns([to_library(found[one], shelf) for one in readers])
-    return Liked(shelf, shelf.likes.libraries(shelved), {one: at for at, one in enumerate(readers)})
+    """Return the libraries of these readers; nothing is compared yet.
+
+    Of what is liked or not, the newer weighs more; what is on no shelf yet is left out.
+    """
+    found = libraries.shelved(tx, ids)
+    ages = np.maximum(shelf.now.timestamp() - found.at, 0) / DAY_SECONDS
+    weights = np.exp2(-ages / HALF_LIFE_DAYS) * VERDICT_WEIGHTS[found.verdicts]
+    places = np.searchsorted(shelf.works, found.works)
+    there = places < len(shelf.works)
+    there[there] = shelf.works[places[there]] == found.works[there]
+    starts = np.concatenate([[0], np.cumsum(there)])[found.starts]
+    columns = in_columns(starts, places[there], weights[there])
+    numbers = {reader: at for at, reader in enumerate(found.readers)}
+    return Liked(shelf, shelf.likes.libraries(columns), numbers)
 
 
 def compare(liked: Liked, windows: dict[int, int], bench: Bench, most: int) -> None:
@@ -167,6 +177,5 @@ def compare(liked: Liked, windows: dict[int, int], bench: Bench, most: int) -> N
         columns = np.flatnonzero(rows > after)
         numbers = [liked.number[one] for one in readers]
         some = scores if len(numbers) == len(scores) else scores[numbers]
-        found = best(some, columns, likes.candidates, most * SPARE)
-        for reader, papers in zip(readers, found, strict=True):
-            liked.papers[reader] = [one for one in papers if one[0] >= LEAST]
+        found = best(some, columns, likes.candidates, most * SPARE, LEAST)
+        liked.papers.update(zip(readers, found, strict=True))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from newsletter.actions.bench import Bench, Order, timed, to_slot
-from newsletter.actions.drafting import Brief, draft, rank, standings, topics
+from newsletter.actions.drafting import Brief, draft, is_shared, pick, rank, standings, tell, topics
 from newsletter.errors import StoreError
 from newsletter.store import composing
 from newsletter.store.composing import Past, Receiver
@@ -41,12 +41,16 @@ def plan_block(
     with timed(bench, "ranking"):
         learn(briefs, plans, bench)
         for one in briefs:
-            if one.reader.id in plans:
-                continue
-            with guarded(one.reader, one.past, plans):
-                one.standings = standings(one.body, bench, order.at, one.profile)
+            if one.profile:
+                with guarded(one.reader, one.past, plans):
+                    one.standings = standings(one.profile, bench, order.at)
     rank(tx, briefs, bench)
     with timed(bench, "choosing"):
+        for one in briefs:
+            if one.reader.id not in plans:
+                with guarded(one.reader, one.past, plans):
+                    one.picked = pick(one, bench)
+        tell(briefs)
         for one in briefs:
             if one.reader.id in plans:
                 continue
@@ -56,14 +60,12 @@ def plan_block(
 
 
 def learn(briefs: Sequence[Brief], plans: dict[int, Plan], bench: Bench) -> None:
-    """Make ready at once what all these readers' topics mean."""
-    profiles = []
+    """Read the readers' profiles, and make ready at once what all their topics mean."""
     for one in briefs:
-        if bench.ranker.meaning and one.body not in bench.shared:
-            with guarded(one.reader, one.past, plans):
-                one.profile = topics(one.body, bench)
-                profiles.append(one.profile)
-    bench.ranker.learn(profiles)
+        with guarded(one.reader, one.past, plans):
+            one.profile = topics(one.body, bench)
+    every = (topic for one in briefs if one.profile for topic in one.profile.topics)
+    bench.ranker.learn(one for one in every if not is_shared(one, bench))
 
 
 @contextmanager

@@ -7,13 +7,13 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from newsletter.actions.lookup import Arxiv
-from newsletter.domain.library import Example, Judged, Verdict, no_library
+from newsletter.domain.library import Example, Judged, Verdict
 from newsletter.domain.paper import Paper
 from newsletter.domain.profile import TopicProfile, merged
 from newsletter.domain.profile_file import Filed, written
 from newsletter.errors import FeedError
 from newsletter.feeds.lines import named
-from newsletter.store import libraries, subscribers, works
+from newsletter.store import subscribers, works
 from newsletter.store.database import Store
 from newsletter.store.known import known
 
@@ -54,7 +54,7 @@ def take(
     fresh, trouble = ask(sorted(wanted - here), arxiv)
     with store.write() as tx:
         profile = filed.profile
-        had = libraries.by_reader(tx, [subscriber_id]).get(subscriber_id, no_library()).works
+        had = works.held(tx, subscriber_id)
         if add:
             profile = merged(subscribers.profile(tx, subscriber_id).profile, profile)
         else:
@@ -65,7 +65,7 @@ def take(
         judged = [Judged(rows[one.key], one.verdict, one.at) for one in entries]
         works.judge(tx, subscriber_id, last(tx, subscriber_id, judged))
         unknown = tie(tx, subscriber_id, profile, now)
-        works.sweep(tx, set(had))
+        works.sweep(tx, had)
     return Imported(profile, len(filed.library), len(filed.feedback), unknown, trouble)
 
 

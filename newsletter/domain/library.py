@@ -5,7 +5,6 @@ must not hide a paper that a feed brings later.
 """
 
 import re
-from array import array
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -13,7 +12,6 @@ from enum import StrEnum
 from newsletter.domain.paper import ARXIV_DOI, arxiv_id, doi
 
 TITLE_KEY = re.compile(r"(?:title|bare):[0-9a-f]{16}", re.ASCII)
-DAY_SECONDS = 86_400
 
 
 class Verdict(StrEnum):
@@ -26,7 +24,7 @@ class Verdict(StrEnum):
     SAVED = "saved"  # kept for later
 
 
-VERDICTS = tuple(Verdict)  # `Library.verdicts` are places in it
+VERDICTS = tuple(Verdict)  # in columns of many verdicts each is its place here
 SHELVED = (Verdict.OWN, Verdict.LIKED)
 RATED = (Verdict.MORE, Verdict.LESS, Verdict.SAVED)
 
@@ -50,35 +48,6 @@ class Judged:
     verdict: Verdict
     at: datetime
     topic: str = ""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Library:
-    """One reader's library, for ranking: columns of one length, for there are millions of rows.
-
-    The columns have the form that `numpy.frombuffer` reads without a copy: int64, int8, int32 and
-    float64. In each the examples stand topic by topic.
-    """
-
-    works: "array[int]"  # rows of works, shape (n,)
-    verdicts: "array[int]"  # places in VERDICTS
-    topics: "array[int]"  # places in `names`
-    at: "array[float]"  # seconds since 1970, UTC
-    names: tuple[str, ...] = ("",)  # of topics; the first is "": it counts for all
-
-    def __len__(self) -> int:
-        """Return the number of examples."""
-        return len(self.works)
-
-    def ages(self, now: datetime) -> "array[float]":
-        """Return how many days ago each was judged, 0 for one that is dated later."""
-        end = now.timestamp()
-        return array("d", [max(end - one, 0.0) / DAY_SECONDS for one in self.at])
-
-
-def no_library() -> Library:
-    """Return the library of a reader who has none."""
-    return Library(array("q"), array("b"), array("i"), array("d"))
 
 
 def key_of(text: str) -> str:

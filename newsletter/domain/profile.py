@@ -68,8 +68,15 @@ def merged(old: TopicProfile, new: TopicProfile) -> TopicProfile:
 
 
 def to_json(profile: TopicProfile) -> str:
-    """Return the profile as one line of JSON with sorted keys, so that equal profiles are equal."""
-    return json.dumps(asdict(profile), ensure_ascii=False, sort_keys=True)
+    """Return the profile as one line of JSON with sorted keys, so that equal profiles are equal.
+
+    What a topic does not say is left out: for most readers' topics all but the name.
+    """
+    said = [
+        {name: value for name, value in asdict(topic).items() if value or name == "name"}
+        for topic in profile.topics
+    ]
+    return json.dumps({"topics": said}, ensure_ascii=False, sort_keys=True)
 
 
 def from_json(text: str) -> TopicProfile:

@@ -34,6 +34,8 @@ class Standing:
     least: float = 0.0  # the score from which a paper is good enough
     usual: tuple[float, float] = (0.0, 1.0)  # mean and spread over the reference window
     after: dict[int, list[Scored]] = field(default_factory=dict)  # what `newer` gave, by row
+    # Score and parts as they are kept, by place: thousands of readers are told the same.
+    texts: dict[int, tuple[float, str]] = field(default_factory=dict)
 
 
 class Ranker:
@@ -51,10 +53,9 @@ class Ranker:
         self.scored: OrderedDict[Topic, Standing] = OrderedDict()
         self.meaning: Meaning | None = None  # without it words alone are compared
 
-    def learn(self, profiles: Iterable[TopicProfile]) -> None:
-        """Make ready what the profiles' topics mean, all at once."""
+    def learn(self, topics: Iterable[Topic]) -> None:
+        """Make ready what the topics mean, all at once."""
         if self.meaning:
-            topics = (topic for one in profiles for topic in one.topics)
             self.meaning.learn([wording(one) for one in topics if one not in self.scored])
 
     def standings(self, profile: TopicProfile, now: datetime) -> tuple[Standing, ...]:

@@ -15,6 +15,7 @@ MOST = 0.5  # of an issue that one topic may fill while others have papers left
 Near = Mapping[int, AbstractSet[int]]  # by place: those that a reader would take for the same
 NOTHING: frozenset[int] = frozenset()
 LONELY: Near = {}
+SPENT: Scored = (-math.inf, -1)
 
 
 class Queue(NamedTuple):
@@ -32,15 +33,26 @@ class Picked(NamedTuple):
     score: float
 
 
-@dataclass(slots=True)
 class Line:
-    """A queue while it is taken from."""
+    """A queue while it is taken from; at its end its best paper is none, of the lowest score."""
 
-    number: int
-    papers: Sequence[Scored]
-    pinned: Container[int]
-    at: int = 0  # all papers before it are taken or cannot be
-    taken: int = 0
+    __slots__ = ("at", "number", "papers", "pinned", "place", "score", "taken")
+
+    def __init__(self, number: int, queue: Queue) -> None:
+        """Begin with the queue's best paper, of which there must be one."""
+        self.number = number
+        self.papers, self.pinned = queue
+        self.at = 0  # all papers before it are taken or cannot be
+        self.taken = 0
+        self.score, self.place = self.papers[0]
+
+    def step(self, blocked: set[int]) -> None:
+        """Go on to the best paper that can be taken."""
+        papers, at, end = self.papers, self.at + 1, len(self.papers)
+        while at < end and papers[at][1] in blocked:
+            at += 1
+        self.at = at
+        self.score, self.place = papers[at] if at < end else SPENT
 
 
 @dataclass(slots=True)
@@ -52,9 +64,8 @@ class Choice:
     blocked: set[int]  # places that cannot be taken any more
     picked: list[Picked] = field(default_factory=list)
 
-    def take(self, line: Line, scored: Scored) -> None:
+    def take(self, line: Line, score: float, place: int) -> None:
         """Take a paper; those like it cannot be taken any more."""
-        score, place = scored
         self.picked.append(Picked(line.number, place, score))
         line.taken += 1
         self.blocked.add(place)
@@ -72,11 +83,7 @@ def select(
     topic while others have papers, and then to whoever has any. A paper that fits several topics
     counts for the one that takes it first; one that is `near` to another is left out.
     """
-    lines = [
-        Line(number, queue.papers, queue.pinned)
-        for number, queue in enumerate(queues)
-        if queue.papers
-    ]
+    lines = [Line(number, queue) for number, queue in enumerate(queues) if queue.papers]
     choice = Choice(length, near, set(had))
     if length <= 0 or not lines:
         return []
@@ -88,7 +95,7 @@ def select(
     for limit in (*range(1, share + 1), most, length):
         if len(choice.picked) >= length:
             break
-        fill([one for one in lines if one.taken < limit], limit, choice)
+        fill([one for one in lines if one.taken < limit and one.place >= 0], limit, choice)
     return choice.picked
 
 
@@ -98,7 +105,7 @@ def pin(line: Line, choice: Choice) -> None:
         if len(choice.picked) >= choice.length:
             return
         if one[1] in line.pinned and one[1] not in choice.blocked:
-            choice.take(line, one)
+            choice.take(line, *one)
 
 
 def fill(lines: list[Line], limit: int, choice: Choice) -> None:
@@ -108,21 +115,17 @@ def fill(lines: list[Line], limit: int, choice: Choice) -> None:
     """
     blocked, picked, length = choice.blocked, choice.picked, choice.length
     while lines and len(picked) < length:
-        best, highest, spent = None, -math.inf, False
+        best, highest = lines[0], -math.inf
         for line in lines:
-            papers, at = line.papers, line.at
-            while at < len(papers) and papers[at][1] in blocked:
-                at += 1
-            line.at = at
-            if at == len(papers):
-                spent = True
-            elif papers[at][0] > highest:
-                best, highest = line, papers[at][0]
-        if best is None:
+            if line.place in blocked:
+                line.step(blocked)
+            if line.score > highest:
+                best, highest = line, line.score
+        if best.place < 0:
             return
-        choice.take(best, best.papers[best.at])
-        if spent or best.taken >= limit:
-            lines = [one for one in lines if one.taken < limit and one.at < len(one.papers)]
+        choice.take(best, highest, best.place)
+        if best.taken >= limit:
+            lines.remove(best)
 
 
 class Twins:

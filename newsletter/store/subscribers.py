@@ -161,11 +161,10 @@ def save_profile(tx: sa.Connection, subscriber_id: int, new: TopicProfile, now: 
     """Keep the profile as a new version, unless it says the same as the newest one."""
     statement = sa.select(profiles).where(profiles.c.subscriber_id == subscriber_id)
     last = tx.execute(statement.order_by(profiles.c.number.desc()).limit(1)).first()
-    body = to_json(new)
-    if last is None or last.body != body:
+    if last is None or from_json(last.body) != new:
         number = last.number + 1 if last else 1
-        row = {"subscriber_id": subscriber_id, "number": number, "body": body, "created_at": now}
-        tx.execute(profiles.insert(), row)
+        row = {"subscriber_id": subscriber_id, "number": number, "body": to_json(new)}
+        tx.execute(profiles.insert(), {**row, "created_at": now})
 
 
 def suppress(tx: sa.Connection, address: str, reason: str, now: datetime) -> None:

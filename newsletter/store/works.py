@@ -152,6 +152,13 @@ def of(
     ]
 
 
+def held(tx: sa.Connection, subscriber_id: int) -> set[int]:
+    """Return the rows of the works that are examples of the reader's."""
+    c = examples.c
+    statement = sa.select(c.work_id).where(c.subscriber_id == subscriber_id)
+    return set(tx.execute(statement).scalars())
+
+
 def said(tx: sa.Connection, subscriber_id: int) -> dict[int, tuple[Verdict, datetime]]:
     """Return what a reader says of which work and since when, examples of topics left out."""
     c = examples.c

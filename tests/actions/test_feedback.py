@@ -7,7 +7,7 @@ from newsletter.domain.library import Judged, Verdict
 from newsletter.domain.profile import Topic, TopicProfile
 from newsletter.domain.subscriber import Preferences
 from newsletter.errors import NotFoundError
-from newsletter.store import issues, libraries, works
+from newsletter.store import issues, works
 from tests.actions.conftest import DAY, HOUR, MONDAY
 
 
@@ -55,7 +55,7 @@ def test_a_topic_that_goes_takes_its_examples_with_it(desk, issue):
     reader = issue[0]
     feedback.rate_item(desk.store, issue, 1, Verdict.MORE, MONDAY)
     with desk.store.write() as tx:
-        (row,) = libraries.by_reader(tx, [reader])[reader].works
+        (row,) = works.held(tx, reader)
         for topic in ("robot manipulation", "Tea"):
             works.judge(tx, reader, [Judged(row, Verdict.LIKED, MONDAY, topic)])
     profile = TopicProfile((Topic("Tea"),))

@@ -30,6 +30,7 @@ import sqlalchemy as sa
 
 from newsletter.actions import compose
 from newsletter.actions.embed import embed_missing, vectors_for
+from newsletter.actions.prepare import prepare
 from newsletter.catalogue import read_topics
 from newsletter.domain.paper import Paper
 from newsletter.domain.profile import Topic, TopicProfile, to_json
@@ -109,6 +110,7 @@ def fill(store: Store, size: Size, folder: Path, embedder: Embedder | None) -> N
             tx.execute(subscribers.insert(), [reader(row) for row in rows])
             made = [interests(row, catalogue, words if size.own else (), chance) for row in rows]
             tx.execute(profiles.insert(), made)
+    prepare(store)  # as is done when papers come
     if embedder:
         stock(store, size, others, embedder)
 

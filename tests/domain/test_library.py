@@ -2,7 +2,7 @@
 
 import pytest
 
-from newsletter.domain.library import key_of, no_library
+from newsletter.domain.library import key_of
 
 
 @pytest.mark.parametrize(
@@ -25,9 +25,3 @@ from newsletter.domain.library import key_of, no_library
 def test_a_key_is_found_in_what_people_write(text, key):
     assert key_of(text) == key
     assert key_of(key) == key
-
-
-def test_an_empty_library_has_the_columns_of_any_other():
-    empty = no_library()
-    assert (len(empty), empty.works.itemsize, empty.at.itemsize) == (0, 8, 8)
-    assert (empty.verdicts.itemsize, empty.topics.itemsize) == (1, 4)

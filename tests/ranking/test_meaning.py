@@ -105,7 +105,7 @@ def test_what_many_topics_mean_is_made_at_once():
 
     made = ranker(embed=embed)
     profiles = [TopicProfile((Topic(name),)) for name in ("owls", "geese", "owls")]
-    made.learn(profiles)
+    made.learn([topic for one in profiles for topic in one.topics])
     for one in profiles:
         made.standings(one, NOW)
     assert calls == [["owls", "geese"]]

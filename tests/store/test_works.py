@@ -1,6 +1,5 @@
 """Works of readers' libraries: one row a work, the last word counts, thousands at once."""
 
-from array import array
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -176,16 +175,29 @@ def test_libraries_come_as_columns_by_reader(store):
         Judged(first, Verdict.LIKED, at, "Memory"),
     )
     with store.read() as tx:
-        found = libraries.by_reader(tx, [bob, ada, 999])
-    assert found.keys() == {ada}
-    library = found[ada]
-    assert library.works == array("q", [first, second, first])
-    said = [VERDICTS[place] for place in library.verdicts]
+        found = libraries.shelved(tx, [bob, ada, 999])
+        nobody = libraries.shelved(tx, [999])
+    assert found.readers == (ada,)
+    assert found.starts.tolist() == [0, 3]
+    assert found.works.tolist() == [first, second, first]
+    said = [VERDICTS[place] for place in found.verdicts]
     assert said == [Verdict.OWN, Verdict.LESS, Verdict.LIKED]
-    assert [library.names[place] for place in library.topics] == ["", "", "Memory"]
-    assert list(library.at) == [at.timestamp(), NOW.timestamp(), at.timestamp()]
-    assert list(library.ages(at + DAY)) == [1.0, 0.0, 1.0]
-    assert len(library) == 3
+    assert found.at.tolist() == [at.timestamp(), NOW.timestamp(), at.timestamp()]
+    assert (nobody.readers, nobody.starts.tolist(), len(nobody.works)) == ((), [0], 0)
+    with store.read() as tx:
+        assert works.held(tx, ada) == {first, second}
+
+
+def test_libraries_of_many_readers_stand_one_behind_the_other(store):
+    ada, bob = add_reader(store), add_reader(store, "bob@example.org")
+    first, second = add(store, GATES, SPINDLES)
+    judge(store, bob, Judged(second, Verdict.MORE, NOW), Judged(first, Verdict.LIKED, NOW))
+    judge(store, ada, Judged(second, Verdict.SAVED, NOW))
+    with store.read() as tx:
+        found = libraries.shelved(tx, [bob, ada])
+    assert found.readers == (ada, bob)
+    assert found.starts.tolist() == [0, 1, 3]
+    assert found.works.tolist() == [second, first, second]
 
 
 def test_more_readers_than_one_statement_takes_are_all_found(store):
@@ -194,8 +206,8 @@ def test_more_readers_than_one_statement_takes_are_all_found(store):
     for reader in readers:
         judge(store, reader, Judged(row, Verdict.LIKED, NOW))
     with store.read() as tx:
-        found = libraries.by_reader(tx, [*range(10_000, 12_000), *readers])
-        assert found.keys() == set(readers)
+        found = libraries.shelved(tx, [*range(10_000, 12_000), *readers])
+        assert found.readers == tuple(sorted(readers))
         assert works.after(tx, 0, 10).keys() == {row}
         assert works.after(tx, row, 10) == {}
         assert tx.execute(sa.select(sa.func.count()).select_from(examples)).scalar_one() == 5

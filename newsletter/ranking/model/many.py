@@ -4,7 +4,6 @@ By the model: words, categories, embeddings and the archive's own
 topics. All libraries of a composing share the archive; each block of readers is one product.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -90,10 +89,17 @@ class Likes:
         if self.scorer.similar is not None:
             return self.nearest(libraries, reader, spread, chosen)
         rows = rows - self.first
-        parts: NDArray[np.float64] = (self.liked[rows] * factors) @ self.there[chosen].T
+        weight = libraries.matrix.data[start:end, None] / spread
+        whole = self.scorer.wholes.find(libraries.sizes[reader])
+        if whole is not None:
+            parts: NDArray[np.float64] = whole.rows[rows[:, None], chosen].astype(np.float64)
+            parts -= whole.usual[rows, None]
+            parts *= weight
+            return parts
+        parts = (self.liked[rows] * factors) @ self.there[chosen].T
         parts = parts.astype(np.float64)
         parts += self.unusual[rows[:, None], chosen]
-        parts *= libraries.matrix.data[start:end, None] / spread
+        parts *= weight
         return parts
 
     def factors(self, libraries: Libraries) -> Floats:
@@ -113,12 +119,17 @@ class Likes:
         return found
 
 
-def best(scores: Floats, columns: Rows, places: Rows, most: int) -> list[list[tuple[float, int]]]:
-    """Return for each row the `most` best of these columns, each with its place, best first."""
+def best(
+    scores: Floats, columns: Rows, places: Rows, most: int, least: float = -np.inf
+) -> list[list[tuple[float, int]]]:
+    """Return for each row the `most` best of these columns, each with its place, best first.
+
+    None whose score is below `least`.
+    """
     if not len(columns):
         return [[] for _ in scores]
     some = scores if len(columns) == scores.shape[1] else scores[:, columns]
-    ends, values, found = top(some, most)
+    ends, values, found = top(some, most, least)
     pairs = list(zip(values.tolist(), places[columns[found]].tolist(), strict=True))
     return [
         pairs[start : min(end, start + most)]
@@ -126,8 +137,10 @@ def best(scores: Floats, columns: Rows, places: Rows, most: int) -> list[list[tu
     ]
 
 
-def top(scores: Floats, most: int) -> tuple[Rows, Floats, Rows]:
+def top(scores: Floats, most: int, least: float = -np.inf) -> tuple[Rows, Floats, Rows]:
     """Return the `most` largest values of each row, and a few more, largest first in each row.
+
+    None below `least`.
 
     As where each row's begin, (m + 1,), the values and their columns. The largest of each group of
     columns are few; the k-th of those bounds the k-th of all from below, so that only what reaches
@@ -139,29 +152,24 @@ def top(scores: Floats, most: int) -> tuple[Rows, Floats, Rows]:
         # Groups of columns that lie far apart: so a whole row is compared with the next at once.
         largest = scores[:, : groups * GROUP].reshape(count, GROUP, groups).max(axis=1)
         bound = np.partition(largest, groups - most, axis=1)[:, groups - most]
-        rows, columns = np.nonzero(scores >= bound[:, None])
+        rows, columns = np.nonzero(scores >= np.maximum(bound, np.float32(least))[:, None])
     else:
-        rows, columns = np.nonzero(np.ones_like(scores, bool))
+        rows, columns = np.nonzero(scores >= least)
     values = scores[rows, columns]
     order = np.lexsort((columns, -values, rows))
     ends = np.searchsorted(rows, np.arange(count + 1))
     return ends, values[order], columns[order]
 
 
-def in_columns(libraries: Sequence[tuple[Rows, Floats]]) -> Shelved:
-    """Return libraries, each as the rows of its papers and what they weigh, in columns.
+def in_columns(starts: Rows, rows: Rows, weights: NDArray[np.float64]) -> Shelved:
+    """Return libraries in columns: those of reader i are rows[starts[i]:starts[i + 1]].
 
-    The liked papers of each come to weigh 1 together, as the model has it.
+    The liked papers of each, which weigh over 0, come to weigh 1 together, as the model has it.
     """
-    starts = np.zeros(len(libraries) + 1, np.intp)
-    np.cumsum([len(rows) for rows, _ in libraries], out=starts[1:])
-    if not starts[-1]:
-        return Shelved(starts, np.zeros(0, np.intp), np.zeros(0, np.float32))
-    rows = np.concatenate([rows for rows, _ in libraries])
-    weights = np.concatenate([one for _, one in libraries]).astype(np.float64)
-    owner = np.repeat(np.arange(len(libraries)), np.diff(starts))
-    liked = np.bincount(owner, np.maximum(weights, 0), len(libraries))
-    disliked = np.bincount(owner, np.maximum(-weights, 0), len(libraries))
+    count = len(starts) - 1
+    owner = np.repeat(np.arange(count), np.diff(starts))
+    liked = np.bincount(owner, np.maximum(weights, 0), count)
+    disliked = np.bincount(owner, np.maximum(-weights, 0), count)
     whole = np.where(liked > 0, liked, np.where(disliked > 0, disliked, 1))
     weights = np.where(weights < 0, model_weights.DISLIKE * weights, weights) / whole[owner]
     return Shelved(starts, rows, weights.astype(np.float32))

@@ -11,6 +11,7 @@ from newsletter.ranking.model import weights
 from newsletter.ranking.model.archive import Archive, Floats, Places
 from newsletter.ranking.model.kernel import Kernel
 from newsletter.ranking.model.library import Libraries
+from newsletter.ranking.model.whole import Wholes, to_class
 
 BLOCK = 2_048  # readers at once: 2,048 x 1,000 scores are 8 MB
 STEP = 1_024  # archived papers at once
@@ -37,6 +38,10 @@ class Scorer:
         self.candidates = np.asarray(candidates, np.intp)
         self.columns = np.concatenate([self.candidates, archive.reference])
         self.within = places_within(archive.reference, self.candidates)
+        # What scaling needs: reference papers that are candidates are looked at once.
+        every = len(self.columns) if self.within is None else len(self.candidates)
+        self.wanted = slice(0, every)
+        self.wholes = Wholes(self)
         self.liked = np.unique(liked)
         self.products = products(archive, self.liked, self.columns)
         self.similar = None
@@ -75,15 +80,34 @@ class Scorer:
         once.
         """
         count = len(self.candidates)
-        if self.within is None:
-            raw = self.raw(libraries, slice(None))
-            found, own = raw[:, :count], scales_of(raw[:, count:])
-        else:
-            found = self.raw(libraries, slice(count))
-            own = scales_of(found[:, self.within])
-        found = found - own.mean[:, None]
+        raw = self.summed(libraries)
+        own = scales_of(raw[:, count:] if self.within is None else raw[:, self.within])
+        found = raw[:, :count]
+        found -= own.mean[:, None]
         found /= own.spread[:, None]
         return found, own.spread
+
+    def summed(self, libraries: Libraries) -> Floats:
+        """Return `raw` of the wanted columns; sizes that many libraries have take the short way."""
+        found = np.empty((len(libraries), self.wanted.stop), np.float32)
+        classes = np.array([to_class(one) for one in libraries.sizes.tolist()])
+        for size in np.unique(classes).tolist():
+            mine = np.flatnonzero(classes == size)
+            some = libraries
+            if len(mine) < len(libraries):
+                some = Libraries(libraries.matrix[mine], libraries.sizes[mine])
+            whole = self.wholes.count(size, len(mine))
+            found[mine] = (
+                self.raw(some, self.wanted) if whole is None else self.among(some) @ whole.rows
+            )
+        return found
+
+    def among(self, libraries: Libraries) -> sparse.csr_matrix:
+        """Return what the libraries weigh of each paper that anybody likes, (m, u)."""
+        matrix = libraries.matrix
+        shape = (len(libraries), len(self.liked))
+        columns = np.searchsorted(self.liked, matrix.indices)
+        return sparse.csr_matrix((matrix.data, columns, matrix.indptr), shape=shape)
 
     def scales(self, libraries: Libraries) -> Scales:
         """Return the libraries' scales, good as long as neither they nor the archive change."""
@@ -95,7 +119,7 @@ class Scorer:
 
     def raw(self, libraries: Libraries, columns: slice) -> Floats:
         """Return the sums of likenesses before they are scaled, (m, columns)."""
-        among = sparse.csr_matrix(libraries.matrix[:, self.liked])
+        among = self.among(libraries)
         found: Floats = among @ np.ascontiguousarray(self.products[:, columns])
         archive = self.archive
         places = self.columns[columns]

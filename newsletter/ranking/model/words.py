@@ -52,7 +52,7 @@ def bag(title: str, abstract: str = "") -> Bag:
     found = []
     for text in (title, abstract):
         words = WORD.findall(text.casefold().replace("’", "'"))
-        one = np.fromiter((number(word) for word in words), np.uint64, len(words))
+        one = np.fromiter(map(number, words), np.uint64, len(words))
         pairs = (one[:-1] << np.uint64(32)) | one[1:]
         found += [one[one > 0], pairs[(one[:-1] > 0) & (one[1:] > 0)]]
     terms, counts = np.unique(np.concatenate(found), return_counts=True)
