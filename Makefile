@@ -6,6 +6,9 @@ PYTHON ?= python3
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 SYSTEM_PACKAGES := chromium postfix libmail-dkim-perl spamassassin strace fonts-dejavu-core fonts-liberation
 
+# Those that need no data beside the repository; the others say by --help what they take.
+BENCHMARKS := building composing crashes edition embedding ingesting pacing sending signing
+
 .PHONY: demo run preview test check check-mjml format bench soak system clean help
 
 demo: $(VENV)/.installed ## three sample digests in outbox/demo/
@@ -34,7 +37,7 @@ check-mjml: $(VENV)/.installed-dev ## npm's mjml over the templates, where it is
 	@$(BIN)/python -m tests.check_mjml
 
 bench: $(VENV)/.installed-dev ## the figures, each beside its baseline
-	@for one in $(basename $(notdir $(wildcard tests/benchmarks/[a-z]*.py))); do \
+	@for one in $(BENCHMARKS); do \
 		echo "$$one:"; $(BIN)/python -m tests.benchmarks.$$one || exit 1; done
 
 soak: system $(VENV)/.installed-dev ## the long tests: minutes
