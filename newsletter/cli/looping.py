@@ -86,7 +86,7 @@ def found_in(app: "App", maildir: Path | None, mark: str) -> bytes | None:
                 return raw
         return None
     with imap.opened(mailbox(app.folder, app.settings)) as session:
-        for number, raw in imap.unseen(session):
+        for number, raw in imap.unseen(session, subject=mark):
             if is_marked(raw, mark):
                 imap.settle(session, number, remove=True)
                 return raw

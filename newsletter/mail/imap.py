@@ -38,12 +38,12 @@ def opened(box: Mailbox) -> Iterator[imaplib.IMAP4]:
         session = connected(box)
         try:
             session.login(box.user, box.password)
+            session.capabilities = capabilities(session)  # many servers say more to who logged in
             answer, told = session.select(quoted(box.folder))
             if answer != "OK":
                 reason = (told[0] or b"").decode(errors="replace")
                 raise SenderError(f"{box}: no folder {box.folder}: {reason}")
             yield session
-            session.expunge()
         finally:
             with suppress(OSError, imaplib.IMAP4.error):
                 session.logout()
@@ -83,6 +83,12 @@ def connected(box: Mailbox) -> imaplib.IMAP4:
     return session
 
 
+def capabilities(session: imaplib.IMAP4) -> tuple[str, ...]:
+    """Return what the server offers, in capitals."""
+    _, told = session.capability()
+    return tuple((told[0] or b"").decode("ascii", "replace").upper().split())
+
+
 def is_loopback(host: str) -> bool:
     """Return whether the host is this machine."""
     try:
@@ -91,9 +97,13 @@ def is_loopback(host: str) -> bool:
         return host.lower() == "localhost"
 
 
-def unseen(session: imaplib.IMAP4) -> Iterator[tuple[str, bytes]]:
-    """Yield UID and bytes of each mail that is not marked as seen, and leave it so."""
-    _, found = session.uid("SEARCH", "UNSEEN UNDELETED")
+def unseen(session: imaplib.IMAP4, subject: str = "") -> Iterator[tuple[str, bytes]]:
+    """Yield UID and bytes of each mail that is not marked as seen, and leave it so.
+
+    Given a word, only of those that have it in their subject.
+    """
+    wanted = f" SUBJECT {quoted(subject)}" if subject else ""
+    _, found = session.uid("SEARCH", f"UNSEEN UNDELETED{wanted}")
     for number in (found[0] or b"").decode().split():
         _, parts = session.uid("FETCH", number, f"(BODY.PEEK[]<0.{MOST_OCTETS}>)")
         for part in parts:
@@ -102,8 +112,14 @@ def unseen(session: imaplib.IMAP4) -> Iterator[tuple[str, bytes]]:
 
 
 def settle(session: imaplib.IMAP4, number: str, *, remove: bool) -> None:
-    """Mark a mail as seen, so that it is not read again, or for removal at the end."""
+    """Mark a mail as seen, so that it is not read again, or remove it.
+
+    A plain EXPUNGE would remove what others of the box have marked, too. Where the server cannot
+    be told which (UIDPLUS, RFC 4315), the mail stays, marked for removal, and is not read again.
+    """
     session.uid("STORE", number, "+FLAGS", "(\\Deleted)" if remove else "(\\Seen)")
+    if remove and {"UIDPLUS", "IMAP4REV2"} & set(session.capabilities):
+        session.uid("EXPUNGE", number)
 
 
 def quoted(folder: str) -> str:

@@ -7,10 +7,23 @@ import pytest
 
 from newsletter.actions.doctor import Level
 from newsletter.actions.loop import compare
+from tests.mail.imap import ImapServer
 from tests.mail.recording import RecordingServer
 from tests.mail.session import Journal, Script
 
 REPLY = "250 2.0.0 Ok: queued as 4XyZ12"
+
+
+SETTINGS = """
+[sender]
+kind = "smtp"
+from_address = "news@letter.example.org"
+host = "127.0.0.1"
+port = {port}
+security = "none"
+[site]
+url = "https://letter.example.org"
+"""
 
 
 class Relay(Journal):
@@ -32,11 +45,8 @@ def through(letter, tmp_path):
     def ask(change, code, *options):
         relay = Relay(tmp_path / "box", change)
         with RecordingServer(Script(answers={".": REPLY}), relay) as server:
-            (letter.folder / "config/newsletter.toml").write_text(
-                '[sender]\nkind = "smtp"\nfrom_address = "news@letter.example.org"\n'
-                f'host = "127.0.0.1"\nport = {server.port}\nsecurity = "none"\n'
-                '[site]\nurl = "https://letter.example.org"\n'
-            )
+            settings = SETTINGS.format(port=server.port)
+            (letter.folder / "config/newsletter.toml").write_text(settings)
             letter("dkim", "new", "--selector", "s1")
             asked = ("--offline", "--loop", "me@example.net", "--maildir", tmp_path / "box")
             found = letter.json("doctor", *asked, *options, code=code)
@@ -44,6 +54,18 @@ def through(letter, tmp_path):
         return rows, len(relay.box)
 
     return ask
+
+
+class ToBox(Journal):
+    """Puts what arrives into an IMAP box."""
+
+    def __init__(self, box):
+        super().__init__()
+        self.box = box
+
+    def add(self, mail):
+        super().add(mail)
+        self.box.add(b"Received: from us by relay\r\n" + mail.body)
 
 
 def levels(rows):
@@ -73,6 +95,27 @@ def test_a_mail_that_does_not_come_back_is_an_error_and_others_stay_in_the_box(t
     rows, left = through(lambda _: b"Subject: another\r\n\r\nHello.\r\n", 1, "--wait", "0")
     assert "nothing came back" in rows["loop"]["text"]
     assert left == 1
+
+
+@pytest.mark.parametrize(("extensions", "left"), [("UIDPLUS", 2), ("", 3), ("IDLE MOVE", 3)])
+def test_by_imap_only_its_own_mail_is_removed_and_what_others_deleted_stays(
+    letter, tmp_path, extensions, left
+):
+    others = [b"Subject: unread\r\n\r\nHello.\r\n", b"Subject: deleted\r\n\r\nHello.\r\n"]
+    with ImapServer([others[0]], tmp_path, extensions) as box:
+        box.add(others[1], "\\Deleted")
+        with RecordingServer(Script(), ToBox(box)) as server:
+            settings = SETTINGS.format(port=server.port) + box.settings()
+            (letter.folder / "config/newsletter.toml").write_text(settings)
+            asked = ("doctor", "--offline", "--loop", "me@example.net")
+            found = letter.json(*asked, code=1)["findings"]
+            assert letter.json("doctor", "--offline", code=1)["findings"]
+        assert {one["level"] for one in found if one["check"].startswith("loop_l")} == {"ok"}
+        assert box.left[:2] == others
+        assert len(box.left) == left
+        assert box.flags[1] == set(), "not even marked as seen"
+        assert "\\Deleted" in box.flags[3], "where it cannot be removed alone, it is marked"
+        assert not {"EXPUNGE", "CLOSE"} & set(box.commands)
 
 
 def test_without_a_box_nothing_is_sent(letter):

@@ -14,9 +14,13 @@ import trustme
 class ImapServer:
     """Serves mails to ada with the password `secret`, and notes what is removed, and when."""
 
-    def __init__(self, mails: list[bytes], folder: Path) -> None:
-        self.box = dict(enumerate(mails, start=1))
-        self.flags: dict[int, set[str]] = {number: set() for number in self.box}
+    def __init__(self, mails: list[bytes], folder: Path, extensions: str = "UIDPLUS") -> None:
+        self.box: dict[int, bytes] = {}
+        self.flags: dict[int, set[str]] = {}
+        for raw in mails:
+            self.add(raw)
+        self.extensions = extensions  # offered to who logged in
+        self.commands: list[str] = []
         self.logins: list[str] = []
         self.removed_after: list[int] = []  # suppressions on disk when a mail was marked
         authority = trustme.CA()
@@ -53,6 +57,19 @@ class ImapServer:
         self._server.shutdown()
         self._server.server_close()
 
+    def settings(self) -> str:
+        """Return the section of the settings that leads to this box."""
+        return (
+            f'[bounces]\nimap_host = "localhost"\nimap_port = {self.port}\nimap_user = "ada"\n'
+            f'imap_password = "secret"\nimap_ca_file = "{self.ca_file}"\n'
+        )
+
+    def add(self, raw: bytes, *flags: str) -> None:
+        """Put a mail into the box."""
+        number = max(self.flags, default=0) + 1
+        self.flags[number] = set(flags)
+        self.box[number] = raw
+
     @property
     def left(self) -> list[bytes]:
         return list(self.box.values())
@@ -75,8 +92,9 @@ class ImapServer:
 
     def answer(self, command: str, say) -> str:
         name = command.upper()
+        self.commands.append(command)
         if name == "CAPABILITY":
-            say("* CAPABILITY IMAP4REV1")
+            say(f"* CAPABILITY IMAP4REV1 {self.extensions if self.logins else ''}".rstrip())
         elif name.startswith("LOGIN"):
             self.logins.append(command)
             if "secret" not in command:
@@ -86,6 +104,9 @@ class ImapServer:
         elif name.startswith("UID SEARCH"):
             seen = {"\\Seen", "\\Deleted"}
             found = [str(number) for number in self.box if not self.flags[number] & seen]
+            if asked := re.search(r'SUBJECT "(.*)"', command):
+                word = re.compile(rb"(?im)^subject:.*" + asked[1].encode())
+                found = [one for one in found if word.search(self.box[int(one)])]
             say("* SEARCH " + " ".join(found))
         elif name.startswith("UID FETCH"):
             number = int(command.split()[2])
@@ -99,6 +120,12 @@ class ImapServer:
                 with closing(sqlite3.connect(self.database)) as opened:
                     (count,) = opened.execute("SELECT count(*) FROM suppressions").fetchone()
                 self.removed_after.append(count)
+        elif name.startswith("UID EXPUNGE"):
+            number = int(command.split()[2])
+            if "UIDPLUS" not in self.extensions:
+                return "BAD what?"
+            if "\\Deleted" in self.flags[number]:
+                del self.box[number]
         elif name == "EXPUNGE":
             self.box = {n: raw for n, raw in self.box.items() if "\\Deleted" not in self.flags[n]}
         elif name == "LOGOUT":
