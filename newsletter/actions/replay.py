@@ -41,9 +41,21 @@ class Replayed:
     sent_at: datetime | None = None
 
 
-def replay(store: Store, press: Press, issue_id: int) -> Replayed:
+@dataclass(frozen=True, slots=True)
+class Past:
+    """How mails were made at a time."""
+
+    press: Press
+    shape: Any  # by which the press was made
+    has_keys: bool  # of the links
+
+
+def replay(
+    store: Store, press: Press, issue_id: int, pasts: dict[str, Past] | None = None
+) -> Replayed:
     """Build the mail of an issue again from what is stored.
 
+    Of several issues, `pasts` keeps what they have in common: the templates, compiled.
     Raises NotFoundError if there is no such issue, or its reader was erased; StoreError if what
     shaped the mail is gone or was changed; TemplateError if an unsent one cannot be rendered.
     """
@@ -59,10 +71,11 @@ def replay(store: Store, press: Press, issue_id: int) -> Replayed:
     if record is None:
         made = write_digest(speaking(press, sent.language), issue, sent.address, sent.key)
         return Replayed(issue_id, Verdict.UNSENT, "it has not been handed over", made)
-    shape = json.loads(texts[record.shape])
-    then, has_keys = press_then(press, shape, texts)
-    made = write_digest(then, as_it_was(issue, record, texts), sent.address, sent.key)
-    verdict, why = compared(made, record, shape, has_keys)
+    pasts = {} if pasts is None else pasts
+    past = pasts.get(record.shape) or press_then(press, json.loads(texts[record.shape]), texts)
+    pasts[record.shape] = past
+    made = write_digest(past.press, as_it_was(issue, record, texts), sent.address, sent.key)
+    verdict, why = compared(made, record, past)
     return Replayed(issue_id, verdict, why, made, sent.armed_at)
 
 
@@ -73,8 +86,8 @@ def texts_of(tx: sa.Connection, record: Print) -> dict[str, str]:
     return found | imprints.load(tx, {shape["catalogue"], *shape["templates"].values()})
 
 
-def press_then(press: Press, shape: Any, texts: dict[str, str]) -> tuple[Press, bool]:
-    """Return the press as it was, and whether the key of its links is still there."""
+def press_then(press: Press, shape: Any, texts: dict[str, str]) -> Past:
+    """Return the press as it was."""
     key = next((one for one in press.keys if fingerprint(one) == shape["key"]), None)
     tongue = from_catalogue(shape["language"], texts[shape["catalogue"]])
     kept = {name: texts[one] for name, one in shape["templates"].items()}
@@ -89,7 +102,7 @@ def press_then(press: Press, shape: Any, texts: dict[str, str]) -> tuple[Press, 
         prints=Prints(),
         tongues={},
     )
-    return then, key is not None
+    return Past(then, shape, key is not None)
 
 
 def as_it_was(issue: Issue, record: Print, texts: dict[str, str]) -> Issue:
@@ -100,14 +113,14 @@ def as_it_was(issue: Issue, record: Print, texts: dict[str, str]) -> Issue:
     return replace(issue, items=tuple(replace(item, paper=paper) for item, paper in kept))
 
 
-def compared(made: Message, record: Print, shape: Any, has_keys: bool) -> tuple[Verdict, str]:
+def compared(made: Message, record: Print, past: Past) -> tuple[Verdict, str]:
     """Return how the mail stands to what is on record, and why."""
     content, signature = content_of(made.raw)
     if content != record.content:
-        if not has_keys:
+        if not past.has_keys:
             return Verdict.NO_KEY, "its links are by today's key, and nothing is compared"
         now = Prints.program()
-        then = {name: shape[name] for name in now}
+        then = {name: past.shape[name] for name in now}
         changed = [
             f"{name} {then[name]}, now {now[name]}" for name in now if then[name] != now[name]
         ]

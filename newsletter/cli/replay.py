@@ -1,6 +1,6 @@
 """`newsletter replay`: the very mail that went out, built again from what is stored."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,6 +11,8 @@ from newsletter.cli.common import FAILED, LARGEST, PARTLY, Json, emit, note, ope
 if TYPE_CHECKING:
     from newsletter.actions.replay import Replayed
     from newsletter.app import App
+
+    Build = Callable[[int], Replayed]
 
 WORDS = {
     "same": "the same",
@@ -48,10 +50,11 @@ def replay(
         raise typer.BadParameter("say which: numbers of issues, or --edition NAME")
     with opened() as app:
         wanted = [*(numbers or ()), *issues_of(app, edition)]
+        build = builder(app)
         with progress("replaying", len(wanted)) as move:
             rows = []
             for done, number in enumerate(wanted, start=1):
-                rows.append(replayed(app, number, None if check else out, check or as_json))
+                rows.append(replayed(build, number, None if check else out, check or as_json))
                 move(done)
     if as_json:
         emit({"issues": rows})
@@ -79,14 +82,21 @@ def issues_of(app: "App", edition: str) -> list[int]:
     return sorted(found)
 
 
-def replayed(app: "App", number: int, out: Path | None, is_quiet: bool) -> Mapping[str, Any]:
-    """Replay one issue, write its mail where it is to go, and return what is told of it."""
+def builder(app: "App") -> "Build":
+    """Return what builds the mail of an issue again; what several have in common, once."""
     from newsletter import app as wiring
     from newsletter.actions import replay as action
+
+    press, pasts = wiring.press(app), dict[str, action.Past]()
+    return lambda number: action.replay(app.store, press, number, pasts)
+
+
+def replayed(build: "Build", number: int, out: Path | None, is_quiet: bool) -> Mapping[str, Any]:
+    """Replay one issue, write its mail where it is to go, and return what is told of it."""
     from newsletter.errors import NotFoundError, StoreError
 
     try:
-        found = action.replay(app.store, wiring.press(app), number)
+        found = build(number)
     except (NotFoundError, StoreError) as error:
         if not is_quiet and out is None:
             raise
