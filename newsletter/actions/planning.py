@@ -1,14 +1,24 @@
 """A block of readers -> plans of their issues; nothing is stored here."""
 
 import logging
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import sqlalchemy as sa
 
 from newsletter.actions.bench import Bench, Order, timed, to_slot
-from newsletter.actions.drafting import Brief, draft, is_shared, pick, rank, standings, tell, topics
+from newsletter.actions.drafting import (
+    NOTHING,
+    Brief,
+    draft,
+    is_shared,
+    pick,
+    rank,
+    standings,
+    tell,
+    topics,
+)
 from newsletter.errors import StoreError
 from newsletter.store import composing
 from newsletter.store.composing import Past, Receiver
@@ -29,6 +39,9 @@ class Plan:
     past: Past | None = None
 
 
+One = TypeVar("One", Brief, Plan)
+
+
 def plan_block(
     tx: sa.Connection, readers: Sequence[Receiver], bench: Bench, order: Order
 ) -> list[Plan]:
@@ -38,46 +51,59 @@ def plan_block(
     """
     with timed(bench, "reading"):
         briefs, plans = brief(tx, readers, bench, order)
+        each(briefs, plans, lambda one: read_profile(one, bench))
     with timed(bench, "ranking"):
-        learn(briefs, plans, bench)
-        for one in briefs:
-            if one.profile:
-                with guarded(one.reader, one.past, plans):
-                    one.standings = standings(one.profile, bench, order.at)
+        learn(briefs, bench)
+        each(briefs, plans, lambda one: stand(one, bench, order))
     rank(tx, briefs, bench)
     with timed(bench, "choosing"):
-        for one in briefs:
-            if one.reader.id not in plans:
-                with guarded(one.reader, one.past, plans):
-                    one.picked = pick(one, bench)
+        each(briefs, plans, lambda one: choose(one, bench))
         tell(briefs)
-        for one in briefs:
-            if one.reader.id in plans:
-                continue
-            with guarded(one.reader, one.past, plans):
-                plans[one.reader.id] = Plan(one.reader, draft(tx, one, bench, order), one.past)
+
+        def end(one: Brief) -> None:
+            plans[one.reader.id] = Plan(one.reader, draft(tx, one, bench, order), one.past)
+
+        each(briefs, plans, end)
     return [plans[one.id] for one in readers]
 
 
-def learn(briefs: Sequence[Brief], plans: dict[int, Plan], bench: Bench) -> None:
-    """Read the readers' profiles, and make ready at once what all their topics mean."""
-    for one in briefs:
-        with guarded(one.reader, one.past, plans):
-            one.profile = topics(one.body, bench)
+def read_profile(brief: Brief, bench: Bench) -> None:
+    """Read the reader's profile."""
+    brief.profile = topics(brief.body, bench)
+
+
+def learn(briefs: Sequence[Brief], bench: Bench) -> None:
+    """Make ready at once what all these readers' topics mean."""
     every = (topic for one in briefs if one.profile for topic in one.profile.topics)
     bench.ranker.learn(one for one in every if not is_shared(one, bench))
 
 
-@contextmanager
-def guarded(reader: Receiver, past: Past | None, plans: dict[int, Plan]) -> Iterator[None]:
-    """Log what goes wrong for one reader, whose plan then says so; what is about all goes on."""
-    try:
-        yield
-    except (StoreError, sa.exc.DatabaseError):
-        raise
-    except Exception:
-        log.exception("issue not composed subscriber=%s", reader.id)
-        plans[reader.id] = Plan(reader, FAILED, past)
+def stand(brief: Brief, bench: Bench, order: Order) -> None:
+    """Look up how the papers stand for the reader's topics."""
+    if brief.profile:
+        brief.standings = standings(brief.profile, bench, order.at)
+
+
+def choose(brief: Brief, bench: Bench) -> None:
+    """Pick the papers of the reader's issue."""
+    brief.picked = pick(brief, bench)
+
+
+def each(readers: Sequence[One], plans: dict[int, Plan], step: Callable[[One], None]) -> None:
+    """Take the step for every reader who has no plan yet.
+
+    What goes wrong for one is logged, and that reader's plan says so; what is about all goes on.
+    """
+    for one in readers:
+        if one.reader.id in plans:
+            continue
+        try:
+            step(one)
+        except (StoreError, sa.exc.DatabaseError):
+            raise
+        except Exception:
+            log.exception("issue not composed subscriber=%s", one.reader.id)
+            plans[one.reader.id] = Plan(one.reader, FAILED, one.past)
 
 
 def brief(
@@ -92,10 +118,12 @@ def brief(
     bodies = composing.bodies(tx, ids)
     briefs: list[Brief] = []
     plans: dict[int, Plan] = {}
-    for reader in readers:
-        past = pasts.get(reader.id)
-        with guarded(reader, past, plans):
-            briefs.append(Brief(reader, past, to_slot(reader, bench, order), *bodies[reader.id]))
+
+    def begin(one: Plan) -> None:
+        slot = to_slot(one.reader, bench, order)
+        briefs.append(Brief(one.reader, one.past, slot, *bodies[one.reader.id]))
+
+    each([Plan(one, NOTHING, pasts.get(one.id)) for one in readers], plans, begin)
     names = {one.slot.edition for one in briefs}
     taken = composing.taken(tx, list(pasts), names) if pasts else set()
     for one in briefs:

@@ -90,7 +90,7 @@ def to_topic(fields: Mapping[str, Any]) -> Topic:
     def many(name: str) -> tuple[str, ...]:
         return tuple(fields.get(name, ()))
 
-    if not any(value for name, value in fields.items() if name != "name"):
+    if len(fields) == 1:
         return bare(fields["name"])
     return Topic(
         name=fields["name"],

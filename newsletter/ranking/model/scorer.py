@@ -89,17 +89,23 @@ class Scorer:
 
     def summed(self, libraries: Libraries) -> Floats:
         """Return `raw` of the wanted columns; sizes that many libraries have take the short way."""
-        found = np.empty((len(libraries), self.wanted.stop), np.float32)
         classes = np.array([to_class(one) for one in libraries.sizes.tolist()])
-        for size in np.unique(classes).tolist():
+        known = np.unique(classes).tolist()
+        if len(known) == 1:
+            return self.summed_alike(libraries, known[0])
+        found = np.empty((len(libraries), self.wanted.stop), np.float32)
+        for size in known:
             mine = np.flatnonzero(classes == size)
-            some = libraries
-            if len(mine) < len(libraries):
-                some = Libraries(libraries.matrix[mine], libraries.sizes[mine])
-            whole = self.wholes.count(size, len(mine))
-            found[mine] = (
-                self.raw(some, self.wanted) if whole is None else self.among(some) @ whole.rows
-            )
+            some = Libraries(libraries.matrix[mine], libraries.sizes[mine])
+            found[mine] = self.summed_alike(some, size)
+        return found
+
+    def summed_alike(self, libraries: Libraries, size: int) -> Floats:
+        """Return the same for libraries that are all of this size."""
+        whole = self.wholes.count(size, len(libraries))
+        if whole is None:
+            return self.raw(libraries, self.wanted)
+        found: Floats = self.among(libraries) @ whole.rows
         return found
 
     def among(self, libraries: Libraries) -> sparse.csr_matrix:
