@@ -14,7 +14,10 @@ from pathlib import Path
 
 CALLS = "fsync,fdatasync,pwrite64,write,writev,sendto,sendmsg"
 LINE = re.compile(r"(?P<thread>\d+) +(?P<rest>.*)", re.DOTALL)
-CALL = re.compile(r"(?P<name>\w+)\(\d+<(?P<file>.*?)>(?:, \"(?P<text>(?:[^\"\\]|\\.)*)\")?")
+CALL = re.compile(
+    r"(?P<name>\w+)\(\d+<(?P<file>.*?)>"
+    r"(?:, \"(?P<text>(?:[^\"\\]|\\.)*)\"(?:, \d+, (?P<offset>\d+)\b)?)?"
+)
 RESUMED = re.compile(r"<\.\.\. (?P<name>\w+) resumed>")
 RESULT = re.compile(r"= (?P<result>-?\d+)(?: .*)?$")
 MOST_OCTETS = 1 << 20  # of one call
@@ -28,6 +31,7 @@ class Call:
     file: str
     octets: bytes
     begun: int
+    offset: int = 0  # in its file, of a write that says it
     ended: int = 0
     result: int = -1
 
@@ -44,6 +48,20 @@ class Trace:
         """Return the first write to the log that holds this Message-ID."""
         name = message_id.encode()
         return next(one for one in self.logged if name in one.octets)
+
+    def synced_before(self, place: int) -> int:
+        """Return where the last sync began that had ended well before a place."""
+        found = [one for one in self.synced if one.ended < place and one.result == 0]
+        return found[-1].begun if found else 0
+
+    def log_at(self, place: int) -> bytes:
+        """Return the log as all writes that had ended before a place made it."""
+        log = bytearray()
+        for one in self.logged:
+            if one.ended < place:
+                assert one.offset <= len(log), "a hole"
+                log[one.offset : one.offset + len(one.octets)] = one.octets
+        return bytes(log)
 
     def dot(self, message_id: str) -> Call:
         """Return the call that wrote the last octet of this mail's final dot."""
@@ -95,7 +113,8 @@ def calls(lines: list[str]) -> Iterator[Call]:
         thread, rest = found["thread"], found["rest"]
         if begun := CALL.match(rest):
             text = codecs.decode((begun["text"] or "").encode(), "unicode_escape")
-            call = Call(begun["name"], begun["file"], text.encode("latin-1"), place)
+            offset = int(begun["offset"] or 0)
+            call = Call(begun["name"], begun["file"], text.encode("latin-1"), place, offset)
             open_calls[thread] = call
             yield call
         elif not RESUMED.match(rest):
