@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from newsletter.actions import compose, deliver, embed, ingest
+from newsletter.actions import compose, deliver, embed, ingest, noting
 from newsletter.actions.prepare import prepare
 from newsletter.actions.write import Author, write
 from newsletter.errors import NewsletterError
@@ -131,6 +131,7 @@ class Alarm:
     def compose_due(self) -> None:
         """Make the issues of the readers whose next one is due."""
         now = self.work.clock.now()
+        noting.end_pauses(self.work.store, now)
         days, embedder = self.work.first_days, self.work.embedder
         order = compose.Order(now, now, first_days=days, due_only=True, embedder=embedder)
         if not compose.anybody_due(self.work.store, now):

@@ -109,10 +109,12 @@ def test_a_reader_subscribes_confirms_reads_at_the_due_minute_and_leaves(
         until(lambda: len(relay.mails) == 1, process)
         page.goto(link_to(relay.mails[0], "confirm"))
         page.get_by_role("button").first.click()
-        until(lambda: len(relay.mails) == 2, process)
+        until(lambda: len(relay.mails) == 3, process)
         browser.close()
 
-        digest = parsed(relay.mails[1])
+        welcome, digest = parsed(relay.mails[1]), parsed(relay.mails[2])
+        assert welcome["Subject"] == "Welcome to Paper Letter"
+        assert "List-Unsubscribe" not in welcome
         assert digest["Subject"].startswith("Folding by Fold Lines")
         assert digest["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
         address = digest["List-Unsubscribe"].partition(">")[0].lstrip("<")

@@ -40,7 +40,7 @@ class Arming:
 
     delivery: Delivery
     message_id: str
-    kept: str  # of a digest: what shaped it, as it is put on record
+    kept: str  # what shaped the mail, as it is put on record
     texts: Mapping[str, str]  # that are to be kept with it
     done: threading.Event = field(default_factory=threading.Event)
     armed: bool = False

@@ -110,7 +110,7 @@ class Lane:
             return False  # it is still pending
         armed = False
         imprint = message.imprint
-        kept = to_print(imprint, message.raw).to_text() if imprint else ""
+        kept = to_print(imprint, message.raw).to_text(delivery.inputs) if imprint else ""
         texts = imprint.texts if imprint else {}
 
         def arm() -> bool:

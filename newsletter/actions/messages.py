@@ -16,13 +16,12 @@ from newsletter.domain.issue import Issue
 from newsletter.domain.message import Links, Message, Rendered, Site
 from newsletter.domain.token import Purpose
 from newsletter.errors import NotFoundError
-from newsletter.rendering import confirmation, digest, message
+from newsletter.rendering import digest, message, notes
+from newsletter.rendering.confirmation import VALID_HOURS
 from newsletter.rendering.fresh import Fresh
 from newsletter.rendering.templates import Templates
 from newsletter.store.deliveries import Delivery
 from newsletter.store.shelf import Shelf
-
-CONFIRMATION_HOURS = 48
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,8 +55,10 @@ def prepare(
 
     def write(delivery: Delivery) -> Message:
         spoken = speaking(press, delivery.language)
-        if delivery.kind is Kind.CONFIRMATION:
-            note = returned(press, delivery, write_confirmation(spoken, delivery))
+        if delivery.kind is not Kind.DIGEST:
+            note = returned(press, delivery, write_note(spoken, delivery))
+            shape = press.prints.of_note(shape_of(spoken), notes.names(delivery.kind))
+            note = replace(note, imprint=shape)
             return press.gate.admit_once(note, delivery.kind, spoken.templates)
         issue = found.get(delivery.issue_id or 0)
         if issue is None:
@@ -115,15 +116,17 @@ def write_digest(press: Press, issue: Issue, address: str, key: str) -> Message:
     )
 
 
-def write_confirmation(press: Press, delivery: Delivery) -> Message:
-    """Return the mail that asks to confirm; its date and its token's end were stored with it."""
+def write_note(press: Press, delivery: Delivery) -> Message:
+    """Return any mail but a digest; its date, as all it says, was stored with the delivery."""
     asked_at = datetime.fromisoformat(delivery.inputs["asked_at"])
-    links = confirmation_links(press, delivery.subscriber_id, asked_at)
-    rendered = confirmation.confirmation(
-        press.templates, press.site, links, delivery.address, CONFIRMATION_HOURS
-    )
-    name = f"confirmation-{delivery.id}"
-    envelope = Envelope(delivery.address, delivery.key, Kind.CONFIRMATION, asked_at, name)
+    if delivery.kind is Kind.CONFIRMATION:
+        links = confirmation_links(press, delivery.subscriber_id, asked_at)
+    else:
+        links = digest_links(press, delivery.subscriber_id, 0)
+    writer = notes.WRITERS[delivery.kind]
+    rendered = writer(press.templates, press.site, links, delivery.address, delivery.inputs)
+    name = f"{delivery.kind}-{delivery.id}"
+    envelope = Envelope(delivery.address, delivery.key, delivery.kind, asked_at, name)
     return pack(press, rendered, links, envelope)
 
 
@@ -189,7 +192,7 @@ def digest_links(press: Press, subscriber: int, issue: int) -> Links:
 
 def confirmation_links(press: Press, subscriber: int, asked_at: datetime) -> Links:
     """Return the links of the mail that asks to confirm."""
-    until = asked_at + timedelta(hours=CONFIRMATION_HOURS)
+    until = asked_at + timedelta(hours=VALID_HOURS)
     made = token.make(press.keys[0], Purpose.CONFIRM, subscriber, expires=until)
     written = mailto(press.site, Purpose.CONFIRM, made)
     confirm = f"{press.site.url}/confirm/{made}" if press.pages else written

@@ -1,4 +1,4 @@
-"""What shapes digests -> texts under their hashes, made once for the many mails that share them."""
+"""What shapes mails -> texts under their hashes, made once for the many mails that share them."""
 
 import json
 import platform
@@ -18,12 +18,13 @@ from newsletter.rendering.kept import shaping
 from newsletter.rendering.templates import Templates
 
 NAMES = ("mail/digest.mjml", "mail/digest.txt")
+Names = tuple[str, ...]  # of templates
 MOST_KEPT = 8192
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shape:
-    """What shapes all digests of a press."""
+    """What shapes all mails of a press."""
 
     templates: Templates
     site: Site
@@ -38,7 +39,9 @@ class Prints:
     """The imprints made so far."""
 
     papers: dict[int, tuple[Paper, str, str]] = field(default_factory=dict)  # by identity
-    shapes: dict[int, tuple[Templates, str, Mapping[str, str]]] = field(default_factory=dict)
+    shapes: dict[tuple[int, Names], tuple[Templates, str, Mapping[str, str]]] = field(
+        default_factory=dict
+    )
 
     def of(self, shape: Shape, issue: Issue) -> Imprint:
         """Return what shapes the digest of an issue; raises TemplateError."""
@@ -47,12 +50,17 @@ class Prints:
         hashes = tuple(one for one, _ in found)
         return Imprint(name, hashes, Pairs(texts, dict(found)))
 
-    def shape(self, shape: Shape) -> tuple[str, Mapping[str, str]]:
-        """Return the hash of what shapes all digests, and the texts behind it."""
-        known = self.shapes.get(id(shape.templates))
+    def of_note(self, shape: Shape, names: Names) -> Imprint:
+        """Return what shapes a note that is made by these templates; raises TemplateError."""
+        name, texts = self.shape(shape, names)
+        return Imprint(name, (), texts)
+
+    def shape(self, shape: Shape, names: Names = NAMES) -> tuple[str, Mapping[str, str]]:
+        """Return the hash of what shapes all mails of these templates, and the texts behind it."""
+        known = self.shapes.get((id(shape.templates), names))
         if known:
             return known[1], known[2]
-        templates = shaping(shape.templates, NAMES)
+        templates = shaping(shape.templates, names)
         tongue = shape.templates.language
         text = json.dumps(
             {
@@ -70,7 +78,7 @@ class Prints:
         )
         parts = (text, tongue.catalogue, *templates.values())
         texts = {hash_of(one): one for one in parts}
-        self.shapes[id(shape.templates)] = (shape.templates, hash_of(text), texts)
+        self.shapes[id(shape.templates), names] = (shape.templates, hash_of(text), texts)
         return hash_of(text), texts
 
     @staticmethod

@@ -1,4 +1,4 @@
-"""An issue and what is on record of its mail -> the same bytes again, and whether they are."""
+"""A mail's inputs and what is on record of it -> the same bytes again, and whether they are."""
 
 import json
 from dataclasses import dataclass, replace
@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from newsletter.actions.messages import Press, speaking, write_digest
+from newsletter.actions.messages import Press, speaking, write_digest, write_note
 from newsletter.actions.prints import Prints, fingerprint, to_paper
 from newsletter.domain.imprint import Print, content_of, from_record
 from newsletter.domain.issue import Issue
@@ -16,7 +16,7 @@ from newsletter.domain.message import Message, Site
 from newsletter.errors import NotFoundError
 from newsletter.rendering.kept import KeptTemplates
 from newsletter.rendering.language import from_catalogue
-from newsletter.store import imprints, issues, ledger
+from newsletter.store import imprints, issues, ledger, outbox
 from newsletter.store.database import Store
 
 
@@ -34,7 +34,7 @@ class Verdict(StrEnum):
 class Replayed:
     """A mail built again."""
 
-    issue: int
+    issue: int  # 0: a note
     verdict: Verdict
     why: str
     message: Message
@@ -71,12 +71,31 @@ def replay(
     if record is None:
         made = write_digest(speaking(press, sent.language), issue, sent.address, sent.key)
         return Replayed(issue_id, Verdict.UNSENT, "it has not been handed over", made)
-    pasts = {} if pasts is None else pasts
-    past = pasts.get(record.shape) or press_then(press, json.loads(texts[record.shape]), texts)
-    pasts[record.shape] = past
+    past = past_of(press, record, texts, pasts)
     made = write_digest(past.press, as_it_was(issue, record, texts), sent.address, sent.key)
     verdict, why = compared(made, record, past)
     return Replayed(issue_id, verdict, why, made, sent.armed_at)
+
+
+def replay_note(
+    store: Store, press: Press, delivery_id: int, pasts: dict[str, Past] | None = None
+) -> Replayed:
+    """Build the mail of a delivery again from what is stored, an issue's or a note.
+
+    Raises as `replay` does; NotFoundError if there is no such delivery.
+    """
+    with store.read() as tx:
+        delivery, armed_at = outbox.get(tx, delivery_id)
+        record = from_record(delivery.inputs)
+        texts = texts_of(tx, record) if record else {}
+    if delivery.issue_id:
+        return replay(store, press, delivery.issue_id, pasts)
+    if record is None:
+        made = write_note(speaking(press, delivery.language), delivery)
+        return Replayed(0, Verdict.UNSENT, "it has not been handed over", made)
+    past = past_of(press, record, texts, pasts)
+    made = write_note(past.press, delivery)
+    return Replayed(0, *compared(made, record, past), made, armed_at)
 
 
 def texts_of(tx: sa.Connection, record: Print) -> dict[str, str]:
@@ -84,6 +103,16 @@ def texts_of(tx: sa.Connection, record: Print) -> dict[str, str]:
     found = imprints.load(tx, {record.shape, *record.papers})
     shape = json.loads(found[record.shape])
     return found | imprints.load(tx, {shape["catalogue"], *shape["templates"].values()})
+
+
+def past_of(
+    press: Press, record: Print, texts: dict[str, str], pasts: dict[str, Past] | None
+) -> Past:
+    """Return how the mail was made, from `pasts` if it is there, and keep it there."""
+    kept = {} if pasts is None else pasts
+    if record.shape not in kept:
+        kept[record.shape] = press_then(press, json.loads(texts[record.shape]), texts)
+    return kept[record.shape]
 
 
 def press_then(press: Press, shape: Any, texts: dict[str, str]) -> Past:

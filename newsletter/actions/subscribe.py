@@ -1,19 +1,18 @@
 """Subscribe, confirm, change preferences, pause, unsubscribe: what a reader may do."""
 
-import json
 import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from newsletter.actions import noting
 from newsletter.domain.delivery import Kind
 from newsletter.domain.edition import next_slot
 from newsletter.domain.profile import TopicProfile
 from newsletter.domain.subscriber import Preferences, Subscriber, SubscriberState
 from newsletter.store import deliveries, ledger, subscribers, works
 from newsletter.store.database import Store
-from newsletter.store.deliveries import NewDelivery
 
 log = logging.getLogger(__name__)
 
@@ -65,25 +64,19 @@ def request(store: Store, wish: Wish, now: datetime) -> None:
         asked = ledger.unanswered(tx, subscriber.id, now - WEEK)
         if len(asked) >= MOST_A_WEEK or any(one > now - DAY for one in asked):
             return
-        confirmation = NewDelivery(
-            kind=Kind.CONFIRMATION,
-            key=f"confirmation:{subscriber.id}:{now.isoformat()}",
-            subscriber_id=subscriber.id,
-            due_at=now,
-            inputs=json.dumps({"asked_at": now.isoformat()}),
-        )
-        deliveries.add(tx, confirmation, now)
+        noting.add(tx, Kind.CONFIRMATION, subscriber.id, {}, now)
     log.info("confirmation asked subscriber=%d", subscriber.id)
 
 
 def confirm(store: Store, subscriber_id: int, now: datetime) -> Subscriber:
-    """Make a pending subscriber active, due for a first issue; raises NotFoundError."""
+    """Make a pending subscriber active, welcome and due for a first issue; raises NotFoundError."""
     with store.write() as tx:
         subscriber = subscribers.get(tx, subscriber_id)
         if subscriber.state is SubscriberState.PENDING:
             due_at = first_due(subscriber.preferences, now)
             subscribers.set_state(tx, subscriber_id, SubscriberState.ACTIVE, now, due_at)
             subscribers.pause(tx, subscriber_id, None)  # one who left while pausing comes back
+            noting.welcome(tx, subscribers.get(tx, subscriber_id), now)
             log.info("subscription confirmed subscriber=%d", subscriber_id)
         return subscribers.get(tx, subscriber_id)
 

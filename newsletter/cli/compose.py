@@ -50,6 +50,7 @@ def composed(app: "App", at: str = "", subscriber: str = "", dry_run: bool = Fal
     """Compose, with a bar on a terminal."""
     from newsletter import app as wiring
     from newsletter.actions import compose as action
+    from newsletter.actions import noting
     from newsletter.cli.stopping import stopped_by_signal
     from newsletter.domain.subscriber import normal_address
 
@@ -58,6 +59,7 @@ def composed(app: "App", at: str = "", subscriber: str = "", dry_run: bool = Fal
     order = wiring.order(app, now, moment(at) if at else None, address)
     if dry_run:
         return action.rehearse(app.store, order)
+    noting.end_pauses(app.store, now)
     with progress("composing") as move, stopped_by_signal() as stop:
         made = action.compose(app.store, order, move, stop)
     if stop():

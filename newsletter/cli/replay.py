@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from newsletter.actions.replay import Replayed
     from newsletter.app import App
 
-    Build = Callable[[int], Replayed]
+    Build = Callable[[str, int], Replayed]
 
 WORDS = {
     "same": "the same",
@@ -31,6 +31,12 @@ def replay(
         typer.Argument(metavar="ISSUE...", max=LARGEST, help="Numbers of `issues list`."),
     ] = None,
     edition: Annotated[str, typer.Option(help="All issues of this edition.")] = "",
+    delivery: Annotated[
+        list[int] | None,
+        typer.Option(
+            max=LARGEST, help="A number of `deliveries list`, for notes; may be repeated."
+        ),
+    ] = None,
     check: Annotated[
         bool, typer.Option("--check", help="Only compare with what was sent; write nothing.")
     ] = False,
@@ -39,28 +45,29 @@ def replay(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Build the mail of an issue again, byte for byte, whatever has changed since.
+    """Build the mail of an issue, or any other, again byte for byte, whatever has changed since.
 
     Exit 1 if one is not the same, 3 if it cannot be told for some.
 
     Examples: `newsletter replay 17 > 17.eml`,
-    `newsletter replay --edition daily-2026-03-14 --check`
+    `newsletter replay --edition daily-2026-03-14 --check`, `newsletter replay --delivery 4`
     """
-    if not numbers and not edition:
-        raise typer.BadParameter("say which: numbers of issues, or --edition NAME")
+    if not numbers and not edition and not delivery:
+        raise typer.BadParameter("say which: numbers of issues, --edition NAME or --delivery N")
     with opened() as app:
-        wanted = [*(numbers or ()), *issues_of(app, edition)]
+        issues = [*(numbers or ()), *issues_of(app, edition)]
+        wanted = [("issue", one) for one in issues] + [("delivery", one) for one in delivery or ()]
         build = builder(app)
         with progress("replaying", len(wanted)) as move:
             rows = []
-            for done, number in enumerate(wanted, start=1):
-                rows.append(replayed(build, number, None if check else out, check or as_json))
+            for done, one in enumerate(wanted, start=1):
+                rows.append(replayed(build, one, None if check else out, check or as_json))
                 move(done)
     if as_json:
         emit({"issues": rows})
     elif check or out:
         for row in rows:
-            say(f"issue {row['issue']}: {WORDS[row['verdict']]} ({row['why']})")
+            say(f"{told(row)}: {WORDS[row['verdict']]} ({row['why']})")
     verdicts = {row["verdict"] for row in rows}
     if "different" in verdicts:
         raise typer.Exit(FAILED)
@@ -82,31 +89,41 @@ def issues_of(app: "App", edition: str) -> list[int]:
     return sorted(found)
 
 
+def told(row: Mapping[str, Any]) -> str:
+    """Return which mail a row is of: issue 17, delivery 4."""
+    return f"issue {row['issue']}" if row["issue"] else f"delivery {row['delivery']}"
+
+
 def builder(app: "App") -> "Build":
-    """Return what builds the mail of an issue again; what several have in common, once."""
+    """Return what builds a mail again by its issue or delivery; what several share, once."""
     from newsletter import app as wiring
     from newsletter.actions import replay as action
 
     press, pasts = wiring.press(app), dict[str, action.Past]()
-    return lambda number: action.replay(app.store, press, number, pasts)
+    ways = {"issue": action.replay, "delivery": action.replay_note}
+    return lambda what, number: ways[what](app.store, press, number, pasts)
 
 
-def replayed(build: "Build", number: int, out: Path | None, is_quiet: bool) -> Mapping[str, Any]:
-    """Replay one issue, write its mail where it is to go, and return what is told of it."""
+def replayed(
+    build: "Build", which: tuple[str, int], out: Path | None, is_quiet: bool
+) -> Mapping[str, Any]:
+    """Replay one mail, write it where it is to go, and return what is told of it."""
     from newsletter.errors import NotFoundError, StoreError
 
+    what, number = which
+    row: dict[str, Any] = {"issue": 0, "delivery": 0, what: number}
     try:
-        found = build(number)
+        found = build(what, number)
     except (NotFoundError, StoreError) as error:
         if not is_quiet and out is None:
             raise
-        return {"issue": number, "verdict": "gone", "why": str(error), "sent_at": "", "file": ""}
+        return {**row, "verdict": "gone", "why": str(error), "sent_at": "", "file": ""}
     file = write(found, out) if out else ""
     if not is_quiet and not out:
         typer.echo(found.message.raw.decode("ascii"), nl=False)
-        note(f"issue {number}: {WORDS[found.verdict]} ({found.why})")
+        note(f"{told(row)}: {WORDS[found.verdict]} ({found.why})")
     return {
-        "issue": number,
+        **row,
         "verdict": found.verdict.value,
         "why": found.why,
         "sent_at": found.sent_at or "",

@@ -53,6 +53,8 @@ class Kind(StrEnum):
 
     DIGEST = "digest"
     CONFIRMATION = "confirmation"
+    WELCOME = "welcome"  # after the confirmation: what comes, and when
+    RESUMED = "resumed"  # a pause ran out
 
 
 class Stage(IntEnum):

@@ -27,9 +27,9 @@ class Print:
     content: str  # of its bytes without signature, see `content_of`
     signature: str  # of its DKIM-Signature headers; "" if it has none
 
-    def to_text(self) -> str:
-        """Return it as it is kept."""
-        kept = {"shape": self.shape, "papers": self.papers}
+    def to_text(self, inputs: Mapping[str, Any]) -> str:
+        """Return it as it is kept, beside the inputs of the mail."""
+        kept = {**inputs, "shape": self.shape, "papers": self.papers}
         return json.dumps({**kept, "content": self.content, "signature": self.signature})
 
 

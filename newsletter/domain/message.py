@@ -100,4 +100,4 @@ class Message:
     # Made so that every line ends in CRLF and none begins with a dot: it goes out as it is. All of
     # it is ASCII but an address that is not.
     is_clean: bool = field(default=False, compare=False)
-    imprint: Imprint | None = field(default=None, compare=False, repr=False)  # None: of a note
+    imprint: Imprint | None = field(default=None, compare=False, repr=False)  # None: not kept

@@ -6,10 +6,10 @@ from newsletter.domain.message import Links, Rendered, Site
 from newsletter.rendering.plain import tidy
 from newsletter.rendering.templates import Templates
 
+VALID_HOURS = 48
 
-def confirmation(
-    templates: Templates, site: Site, links: Links, address: str, valid_hours: int = 48
-) -> Rendered:
+
+def confirmation(templates: Templates, site: Site, links: Links, address: str) -> Rendered:
     """Return the confirmation for this address, by a page or, without a public one, by mail.
 
     Raises TemplateError.
@@ -28,7 +28,7 @@ def confirmation(
         "confirm": links.confirm,
         "mail_to": mail_to,
         "mail_subject": mail_subject,
-        "valid": tongue.count("{n} hour", "{n} hours", valid_hours),
+        "valid": tongue.count("{n} hour", "{n} hours", VALID_HOURS),
         "postal_address": tidy(site.postal_address),
     }
     return Rendered(

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from newsletter.domain.delivery import DeliveryId, Kind, Outcome, Result, State
 from newsletter.domain.subscriber import SubscriberState
+from newsletter.errors import NotFoundError
 from newsletter.store.deliveries import Delivery, to_delivery
 from newsletter.store.prepared import Prepared
 from newsletter.store.schema import attempts, deliveries, ledger, subscribers, suppressions
@@ -90,6 +91,14 @@ def standing(tx: sa.Connection, delivery_id: int, now: datetime) -> tuple[State,
     """Return the state in which the delivery ends unsent, and why; None if it may go out."""
     row = tx.execute(with_standing().where(deliveries.c.id == delivery_id)).one()
     return closed(row, now)
+
+
+def get(tx: sa.Connection, delivery_id: int) -> tuple[Delivery, datetime | None]:
+    """Return a delivery, and when it was armed; raises NotFoundError."""
+    row = tx.execute(with_standing().where(deliveries.c.id == delivery_id)).first()
+    if row is None:
+        raise NotFoundError(f"there is no delivery {delivery_id}; see `newsletter deliveries list`")
+    return to_delivery(row), row.armed_at
 
 
 def with_standing() -> sa.Select[Any]:

@@ -123,6 +123,15 @@ def pause(tx: sa.Connection, subscriber_id: int, until: datetime | None) -> None
     tx.execute(statement.values(paused_until=until))
 
 
+def paused_until(tx: sa.Connection, now: datetime) -> list[Subscriber]:
+    """Return the active subscribers whose pause ran out by now and was not ended yet."""
+    c = subscribers.c
+    statement = sa.select(subscribers).where(
+        c.paused_until <= now, c.state == SubscriberState.ACTIVE
+    )
+    return [to_subscriber(row) for row in tx.execute(statement.order_by(c.id))]
+
+
 def set_due(tx: sa.Connection, subscriber_id: int, due_at: datetime) -> None:
     """Keep when the next issue is due."""
     statement = subscribers.update().where(subscribers.c.id == subscriber_id)

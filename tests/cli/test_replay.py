@@ -2,11 +2,14 @@
 
 import dataclasses
 import json
+from datetime import UTC, datetime
 
 import pytest
 import sqlalchemy as sa
 
+from newsletter.actions import noting
 from newsletter.rendering import language, templates
+from newsletter.store import subscribers
 from newsletter.store.database import Store
 from newsletter.store.schema import papers
 from newsletter.store.tables_imprints import imprints
@@ -181,6 +184,31 @@ def test_a_reader_gets_the_mails_in_the_language_they_chose_and_again(
     assert verdict(letter, 1) == "same"
     assert replayed(letter, 1, tmp_path / "again") == raw
     language.language.cache_clear()
+
+
+def test_a_note_is_replayed_by_its_delivery_whatever_has_changed_since(
+    letter, tmp_path, monkeypatch
+):
+    letter("subscribers", "add", "ada@example.net", "--topic", "robot manipulation")
+    opened = Store(f"sqlite:///{letter.folder / 'newsletter.db'}")
+    now = datetime(2026, 3, 14, 7, tzinfo=UTC)
+    with opened.write() as tx:
+        noting.welcome(tx, subscribers.find(tx, "ada@example.net"), now)
+    opened.close()
+    number = str(letter.json("deliveries", "list")["deliveries"][0]["id"])
+    again = ("replay", "--delivery", number, "--check")
+    assert letter.json(*again, code=3)["issues"][0]["verdict"] == "not_sent"
+    raw = send(letter, monkeypatch)["ada"]
+    assert b"Subject: Welcome to Paper Letter" in raw
+    folder = letter.folder / "templates/mail"
+    folder.mkdir(parents=True)
+    (folder / "note.txt").write_text("All is new.\n")
+    letter("subscribers", "set", "ada@example.net", "--topic", "tapirs", "--language", "de")
+    (found,) = letter.json(*again)["issues"]
+    assert (found["verdict"], found["delivery"], found["issue"]) == ("same", int(number), 0)
+    letter("replay", "--delivery", number, "--out", tmp_path / "again")
+    assert (tmp_path / "again" / f"welcome-{number}.eml").read_bytes() == raw
+    assert "there is no delivery 99" in letter.run("replay", "--delivery", "99").err
 
 
 def test_a_language_that_is_not_there_is_refused(letter):

@@ -1,4 +1,4 @@
-"""Forty issues of all kinds, from one short paper to forty hostile ones, as messages."""
+"""Forty issues of all kinds, from one short paper to forty hostile ones, and notes, as mails."""
 
 from dataclasses import dataclass, replace
 
@@ -9,6 +9,7 @@ from newsletter.domain.paper import Paper
 from newsletter.domain.summary import Extract, Summary
 from newsletter.rendering.digest import digest
 from newsletter.rendering.message import build
+from newsletter.rendering.notes import WRITERS
 from newsletter.rendering.templates import Templates
 
 from .conftest import DUE, GATES, KMEANS, LAB, LAB_LINKS, PUBLIC, PUBLIC_LINKS, SPINDLES, to_issue
@@ -145,6 +146,54 @@ KINDS: dict[str, Issue] = {
     "feeds that fell short": told(*variants(GATES, count=3), coverage=FELL_SHORT),
 }
 ISSUES = {f"{kind}, {place}": (kind, place) for kind in KINDS for place in PLACES}
+
+
+CLOCK = {"cadence": "weekdays", "weekdays": [0, 2, 4], "hour": 7, "minute": 30}
+DAILY = {**CLOCK, "cadence": "daily", "zone": "Europe/Berlin"}
+ASKED = {"asked_at": DUE.isoformat(), "length": 7}
+NOTES: dict[str, tuple[Kind, dict[str, object]]] = {
+    "a confirmation": (Kind.CONFIRMATION, ASKED),
+    "a welcome": (
+        Kind.WELCOME,
+        {**ASKED, "topics": ["Sleep", "Graph theory"], "schedule": DAILY, "first_at": ""},
+    ),
+    "a welcome to the common list, later": (
+        Kind.WELCOME,
+        {
+            **ASKED,
+            "topics": [],
+            "schedule": {**CLOCK, "zone": "Asia/Tokyo"},
+            "first_at": DUE.isoformat(),
+        },
+    ),
+    "a welcome to hostile topics": (
+        Kind.WELCOME,
+        {**ASKED, "topics": list(HOSTILE) * 9, "schedule": DAILY, "first_at": ""},
+    ),
+    "the end of a pause": (Kind.RESUMED, {**ASKED, "next_at": "", "zone": "UTC"}),
+    "the end of a pause before an issue": (
+        Kind.RESUMED,
+        {**ASKED, "next_at": DUE.isoformat(), "zone": "America/New_York"},
+    ),
+}
+
+
+def to_note(templates: Templates, name: str, place: str) -> Message:
+    """Return a note as it goes out."""
+    kind, inputs = NOTES[name]
+    site, links = PLACES[place]
+    rendered = WRITERS[kind](templates, site, links, "ada@example.org", inputs)
+    return build(
+        rendered,
+        site=site,
+        links=links,
+        recipient="ada@example.org",
+        message_key=name,
+        kind=kind,
+        date=DUE,
+        name="one",
+        envelope_sender="bounces@example.org",
+    )
 
 
 @dataclass(frozen=True)

@@ -5,14 +5,13 @@ from dataclasses import replace
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from newsletter.rendering.confirmation import confirmation
 from newsletter.rendering.lint import fields
 from newsletter.rendering.lint.colours import colour, ratio
 from newsletter.rendering.lint.contrast import mode_of
 from newsletter.rendering.lint.page import Parts
 
-from .collection import KINDS, PLACES, to_letter, told, variants
-from .conftest import GATES, LAB, LAB_LINKS, PUBLIC, PUBLIC_LINKS
+from .collection import KINDS, NOTES, PLACES, to_letter, to_note, told, variants
+from .conftest import GATES
 from .screen import Screen
 from .test_collection import LANGUAGES, spoken
 
@@ -61,8 +60,11 @@ def pages(templates):
         for kind in ("three papers", "eight papers with a list of contents", "a quiet day"):
             made = to_letter(spoken(code), KINDS[kind], *PLACES["public"])
             yield f"{kind}, {code}", made.message.rendered.html
-    for site, links in ((PUBLIC, PUBLIC_LINKS), (LAB, LAB_LINKS)):
-        yield "a confirmation", confirmation(templates, site, links, "ada@example.org").html
+        for kind in NOTES:
+            yield f"{kind}, {code}", to_note(spoken(code), kind, "public").rendered.html
+    for kind in NOTES:
+        for place in PLACES:
+            yield f"{kind}, {place}", to_note(templates, kind, place).rendered.html
 
 
 @pytest.mark.browser
