@@ -26,7 +26,7 @@ def letter(tmp_path, capsys) -> Letter:
     return made
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def shared() -> Path:
     """The recorded payloads beside the checkout, where they are."""
     folder = Path(__file__).parents[1].parent / "shared"

@@ -24,6 +24,7 @@ from newsletter.settings import defaults
 from newsletter.store import feeds, issues, keeping, subscribers, topics, works
 from newsletter.store.database import Store
 from tests.actions.conftest import DAY, HOUR, MONDAY
+from tests.benchmarks.composing import read_days
 
 READERS = 200
 NEAR = 1e-6
@@ -64,12 +65,23 @@ def like(store, reader, liked, chance):
         works.judge(tx, reader, said)
 
 
+@pytest.fixture(scope="module", params=["our samples", "arXiv days"])
+def papers(request):
+    """Papers to be composed of: our own, and some as they came from arXiv."""
+    if request.param == "our samples":
+        return samples()
+    folder = request.getfixturevalue("shared") / "bench" / "ranking" / "arxiv-days"
+    if not folder.is_dir():
+        pytest.skip(f"no {folder}")
+    return read_days(folder, 150)
+
+
 @pytest.fixture(scope="module")
-def composed(tmp_path_factory):
+def composed(tmp_path_factory, papers):
     """A store with issues for many readers, half of them with libraries, and the order."""
     store = Store(f"sqlite:///{tmp_path_factory.mktemp('reasons') / 'newsletter.db'}")
     store.make_ready()
-    found, chance, catalogue = samples(), random.Random(5), read_topics(defaults())
+    found, chance, catalogue = papers, random.Random(5), read_topics(defaults())
     with store.write() as tx:
         feed = feeds.find_or_add(tx, "https://example.org/feed", "Example")
         keeping.keep(tx, found, feed.id, MONDAY - HOUR)
@@ -88,14 +100,19 @@ def composed(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def items(composed):
-    """A thousand of the items, each with its reader."""
+def every(composed):
+    """All items, each with its reader."""
     store, _ = composed
     with store.read() as tx:
-        every = [issues.get(tx, one.id) for one in issues.listed(tx)]
-    found = [(one.subscriber_id, item) for one in every for item in one.items]
-    assert len(found) >= 1000
-    return random.Random(6).sample(found, 1000)
+        found = [issues.get(tx, one.id) for one in issues.listed(tx)]
+    return [(one.subscriber_id, item) for one in found for item in one.items]
+
+
+@pytest.fixture(scope="module")
+def items(every):
+    """A thousand of the items, each with its reader."""
+    assert len(every) >= 1000
+    return random.Random(6).sample(every, 1000)
 
 
 def test_every_quote_stands_in_the_paper_at_its_place(items):
@@ -179,9 +196,9 @@ def test_what_a_topic_means_is_a_part_of_most_scores(items):
     assert all(part.value > 0 and part.quote is None for part in named)
 
 
-def test_what_liked_papers_add_sums_to_the_score_and_the_largest_are_told(composed, items):
+def test_what_liked_papers_add_sums_to_the_score_and_the_largest_are_told(composed, every):
     store, order = composed
-    found = [(reader, item) for reader, item in items if item.topic == LIKED]
+    found = [(reader, item) for reader, item in every if item.topic == LIKED]
     assert len(found) > 60
     everybody = list(range(1, READERS + 1))
     with store.read() as tx:
