@@ -8,12 +8,14 @@ confirmations are asked, one after the other. The last line is one JSON object:
 - `confirmed_seconds_max`, `confirmed_seconds_median`: from asking to the server's taking it;
 - `overtaken_min`: digests that still waited when a confirmation was taken, the fewest;
 - `rss_mb_few`, `rss_mb_many`, `rss_growth`: the most memory of the process, and many over few;
+- `rss_mb_at`: of the large edition, when so many tenths of it were out;
 - `digests_per_second`: of the large edition, over all.
 """
 
 import argparse
 import json
 import os
+import re
 import statistics
 import subprocess
 import tempfile
@@ -39,7 +41,8 @@ class Edition:
 
     waits: list[float]  # seconds, of the confirmations
     overtaken: list[int]
-    rss_mb: float
+    rss_mb: float  # at the most
+    rss_mb_at: list[int]  # when so many tenths were out
     seconds: float
 
 
@@ -55,6 +58,7 @@ def send(folder: Path, readers: int, asked: int, connections: int) -> Edition:
         sender = yard.start()
         try:
             waits, overtaken = ask(app, sender, journal, readers, asked)
+            memory = watch(sender, journal, readers)
             _, status, used = os.wait4(sender.pid, 0)
             sender.returncode = os.waitstatus_to_exitcode(status)
         finally:
@@ -65,7 +69,21 @@ def send(folder: Path, readers: int, asked: int, connections: int) -> Edition:
         app.close()
     assert sender.returncode == 0, sender.returncode
     assert line_count(journal) == readers + len(waits)
-    return Edition(waits, overtaken, used.ru_maxrss / 1024, took)
+    return Edition(waits, overtaken, used.ru_maxrss / 1024, memory, took)
+
+
+def watch(sender: "subprocess.Popen[bytes]", journal: Path, readers: int) -> list[int]:
+    """Return the sender's memory, in MB, at each tenth of the mails that is still to come."""
+    found = list[int]()
+    tenth = line_count(journal) * 10 // readers + 1
+    for mails in (readers * one // 10 for one in range(tenth, 10)):
+        while line_count(journal) < mails:
+            assert sender.poll() is None, "it ended before all were out"
+            time.sleep(0.1)
+        status = Path(f"/proc/{sender.pid}/status").read_text()
+        if held := re.search(r"VmRSS:\s+(\d+) kB", status):
+            found.append(int(held[1]) // 1024)
+    return found
 
 
 def ask(
@@ -117,6 +135,7 @@ def main() -> None:
                 "overtaken_min": min(many.overtaken),
                 "rss_mb_few": round(few.rss_mb),
                 "rss_mb_many": round(many.rss_mb),
+                "rss_mb_at": many.rss_mb_at,
                 "rss_growth": round(many.rss_mb / few.rss_mb, 3),
                 "digests_per_second": round(options.many / many.seconds),
             }
