@@ -14,8 +14,6 @@ confirmations are asked, one after the other. The last line is one JSON object:
 
 import argparse
 import json
-import os
-import re
 import statistics
 import subprocess
 import tempfile
@@ -41,7 +39,7 @@ class Edition:
 
     waits: list[float]  # seconds, of the confirmations
     overtaken: list[int]
-    rss_mb: float  # at the most
+    rss_mb: int  # at the most
     rss_mb_at: list[int]  # when so many tenths were out
     seconds: float
 
@@ -59,8 +57,7 @@ def send(folder: Path, readers: int, asked: int, connections: int) -> Edition:
         try:
             waits, overtaken = ask(app, sender, journal, readers, asked)
             memory = watch(sender, journal, readers)
-            _, status, used = os.wait4(sender.pid, 0)
-            sender.returncode = os.waitstatus_to_exitcode(status)
+            most = mailing.peak(sender)
         finally:
             if sender.returncode is None:
                 sender.kill()
@@ -69,7 +66,7 @@ def send(folder: Path, readers: int, asked: int, connections: int) -> Edition:
         app.close()
     assert sender.returncode == 0, sender.returncode
     assert line_count(journal) == readers + len(waits)
-    return Edition(waits, overtaken, used.ru_maxrss / 1024, memory, took)
+    return Edition(waits, overtaken, most, memory, took)
 
 
 def watch(sender: "subprocess.Popen[bytes]", journal: Path, readers: int) -> list[int]:
@@ -80,9 +77,7 @@ def watch(sender: "subprocess.Popen[bytes]", journal: Path, readers: int) -> lis
         while line_count(journal) < mails:
             assert sender.poll() is None, "it ended before all were out"
             time.sleep(0.1)
-        status = Path(f"/proc/{sender.pid}/status").read_text()
-        if held := re.search(r"VmRSS:\s+(\d+) kB", status):
-            found.append(int(held[1]) // 1024)
+        found.append((mailing.held(sender.pid, "VmRSS") or 0) // 1024)
     return found
 
 
@@ -133,8 +128,8 @@ def main() -> None:
                 "confirmed_seconds_max": round(max(many.waits), 2),
                 "confirmed_seconds_median": round(statistics.median(many.waits), 2),
                 "overtaken_min": min(many.overtaken),
-                "rss_mb_few": round(few.rss_mb),
-                "rss_mb_many": round(many.rss_mb),
+                "rss_mb_few": few.rss_mb,
+                "rss_mb_many": many.rss_mb,
                 "rss_mb_at": many.rss_mb_at,
                 "rss_growth": round(many.rss_mb / few.rss_mb, 3),
                 "digests_per_second": round(options.many / many.seconds),

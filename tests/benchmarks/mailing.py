@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -143,6 +144,25 @@ def smtp_sink() -> Iterator[int]:
             yield port
         finally:
             sink.terminate()
+
+
+def held(pid: int, what: str = "VmHWM") -> int | None:
+    """Return the memory of a process in kB, by default the most it had; None once it has ended."""
+    found = re.search(rf"{what}:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+    return int(found[1]) if found else None
+
+
+def peak(child: "subprocess.Popen[bytes]") -> int:
+    """Wait until a process ends and return the most memory it had, in MB.
+
+    Not by the `ru_maxrss` of wait4, which counts also what its parent held when it was started.
+    """
+    most = 0
+    while (now := held(child.pid)) is not None:
+        most = now
+        time.sleep(0.02)
+    child.wait()
+    return most // 1024
 
 
 def pour(port: int, mails: int, size: int, sessions: int) -> float:

@@ -181,13 +181,11 @@ def memory(folder: Path, port: int) -> int:
     words = {"KIND": "smtp", "HOST": "127.0.0.1", "PORT": str(port), "SECURITY": "none"}
     settings = {f"NEWSLETTER_SENDER__{name}": value for name, value in words.items()}
     command = [sys.executable, "-m", "newsletter", "--folder", str(folder), "deliver", "--json"]
-    with subprocess.Popen(
-        command, env={**os.environ, **settings}, stdout=subprocess.DEVNULL
-    ) as child:
-        _, status, used = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
+    quiet = subprocess.DEVNULL
+    with subprocess.Popen(command, env={**os.environ, **settings}, stdout=quiet) as child:
+        most = mailing.peak(child)
     assert child.returncode == 0
-    return used.ru_maxrss // 1024
+    return most
 
 
 @contextmanager
