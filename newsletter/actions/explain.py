@@ -195,8 +195,8 @@ def fit_of(topic: Topic, place: int, brief: Brief, bench: Bench) -> Fit:
     found: Candidate | None = standing.candidates.get(place)
     muted = ""
     if found is None and topic.muted:
-        document = bench.ranker.corpus.documents[place]
-        muted = next((one for one in topic.muted if is_muted(document, [stems(one)])), "")
+        corpus = bench.ranker.corpus
+        muted = next((one for one in topic.muted if is_muted(corpus, place, [stems(one)])), "")
         bare = bench.ranker.standing(replace(topic, muted=()))
         found = bare.candidates.get(place)
     number = next((at for at, one in enumerate(papers, 1) if one[1] == place), 0)

@@ -2,13 +2,12 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from newsletter.domain.issue import Part, Quote
 from newsletter.domain.paper import Paper
-from newsletter.ranking.terms import places
-from newsletter.ranking.text import Document
+from newsletter.ranking.terms import places, terms
 
 Scored = tuple[float, int]  # a paper's score for a topic, and its place among the ranked papers
 
@@ -40,8 +39,6 @@ class Candidate:
     topic: str  # "" in the common list
     score: float  # over 0: the sum of the causes' values
     causes: tuple[Cause, ...]
-    # Where quotes are looked up; the common list has none.
-    document: Document | None = field(default=None, compare=False, repr=False)
 
     @property
     def parts(self) -> tuple[Part, ...]:
@@ -57,28 +54,26 @@ class Candidate:
 
     def quote(self, phrase: tuple[str, ...]) -> Quote | None:
         """Return where the phrase stands first in the paper, the title before the abstract."""
-        if not phrase or self.document is None:
+        if not phrase:
             return None
-        field, start, end = first_place(self.document, phrase)
+        field, start, end = first_place(self.ranked.paper, phrase)
         text: str = getattr(self.ranked.paper, field)
         return Quote(field, start, end, text[start:end])
 
 
-def first_place(document: Document, phrase: Sequence[str]) -> tuple[str, int, int]:
+def first_place(paper: Paper, phrase: Sequence[str]) -> tuple[str, int, int]:
     """Return field, start and end of the first stretch that has the phrase, the title first."""
-    for name, found in (("title", document.title), ("abstract", document.abstract)):
-        spans = places(phrase, found)
+    for name, text in (("title", paper.title), ("abstract", paper.abstract)):
+        spans = places(phrase, terms(text))
         if spans:
             return name, *spans[0]
-    raise ValueError(f"{' '.join(phrase)} does not stand in this document")
+    raise ValueError(f"{' '.join(phrase)} does not stand in this paper")
 
 
-def to_candidate(
-    ranked: Ranked, topic: str, causes: tuple[Cause, ...], document: Document | None
-) -> Candidate:
+def to_candidate(ranked: Ranked, topic: str, causes: tuple[Cause, ...]) -> Candidate:
     """Return the candidate whose score is the sum of the causes."""
     score = math.fsum(cause.value for cause in causes)
-    return Candidate(ranked, topic, score, causes, document)
+    return Candidate(ranked, topic, score, causes)
 
 
 def order(candidate: Candidate) -> tuple[float, int]:

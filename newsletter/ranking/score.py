@@ -136,4 +136,4 @@ def common_candidate(ranked: Ranked, now: datetime) -> Candidate:
     votes = ranked.paper.votes or 0
     if votes > 0:  # some feeds count votes against
         causes.append(Cause("votes", VOTES * math.log2(1 + votes)))
-    return to_candidate(ranked, "", tuple(causes), None)
+    return to_candidate(ranked, "", tuple(causes))

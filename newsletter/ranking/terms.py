@@ -40,18 +40,24 @@ def stem(word: str) -> str:
     return str(stemmer.stemWord(word))
 
 
-def terms(text: str) -> list[Term]:
+@lru_cache(maxsize=64)  # a paper's parts are looked up one after the other
+def terms(text: str) -> tuple[Term, ...]:
     """Return all words of the text as terms, stop words too, for phrases hold them."""
-    return [
-        # The stemmer knows "cat's" by the plain apostrophe only.
-        Term(stem(found.group().casefold().replace("’", "'")), found.start(), found.end())
-        for found in WORD.finditer(text)
-    ]
+    return tuple(
+        Term(stem_of(found.group()), found.start(), found.end()) for found in WORD.finditer(text)
+    )
 
 
 def stems(text: str) -> tuple[str, ...]:
     """Return the stems of the text's words in their order, stop words too."""
-    return tuple(term.stem for term in terms(text))
+    return tuple(map(stem_of, WORD.findall(text)))
+
+
+@lru_cache(maxsize=65_536)
+def stem_of(word: str) -> str:
+    """Return the stem of a word as it stands in a text."""
+    # The stemmer knows "cat's" by the plain apostrophe only.
+    return stem(word.casefold().replace("’", "'"))
 
 
 STOP_STEMS = frozenset(stem(word) for word in STOP_WORDS)

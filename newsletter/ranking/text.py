@@ -1,55 +1,68 @@
 """BM25 over title and abstract: how much each word or phrase says about each paper."""
 
 import math
-from collections import Counter
+from array import array
+from bisect import bisect_left
+from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from itertools import count
 
 from newsletter.domain.paper import Paper
-from newsletter.ranking.terms import Term, places, terms
+from newsletter.ranking.terms import stems
 
 K1 = 1.5
 B = 0.75
 TITLE_WEIGHT = 2  # a word in the title counts as so many in the abstract
-
-
-@dataclass(frozen=True, slots=True, eq=False)  # by identity: it is large
-class Document:
-    """A paper's words."""
-
-    title: tuple[Term, ...]
-    abstract: tuple[Term, ...]
-    counts: Counter[str]  # by stem, the title's weighted
-    length: int
+NOWHERE: "array[int]" = array("I")
+WIDTH = NOWHERE.itemsize
 
 
 class Corpus:
     """The papers that words are weighed against: a fixed window of the archive, not one day's.
 
     Documents are known by their place in the sequence of papers. The first `older` of them are
-    from before the window: they are weighed, and weigh nothing.
+    from before the window: they are weighed, and weigh nothing. Of a text its stems' numbers are
+    kept, four octets each: a month of all of arXiv is 30,000 texts.
     """
 
     def __init__(self, papers: Sequence[Paper], older: int = 0) -> None:
         """Count the words of all papers."""
         self.older = older
-        self.documents = [to_document(paper) for paper in papers]
-        self.postings: dict[str, list[int]] = {}
-        for place, document in enumerate(self.documents):
-            for one in document.counts:
-                self.postings.setdefault(one, []).append(place)
-        window = self.documents[older:]
-        lengths = sum(document.length for document in window)
-        self.mean_length = max(lengths / max(len(window), 1), 1.0)
+        self.numbers: defaultdict[str, int] = defaultdict(count(1).__next__)  # by stem
+        self.texts: list[tuple[bytes, bytes]] = []  # title and abstract
+        self.lengths: list[int] = []
+        self.places: defaultdict[int, array[int]] = defaultdict(counters)  # ascending
+        self.counts: defaultdict[int, array[int]] = defaultdict(counters)  # the title's weighted
+        for paper in papers:
+            self.add(paper)
+        self.known = dict(self.numbers)
+        lengths = sum(self.lengths[older:])
+        self.mean_length = max(lengths / max(len(self.lengths) - older, 1), 1.0)
+
+    def __len__(self) -> int:
+        """Return the number of documents."""
+        return len(self.lengths)
+
+    def add(self, paper: Paper) -> None:
+        """Count a paper's words."""
+        place, number = len(self.lengths), self.numbers.__getitem__
+        title = array("I", map(number, stems(paper.title)))
+        abstract = array("I", map(number, stems(paper.abstract)))
+        for one, times in Counter(title * TITLE_WEIGHT + abstract).items():
+            self.places[one].append(place)
+            self.counts[one].append(times)
+        self.texts.append((title.tobytes(), abstract.tobytes()))
+        self.lengths.append(TITLE_WEIGHT * len(title) + len(abstract))
 
     def idf(self, frequency: int) -> float:
         """Return ln(1 + (n - f + 0.5) / (f + 0.5)), over 0 (Robertson & Zaragoza 2009, eq. 3.3)."""
-        n = len(self.documents) - self.older
+        n = len(self) - self.older
         return math.log(1 + (n - frequency + 0.5) / (frequency + 0.5))
 
     def rarity(self, word: str) -> float:
         """Return the idf of a single stem."""
-        return self.idf(sum(place >= self.older for place in self.postings.get(word, ())))
+        places = self.places.get(self.known.get(word, 0), NOWHERE)
+        return self.idf(len(places) - bisect_left(places, self.older))
 
     def weigh(self, phrase: Sequence[str]) -> dict[int, float]:
         """Return BM25 of a word or phrase, taken as one term, for each document that holds it.
@@ -57,37 +70,53 @@ class Corpus:
         A phrase is a row of stems; its count in a document is the number of places where it
         stands. k1 = 1.5, b = 0.75 (Robertson & Zaragoza 2009, eq. 3.15).
         """
-        counts = self.frequencies(tuple(phrase))
+        counts = self.frequencies(phrase)
         weight = self.idf(sum(place >= self.older for place in counts))
         return {
-            place: weight * saturation(count, self.documents[place].length / self.mean_length)
+            place: weight * saturation(count, self.lengths[place] / self.mean_length)
             for place, count in counts.items()
         }
 
-    def frequencies(self, phrase: tuple[str, ...]) -> dict[int, int]:
+    def frequencies(self, phrase: Sequence[str]) -> dict[int, int]:
         """Return how often the phrase stands in each document that holds it, the title weighted."""
-        if not phrase:
+        found = [self.known.get(one, 0) for one in phrase]
+        if not found or not all(found):
             return {}
-        rarest = min((self.postings.get(one, []) for one in phrase), key=len)
-        if len(phrase) == 1:
-            return {place: self.documents[place].counts[phrase[0]] for place in rarest}
-        counts = {place: occurrences(self.documents[place], phrase) for place in rarest}
+        rarest = min(found, key=lambda one: len(self.places[one]))
+        if len(found) == 1:
+            return dict(zip(self.places[rarest], self.counts[rarest], strict=True))
+        row = pack(found)
+        counts = {place: self.occurrences(place, row) for place in self.places[rarest]}
         return {place: count for place, count in counts.items() if count}
 
+    def occurrences(self, place: int, row: bytes) -> int:
+        """Return the number of places where the row stands, those in the title weighted."""
+        title, abstract = self.texts[place]
+        return TITLE_WEIGHT * stands(row, title) + stands(row, abstract)
 
-def to_document(paper: Paper) -> Document:
-    """Return the paper's words, counted."""
-    title, abstract = tuple(terms(paper.title)), tuple(terms(paper.abstract))
-    counts = Counter(term.stem for term in abstract)
-    for term in title:
-        counts[term.stem] += TITLE_WEIGHT
-    return Document(title, abstract, counts, TITLE_WEIGHT * len(title) + len(abstract))
+    def holds(self, place: int, phrase: Sequence[str]) -> bool:
+        """Return whether the word or phrase stands in the document."""
+        found = [self.known.get(one, 0) for one in phrase]
+        return bool(found) and all(found) and self.occurrences(place, pack(found)) > 0
 
 
-def occurrences(document: Document, phrase: Sequence[str]) -> int:
-    """Return the number of places where the phrase stands, those in the title weighted."""
-    in_title = len(places(phrase, document.title))
-    return TITLE_WEIGHT * in_title + len(places(phrase, document.abstract))
+def counters() -> "array[int]":
+    """Return an empty column of whole numbers."""
+    return array("I")
+
+
+def pack(numbers: Sequence[int]) -> bytes:
+    """Return stems' numbers as the texts hold them."""
+    return array("I", numbers).tobytes()
+
+
+def stands(row: bytes, text: bytes) -> int:
+    """Return at how many places of the text the row of numbers stands."""
+    found, at = 0, text.find(row)
+    while at >= 0:
+        found += at % WIDTH == 0  # not within numbers
+        at = text.find(row, at + 1)
+    return found
 
 
 def saturation(count: int, relative_length: float) -> float:

@@ -8,8 +8,8 @@ from newsletter.domain.paper import Paper, plain
 from newsletter.domain.profile import Topic
 from newsletter.ranking.candidate import Candidate, Cause, Ranked, to_candidate
 from newsletter.ranking.meaning import Meaning, Sense
-from newsletter.ranking.terms import places, stems, subject
-from newsletter.ranking.text import Corpus, Document
+from newsletter.ranking.terms import stems, subject
+from newsletter.ranking.text import Corpus
 
 KEYWORD = 1.5  # a keyword was chosen on purpose; a word of the description may be there by chance
 NAME = 1.0  # the topic's name as it stands, beyond its single words
@@ -56,13 +56,10 @@ def score_topic(
     wanted = enough(topic, corpus)
     candidates = []
     for place, tally in tallies.items():
-        document = corpus.documents[place]
-        if not speaks_for(tally, wanted) or is_muted(document, muted):
+        if not speaks_for(tally, wanted) or is_muted(corpus, place, muted):
             continue
         add_category(topic, papers[place].paper, tally)
-        candidates.append(
-            to_candidate(papers[place], topic.name, tuple(tally.causes.values()), document)
-        )
+        candidates.append(to_candidate(papers[place], topic.name, tuple(tally.causes.values())))
     return candidates
 
 
@@ -81,7 +78,7 @@ def wording(topic: Topic) -> str:
 
 def spread(tallies: dict[int, Tally], corpus: Corpus) -> float:
     """Return the spread over the reference window of what words and phrases weigh."""
-    number = max(len(corpus.documents) - corpus.older, 1)
+    number = max(len(corpus) - corpus.older, 1)
     weights = [tally.weight for place, tally in tallies.items() if place >= corpus.older]
     mean = math.fsum(weights) / number
     square = math.fsum(weight * weight for weight in weights) / number
@@ -180,8 +177,6 @@ def whole_weight(words: Collection[str], corpus: Corpus) -> float:
     return sum(corpus.rarity(word) for word in words)
 
 
-def is_muted(document: Document, muted: Sequence[Sequence[str]]) -> bool:
+def is_muted(corpus: Corpus, place: int, muted: Sequence[Sequence[str]]) -> bool:
     """Return whether a muted word or phrase stands in the paper."""
-    return any(
-        places(phrase, document.title) or places(phrase, document.abstract) for phrase in muted
-    )
+    return any(corpus.holds(place, phrase) for phrase in muted)
