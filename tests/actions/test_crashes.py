@@ -12,6 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from newsletter.actions import subscribe
+from newsletter.app import now_utc, open_app
+from newsletter.domain.profile import TopicProfile
+from newsletter.domain.subscriber import Preferences
 from tests.letters import add_readers, through, write_papers
 
 ROOT = Path(__file__).parents[2]
@@ -91,3 +95,38 @@ def test_after_kill_9_everybody_has_one_mail_and_nobody_two(letter, tmp_path, re
     assert missing <= {one["subscriber"] for one in doubtful}, "somebody is missing and unlisted"
     assert states["accepted"] + states["in_doubt"] == readers
     assert letter("db", "check") == "the database is sound\n"
+
+
+@pytest.mark.slow
+def test_after_kill_9_each_confirmation_arrives_and_one_sent_again_is_the_same_to_the_octet(
+    letter, tmp_path
+):
+    letter("dkim", "new", "--domain", "example.org", "--selector", "s1")
+    ask_to_confirm(letter.folder, 60)
+    journal = tmp_path / "journal.jsonl"
+    chance = random.Random(3)
+    kills = 0
+    with recording_server(journal) as port:
+        for _ in range(6):
+            target = received(journal).total() + chance.randint(2, 8)
+            kills += kill_after(deliver(letter.folder, port), journal, target)
+        last = deliver(letter.folder, port)
+        out, err = last.communicate(timeout=60)
+    assert kills == 6, err
+    assert json.loads(out)["states"]["accepted"] == 60, "a doubt is sent again, until it is none"
+    bodies = {}
+    for line in journal.read_text().splitlines():
+        mail = json.loads(line)
+        bodies.setdefault(mail["recipients"][0], []).append(mail["sha256"])
+    assert set(bodies) == {f"r{number}@example.org" for number in range(60)}
+    again = [one for one in bodies.values() if len(one) > 1]
+    assert all(len(set(one)) == 1 for one in again), "sent again, and not the same"
+    assert 0 < len(again) <= kills, "one connection takes them: one is in doubt by each kill"
+
+
+def ask_to_confirm(folder: Path, number: int) -> None:
+    app = open_app(folder, now_utc())
+    for one in range(number):
+        wish = subscribe.Wish(f"r{one}@example.org", Preferences(), TopicProfile(()))
+        subscribe.request(app.store, wish, now_utc())
+    app.close()
