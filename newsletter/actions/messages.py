@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from newsletter.actions.gate import Gate
 from newsletter.actions.prints import Prints, Shape
 from newsletter.domain import token
-from newsletter.domain.delivery import Kind
+from newsletter.domain.delivery import REGARDLESS, Kind
 from newsletter.domain.issue import Issue
 from newsletter.domain.message import Links, Message, Rendered, Site
 from newsletter.domain.token import Purpose
@@ -121,6 +121,8 @@ def write_note(press: Press, delivery: Delivery) -> Message:
     asked_at = datetime.fromisoformat(delivery.inputs["asked_at"])
     if delivery.kind is Kind.CONFIRMATION:
         links = confirmation_links(press, delivery.subscriber_id, asked_at)
+    elif delivery.kind in REGARDLESS:
+        links = Links(unsubscribe="")  # it may be that there is nothing to end
     else:
         links = digest_links(press, delivery.subscriber_id, 0)
     writer = notes.WRITERS[delivery.kind]

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from newsletter.cli.common import FAILED, Json, emit, note, opened, say, table
+from newsletter.cli.exporting import export
 
 if TYPE_CHECKING:
     from newsletter.actions.subscribe import Wish
@@ -15,6 +16,8 @@ SITE = "site"  # as a language: the site's
 LONGEST_WORD = 200  # characters of a topic, keyword or name
 
 commands = typer.Typer(help="Who gets the mail.", no_args_is_help=True)
+
+commands.command()(export)
 
 Address = Annotated[str, typer.Argument(help="ada@example.org")]
 Topics = Annotated[

@@ -55,6 +55,11 @@ class Kind(StrEnum):
     CONFIRMATION = "confirmation"
     WELCOME = "welcome"  # after the confirmation: what comes, and when
     RESUMED = "resumed"  # a pause ran out
+    EXPORT = "export"  # what is kept of a reader, to that reader
+
+
+# Asked for by itself, these go out whatever the subscriber's state; to no suppressed address.
+REGARDLESS = (Kind.EXPORT,)
 
 
 class Stage(IntEnum):

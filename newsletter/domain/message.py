@@ -49,6 +49,15 @@ class Links:
         return f"{self.rate_mailto}%20{word}%20{position}" if self.rate_mailto else ""
 
 
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes with a mail."""
+
+    name: str  # of letters, digits, dots and hyphens
+    media_type: str  # application/json
+    content: bytes = field(repr=False)
+
+
 @dataclass(frozen=True)
 class Rendered:
     """What a reader sees; each part as a text, or encoded already (quoted-printable)."""
@@ -59,6 +68,7 @@ class Rendered:
     text_pieces: Sequence[str] = ()
     html_octets: Sequence[bytes] = field(default=(), repr=False)  # to be joined
     text_octets: Sequence[bytes] = field(default=(), repr=False)
+    attachment: Attachment | None = None
 
     @cached_property
     def html(self) -> str:

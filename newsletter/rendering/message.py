@@ -3,6 +3,8 @@
 Date, Message-ID and boundary come from what is stored, so a mail can be built again byte for byte.
 """
 
+import base64
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -10,7 +12,7 @@ from functools import lru_cache
 from hashlib import blake2b
 
 from newsletter.domain.delivery import Kind
-from newsletter.domain.message import Canonical, Links, Message, Rendered, Site
+from newsletter.domain.message import Attachment, Canonical, Links, Message, Rendered, Site
 from newsletter.rendering.headers import (
     address_header,
     id_header,
@@ -44,15 +46,9 @@ def build(
     subject, dated = text_header("Subject", rendered.subject), date_header(date)
     named = b"Message-ID: " + message_id.encode() + b"\r\n"
     leaving, one_click = leaving_headers(site, links) if kind is Kind.DIGEST else (b"", b"")
-    # Of "=_" nothing in a quoted-printable body can consist: there "=" precedes digits only.
-    boundary = f"=_{digits}".encode()
-    typed = b'Content-Type: multipart/alternative;\r\n boundary="' + boundary + b'"\r\n'
+    typed, body = content(rendered, digits)
     first = (ours.sender, to, ours.reply_to, subject, dated, named, ours.mime, ours.list_id)
     head = b"".join((*first, leaving, one_click, ours.ending, typed, b"\r\n"))
-    text = rendered.text_octets or closed([segment(rendered.text)])
-    html = rendered.html_octets or closed([segment(rendered.html)])
-    opening, closing = b"--" + boundary, b"\r\n--" + boundary
-    body = (opening, TEXT_HEAD, *text, closing, HTML_HEAD, *html, closing, b"--\r\n")
     signable = (
         *(ours.sender, to, b"", subject, dated, named, ours.reply_to, ours.mime, typed),
         *(ours.list_id, leaving, one_click, ours.automatic),
@@ -66,6 +62,39 @@ def build(
         b"".join((head, *body)),
         Canonical(signable, len(head)),
         is_clean=True,
+    )
+
+
+def content(rendered: Rendered, digits: str) -> tuple[bytes, tuple[bytes, ...]]:
+    """Return the Content-Type header and the body, to be joined; the boundary is of the digits."""
+    # Of "=_" nothing in a quoted-printable body can consist: there "=" precedes digits only.
+    boundary = f"=_{digits}".encode()
+    typed = b'Content-Type: multipart/alternative;\r\n boundary="' + boundary + b'"\r\n'
+    text = rendered.text_octets or closed([segment(rendered.text)])
+    html = rendered.html_octets or closed([segment(rendered.html)])
+    opening, closing = b"--" + boundary, b"\r\n--" + boundary
+    body = (opening, TEXT_HEAD, *text, closing, HTML_HEAD, *html, closing, b"--\r\n")
+    if rendered.attachment is None:
+        return typed, body
+    outer = f"=_a{digits}".encode()
+    mixed = b'Content-Type: multipart/mixed;\r\n boundary="' + outer + b'"\r\n'
+    return mixed, enclosed(outer, typed, body, rendered.attachment)
+
+
+def enclosed(
+    boundary: bytes, typed: bytes, body: Sequence[bytes], file: Attachment
+) -> tuple[bytes, ...]:
+    """Return the body with a file behind it (RFC 2046, section 5.1.3; RFC 2183)."""
+    head = (
+        f"Content-Type: {file.media_type}\r\n"
+        f'Content-Disposition: attachment; filename="{file.name}"\r\n'
+        "Content-Transfer-Encoding: base64\r\n\r\n"
+    ).encode("ascii")
+    lines = base64.encodebytes(file.content).replace(b"\n", b"\r\n")
+    opening = b"--" + boundary
+    return (
+        *(opening, b"\r\n", typed, b"\r\n", *body),
+        *(opening, b"\r\n", head, lines, opening, b"--\r\n"),
     )
 
 

@@ -1,14 +1,15 @@
 """What a note (any mail but a digest) is made from -> the note as its reader sees it."""
 
+import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from newsletter.domain.delivery import Kind
 from newsletter.domain.edition import Cadence, Schedule
-from newsletter.domain.message import Links, Rendered, Site
+from newsletter.domain.message import Attachment, Links, Rendered, Site
 from newsletter.rendering.confirmation import confirmation
 from newsletter.rendering.digest import personal_links, signature
 from newsletter.rendering.language import Language
@@ -17,6 +18,7 @@ from newsletter.rendering.receipt import WEEKDAY
 from newsletter.rendering.templates import Templates
 
 NAME_LENGTH, NAMES_LENGTH = 80, 300  # characters of a topic, and of all of them
+EXPORTED = "your-data.json"
 A_MONDAY = date(2026, 3, 9)
 
 Inputs = Mapping[str, Any]  # as they were stored with the delivery
@@ -119,10 +121,37 @@ def resumed(templates: Templates, site: Site, links: Links, _: str, inputs: Inpu
     return note(templates, site, links, said)
 
 
+def export(templates: Templates, site: Site, links: Links, _: str, inputs: Inputs) -> Rendered:
+    """Return the mail that brings a reader all that is kept of them, as a file."""
+    tongue, name = templates.language, {"site_name": tidy(site.name)}
+    said = Said(
+        tongue.say("Your data at {site_name}", **name),
+        tongue.say("Preferences, topics, ratings and the papers you were sent, in one file."),
+        tongue.say("Your data"),
+        (
+            tongue.say(
+                "The file {file} holds all that {site_name} keeps of you: your address and "
+                "preferences, your topics, what you rated and saved, and what you were sent.",
+                file=EXPORTED,
+                **name,
+            ),
+            tongue.say("It is plain text in JSON and opens in any editor."),
+            tongue.say(
+                "If it was not you who asked: it went to this address alone, and nothing changed."
+            ),
+        ),
+        tongue.say("You get this because your data at {site_name} was asked for.", **name),
+    )
+    content = json.dumps(inputs["data"], ensure_ascii=False, indent=1).encode(errors="replace")
+    file = Attachment(EXPORTED, "application/json", content + b"\n")
+    return replace(note(templates, site, links, said), attachment=file)
+
+
 WRITERS: Mapping[Kind, Writer] = {
     Kind.CONFIRMATION: lambda made, site, links, to, _: confirmation(made, site, links, to),
     Kind.WELCOME: welcome,
     Kind.RESUMED: resumed,
+    Kind.EXPORT: export,
 }
 
 

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from newsletter.domain.delivery import (
     MOVES,
+    REGARDLESS,
     UNDELIVERED,
     DeliveryId,
     Kind,
@@ -166,9 +167,11 @@ def close(tx: sa.Connection, delivery_id: int, state: State, why: str, now: date
 
 
 def close_all_of(tx: sa.Connection, subscriber_id: int, why: str, now: datetime) -> int:
-    """Cancel what has not gone out to a subscriber who left."""
+    """Cancel what has not gone out to a subscriber who left; what they asked for still does."""
     statement = deliveries.update().where(
-        deliveries.c.subscriber_id == subscriber_id, deliveries.c.state.in_(UNDELIVERED)
+        deliveries.c.subscriber_id == subscriber_id,
+        deliveries.c.state.in_(UNDELIVERED),
+        deliveries.c.kind.not_in(REGARDLESS),
     )
     values = {"state": State.CANCELLED.value, "reply": why, "settled_at": now}
     return tx.execute(statement.values(**values)).rowcount

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from newsletter.domain.delivery import DeliveryId, Kind, Outcome, Result, State
+from newsletter.domain.delivery import REGARDLESS, DeliveryId, Kind, Outcome, Result, State
 from newsletter.domain.subscriber import SubscriberState
 from newsletter.errors import NotFoundError
 from newsletter.store.deliveries import Delivery, to_delivery
@@ -118,6 +118,8 @@ def closed(row: Any, now: datetime) -> tuple[State, str] | None:
     """Return the state in which a delivery ends unsent, and why; None if it may go out."""
     if row.is_suppressed:
         return State.SUPPRESSED, "the address is suppressed"
+    if row.kind in REGARDLESS:
+        return None
     if row.subscriber_state == SubscriberState.PENDING and row.kind == Kind.CONFIRMATION:
         return None
     if row.subscriber_state != SubscriberState.ACTIVE:
@@ -134,6 +136,7 @@ def armable() -> sa.ColumnElement[bool]:
     receives = sa.or_(
         sa.and_(s.state == SubscriberState.ACTIVE, ~paused),
         sa.and_(s.state == SubscriberState.PENDING, c.kind == Kind.CONFIRMATION),
+        *(c.kind == kind for kind in REGARDLESS),
     )
     suppressed = sa.exists().where(suppressions.c.address == s.address)
     return sa.and_(

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from newsletter.domain.delivery import UNDELIVERED, Kind, Result, State
+from newsletter.domain.delivery import REGARDLESS, UNDELIVERED, Kind, Result, State
 from newsletter.domain.subscriber import SubscriberState
 from newsletter.store.schema import attempts, deliveries, issues, ledger, subscribers, suppressions
 
@@ -114,7 +114,8 @@ def who_left_gets_nothing(tx: sa.Connection) -> list[str]:
         sa.select(c.id, c.armed_at, left.label("left_at"), suppressions.c.since)
         .join(subscribers, s.id == c.subscriber_id)
         .outerjoin(suppressions, suppressions.c.address == s.address)
-        .where(c.state.in_(PAST_DOT), sa.or_(suppressions.c.since < c.armed_at, left < c.armed_at))
+        .where(c.state.in_(PAST_DOT), c.kind.not_in(REGARDLESS))
+        .where(sa.or_(suppressions.c.since < c.armed_at, left < c.armed_at))
     )
     return [
         f"delivery {row.id} was armed for somebody who had left"

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from newsletter.domain.delivery import Kind
+from newsletter.domain.delivery import REGARDLESS, Kind
 from newsletter.domain.issue import Coverage, FeedCoverage, Issue, Mention, News, Part, Quote
 from newsletter.domain.message import Links, Message, Site
 from newsletter.domain.paper import Paper
@@ -175,6 +175,7 @@ NOTES: dict[str, tuple[Kind, dict[str, object]]] = {
         Kind.RESUMED,
         {**ASKED, "next_at": DUE.isoformat(), "zone": "America/New_York"},
     ),
+    "an export": (Kind.EXPORT, {**ASKED, "data": {"papers": ["Größe & <b>", "\U0001d4d0"] * 40}}),
 }
 
 
@@ -182,6 +183,7 @@ def to_note(templates: Templates, name: str, place: str) -> Message:
     """Return a note as it goes out."""
     kind, inputs = NOTES[name]
     site, links = PLACES[place]
+    links = Links(unsubscribe="") if kind in REGARDLESS else links
     rendered = WRITERS[kind](templates, site, links, "ada@example.org", inputs)
     return build(
         rendered,

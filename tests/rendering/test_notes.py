@@ -1,5 +1,6 @@
 """Notes (all mails but digests): sound, in both parts the same, to one person, in each language."""
 
+import json
 import re
 from html import unescape
 
@@ -8,12 +9,15 @@ import pytest
 from newsletter.domain.delivery import Kind
 from newsletter.domain.edition import Cadence, Schedule
 from newsletter.rendering import language
+from newsletter.rendering.dkim import signed
+from newsletter.rendering.dkim_keys import new_key, read_key
 from newsletter.rendering.lint import INFO, lint
 from newsletter.rendering.notes import WRITERS, rhythm
 
 from .collection import NOTES, PLACES, to_note
 from .conftest import links_in_text, read_html
 from .test_collection import LANGUAGES, opened, spoken, squeezed
+from .test_dkim import verified
 
 CASES = [(code, name, place) for code in LANGUAGES for name in NOTES for place in PLACES]
 ENGLISH, GERMAN = language.language("en"), language.language("de")
@@ -87,6 +91,28 @@ def test_notes_are_german_throughout():
     assert "am Samstag, 14. März 2026 um 15:00 (Asia/Tokyo)" in said
     for words in ("Preferences", "You ", "every", "issue"):
         assert words not in said
+
+
+def test_an_export_brings_its_file_behind_both_parts_signed_and_whole(templates):
+    made = to_note(templates, "an export", "public")
+    mail, text, _ = opened(made.raw)
+    assert mail.get_content_type() == "multipart/mixed"
+    both, file = mail.iter_parts()
+    assert both.get_content_type() == "multipart/alternative"
+    assert (file.get_content_type(), file.get_filename()) == ("application/json", "your-data.json")
+    assert file.get_content_disposition() == "attachment"
+    assert json.loads(file.get_content()) == NOTES["an export"][1]["data"]
+    assert "your-data.json" in text
+    key = read_key("example.org", "r1", new_key("ed25519"))
+    raw = signed(made.raw, [key], made.canonical)
+    assert verified(raw, (key,)) == [True]
+    assert raw == signed(made.raw, [key])
+
+
+def test_what_is_mixed_without_being_a_file_is_still_a_warning(templates):
+    raw = to_note(templates, "an export", "public").raw
+    inline = raw.replace(b"Content-Disposition: attachment", b"Content-Disposition: inline")
+    assert [one.rule for one in lint(inline) if one.level != INFO] == ["parts"]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Preferences: what was chosen is shown, what is chosen is kept, and no address is told."""
 
 from dataclasses import replace
+from datetime import timedelta
 from html import unescape
 
 import pytest
@@ -170,3 +171,18 @@ def test_the_language_of_the_mails_is_a_preference(world, client, link):
     )
     assert world.subscriber("ada@example.org").preferences.language == "de"
     assert "Choose a language." in client.post(link, data=CHOSEN | {"language": "xx"}).text
+
+
+def test_a_readers_data_goes_to_the_address_alone_and_once_a_day(world, client, link):
+    assert 'name="export"' in client.get(link).text
+    first = client.post(link, data={"export": "mail"}).text
+    assert "Your data comes by mail." in first
+    assert "ada@example.org" not in first
+    assert "Sleep Spindles" not in first
+    assert "within the last day" in client.post(link, data={"export": "mail"}).text
+    exports = [row for row in world.deliveries() if "export" in row]
+    assert len(exports) == 1
+    assert world.woken == 2
+    world.now += timedelta(days=1, seconds=1)
+    client.post(link, data={"export": "mail"})
+    assert len([row for row in world.deliveries() if "export" in row]) == 2

@@ -92,14 +92,27 @@ def bodies(raw: bytes) -> Iterator[Finding]:
 
 
 def parts_of(message: EmailMessage) -> Iterator[Finding]:
-    """Look at the order of the parts and how they are encoded."""
+    """Look at the order of the parts, and how they are encoded."""
     kinds = [one.get_content_type() for one in message.walk() if not one.is_multipart()]
     if "text/plain" in kinds and "text/html" in kinds[: kinds.index("text/plain")]:
         told = "the HTML part stands before the text; the poorer form comes first (RFC 2046, 5.1.4)"
         yield Finding("parts", ERROR, told)
-    if len(kinds) > 1 and message.get_content_type() == "multipart/mixed":
+    is_mixed = len(kinds) > 1 and message.get_content_type() == "multipart/mixed"
+    if is_mixed and not is_with_files(message):
         told = "multipart/mixed makes the parts attachments; use multipart/alternative"
         yield Finding("parts", WARN, told)
+    yield from codings(message)
+
+
+def is_with_files(message: EmailMessage) -> bool:
+    """Return whether a mixed mail is one in two forms, and behind it files that say they are."""
+    first, *files = message.iter_parts()
+    whole = first.get_content_type() == "multipart/alternative" and bool(files)
+    return whole and all(one.get_content_disposition() == "attachment" for one in files)
+
+
+def codings(message: EmailMessage) -> Iterator[Finding]:
+    """Look at how the parts are encoded."""
     for one in message.walk():
         coding = str(one.get("Content-Transfer-Encoding", "")).strip().lower()
         if coding and coding not in ("7bit", "8bit", "binary", "quoted-printable", "base64"):

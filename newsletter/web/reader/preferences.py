@@ -1,8 +1,8 @@
-"""Preferences by a link from an issue: topics, rhythm, length. No address is shown here."""
+"""Preferences by a link from an issue: topics, rhythm, length, data. No address is shown here."""
 
 from starlette.responses import Response
 
-from newsletter.actions import subscribe
+from newsletter.actions import exporting, subscribe
 from newsletter.actions.subscribe import Wish
 from newsletter.domain.profile import TopicProfile
 from newsletter.domain.subscriber import Subscriber, SubscriberId, SubscriberState
@@ -15,6 +15,7 @@ from newsletter.web.reader.form import values_of
 from newsletter.web.reader.wording import day, moment
 
 RESUME = "resume"  # the name of the button that ends a pause
+EXPORT = "export"  # of the one that has a reader's data mailed to them
 
 
 def show(visit: Visit) -> Response:
@@ -30,6 +31,8 @@ def change(visit: Visit) -> Response:
         return visit.page("inactive")
     if RESUME in visit.form:
         return resume(visit, subscriber.id)
+    if EXPORT in visit.form:
+        return export(visit, subscriber.id)
     typed = fields.typed(visit.form, chosen(visit, subscriber, profile))
     found = fields.problems(typed)
     if found:
@@ -50,6 +53,15 @@ def resume(visit: Visit, subscriber_id: SubscriberId) -> Response:
     visit.pages.wake()
     subscriber, profile = load(visit)
     done = "The pause is over."
+    return form(visit, subscriber, chosen(visit, subscriber, profile), done=done)
+
+
+def export(visit: Visit, subscriber_id: SubscriberId) -> Response:
+    """Have the reader's data mailed to their address: here it would be anybody's with the link."""
+    asked = exporting.request(visit.pages.store, subscriber_id, visit.now)
+    visit.pages.wake()
+    subscriber, profile = load(visit)
+    done = "Your data comes by mail." if asked else "Your data came by mail within the last day."
     return form(visit, subscriber, chosen(visit, subscriber, profile), done=done)
 
 
@@ -84,6 +96,7 @@ def form(
         paused_until=day(until, zone) if until and until > visit.now else "",
         next_issue=moment(subscriber.due_at, zone) if subscriber.due_at > visit.now else "",
         resume=RESUME,
+        export=EXPORT,
         pause_link=visit.link("pause", Purpose.PAUSE, subscriber.id),
         library_link=visit.link("library", Purpose.PREFERENCES, subscriber.id),
         unsubscribe_link=visit.link("unsubscribe", Purpose.UNSUBSCRIBE, subscriber.id),
