@@ -9,7 +9,9 @@ rest, from reading the readers to their stored deliveries, choosing and reasons 
 insert_seconds: a bare executemany of the very same rows; rss_mb: the peak of composing. Beside
 each stands what all processors worked for it (rank_cpu, compose_cpu, insert_cpu, STEP_cpu_seconds):
 where other programs run too, that is the figure to go by, for the others count the waiting along.
-A second row, `own`: readers with 5 topics of their own words, which nobody shares.
+`--archive N` adds a row with N older papers, 600 a day back from the new ones, for a hundredth
+of the readers, in a process of its own; its rss_mb holds the filling of the store too.
+A further row, `own`: readers with 5 topics of their own words, which nobody shares.
 """
 
 import argparse
@@ -21,8 +23,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +56,7 @@ SEEN = NOW - timedelta(hours=3)
 DAYS = Path(__file__).parents[2] / "../shared/bench/ranking/arxiv-days"
 OWN_TOPICS = 5
 CHUNK = 50_000  # rows in memory at once
+KEPT_WORDS = 0.85  # of an abstract in an archive that was grown from fewer papers
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +66,10 @@ class Size:
     subscribers: int
     papers: int
     own: bool = False  # topics of each reader's own words
+    archive: int = 0  # older papers, DAILY a day back from the new ones
 
 
+DAILY = 600  # papers of an archive's day: so many came a day in the arXiv days
 LIKED = 20  # papers in each reader's library
 WORKS = 4_000  # that the libraries are drawn from
 
@@ -99,6 +106,8 @@ def fill(store: Store, size: Size, folder: Path, embedder: Embedder | None) -> N
     catalogue = read_topics(defaults())
     with store.write() as tx:
         feed = feeds.find_or_add(tx, "https://example.org/days", "arXiv days")
+    keep_archive(store, size, folder, feed.id)  # rows stand in the order in which papers came
+    with store.write() as tx:
         keeping.keep(tx, found, feed.id, SEEN)
         feeds.record(tx, feeds.Visit(feed.id, SEEN, "fetched", read=len(found)), None)
         topics.keep(tx, catalogue, SEEN)
@@ -113,6 +122,27 @@ def fill(store: Store, size: Size, folder: Path, embedder: Embedder | None) -> N
     prepare(store)  # as is done when papers come
     if embedder:
         stock(store, size, others, embedder)
+
+
+def keep_archive(store: Store, size: Size, folder: Path, feed: int) -> None:
+    """Store older papers: the days' papers again and again, each time with other words left out."""
+    chance = random.Random(41)
+    known = read_days(folder, min(size.archive, 9_000)) if size.archive else []
+    for start in range(0, size.archive, DAILY):
+        grown = []
+        for at in range(start, min(start + DAILY, size.archive)):
+            paper = known[at % len(known)]
+            words = [one for one in paper.abstract.split() if chance.random() < KEPT_WORDS]
+            grown.append(
+                replace(
+                    paper,
+                    title=f"{paper.title} ({at})",
+                    abstract=" ".join(words),
+                    arxiv_id="",
+                )
+            )
+        with store.write() as tx:
+            keeping.keep(tx, grown, feed, SEEN - timedelta(days=1 + start // DAILY))
 
 
 def stock(store: Store, size: Size, others: Sequence[Paper], embedder: Embedder) -> None:
@@ -236,6 +266,17 @@ def measured(size: Size, folder: Path, embedder: Embedder) -> dict[str, float]:
     }
 
 
+def alone(size: Size, chosen: argparse.Namespace) -> dict[str, float]:
+    """Return the figures of composing in a process of its own, for the peak of its memory."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        return pool.submit(in_process, size, chosen.days, chosen.embedder).result()
+
+
+def in_process(size: Size, folder: Path, embedder: str) -> dict[str, float]:
+    """Return the figures of composing with an embedder that is opened here."""
+    return measured(size, folder, open_embedder(embedder, Path()))
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -244,6 +285,7 @@ def main() -> None:
     parser.add_argument("--papers", type=int, default=1_000)
     parser.add_argument("--own", type=int, default=500, help="readers with topics of their own")
     parser.add_argument("--embedder", default="static", help="static, minilm or a folder")
+    parser.add_argument("--archive", type=int, action="append", help="with so many older papers")
     chosen = parser.parse_args()
     embedder = open_embedder(chosen.embedder, Path())
     few = measured(Size(max(chosen.subscribers // 100, 1), chosen.papers), chosen.days, embedder)
@@ -253,6 +295,10 @@ def main() -> None:
     )
     print("all", json.dumps(result), file=sys.stderr)
     result["few"] = few
+    for number in chosen.archive or ():
+        size = Size(max(chosen.subscribers // 100, 1), chosen.papers, archive=number)
+        result[f"archive_{number}"] = alone(size, chosen)
+        print("archive", number, json.dumps(result[f"archive_{number}"]), file=sys.stderr)
     result["own"] = measured(Size(chosen.own, chosen.papers, own=True), chosen.days, embedder)
     print(json.dumps(result))
 
