@@ -161,6 +161,7 @@ def work(app: App, epoch: int, clock: "Clock") -> "Work":
         clock=clock,
         embedder=background_embedder(app),
         author=author(app.settings),
+        operator=app.settings.site.operator,
     )
 
 

@@ -4,12 +4,14 @@
     |-- SettingsError      a settings file, key or template: exit 4
     |   `-- ModelError     an embedder's file that is missing, damaged or of another kind
     |-- BusyError          another process holds the folder, or try later: exit 75
+    |   `-- PausedError    the database is a restored copy, and sends nothing
     |-- FeedError          a feed that could not be fetched or read
     |   `-- EmptyPageError  a page without entries though there are more: asked for again
     |-- StoreError         the database: missing, newer than the program, full disk
     |-- TemplateError      a template: file, line, excerpt: exit 4
     |-- ProfileError       a profile's file, or a library in which nothing is found
     |-- SenderError        the relay or the outbox folder, as a whole
+    |   `-- StoppedError   a run that its answers told to stop
     |-- AddressError       an address that cannot receive mail
     |-- TokenError         a link that is forged, out of date or for another purpose
     `-- NotFoundError      a subscriber, issue or paper that is not there
@@ -40,6 +42,10 @@ class ModelError(SettingsError):
 
 class BusyError(NewsletterError):
     """Another process is doing this now; later it will work."""
+
+
+class PausedError(BusyError):
+    """This copy of the database sends nothing until the operator says so."""
 
 
 class FeedError(NewsletterError):
@@ -79,6 +85,10 @@ class ProfileError(NewsletterError):
 
 class SenderError(NewsletterError):
     """The way out is closed: no connection, no login, no TLS, or a folder that is not writable."""
+
+
+class StoppedError(SenderError):
+    """So many mails were refused that to go on would make it worse."""
 
 
 class AddressError(NewsletterError):

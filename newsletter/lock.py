@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TextIO
 
 from newsletter.actions import deliver
-from newsletter.errors import BusyError, StoreError
+from newsletter.errors import BusyError, PausedError, StoreError
 from newsletter.store import deliveries
 from newsletter.store.database import Store
 
@@ -74,7 +74,7 @@ def is_held(folder: Path) -> bool:
 def begin_run(store: Store, lock: TextIO, now: datetime) -> int:
     """Begin a run of the sender and return its epoch.
 
-    The lock file is the witness beside the database. Raises BusyError if the database is not the
+    The lock file is the witness beside the database. Raises PausedError if the database is not the
     one that last sent from this folder, or is an older state of it: a restored copy does not know
     what has gone out since, and would send it again.
     """
@@ -83,7 +83,7 @@ def begin_run(store: Store, lock: TextIO, now: datetime) -> int:
     with store.read() as tx:
         instance, epoch = deliveries.run(tx)
     if witness and (witness[0] != instance or int(witness[1]) > epoch):
-        raise BusyError(
+        raise PausedError(
             "this database is a restored copy: what went out since is not in it. Look at "
             "`newsletter deliveries list --state pending`, then run `newsletter db resume`"
         )

@@ -5,11 +5,13 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from newsletter.actions import compose, deliver, embed, ingest, noting
+from newsletter.actions.alarms import HOUR, cause_of, ring, ring_for_dead_feeds
 from newsletter.actions.prepare import prepare
 from newsletter.actions.write import Author, write
 from newsletter.errors import NewsletterError
@@ -53,6 +55,7 @@ class Work:
     clock: Clock
     embedder: Embedder | None = None  # None: papers get no vectors in the background
     author: Author | None = None  # of the sentences; None: they are extracted
+    operator: str = ""  # whom alarms go to; "": nobody
 
 
 @dataclass(slots=True, eq=False)
@@ -62,6 +65,7 @@ class Alarm:
     work: Work
     stopping: threading.Event = field(default_factory=threading.Event)
     rest_until: datetime | None = None
+    feeds_at: datetime | None = None  # when they are looked at next
     preparing: threading.Lock = field(default_factory=threading.Lock)
     # In memory: a persistent job store runs jobs twice, and the truth is in our unique keys.
     jobs: BackgroundScheduler = field(
@@ -124,9 +128,22 @@ class Alarm:
         """Compose what is due by its reader's clock, then deliver what is due."""
         if self.stopping.is_set():
             return
-        guarded("compose", self.compose_due)
-        if self.rest_until is None or self.work.clock.now() >= self.rest_until:
-            guarded("deliver", self.deliver_due)
+        guarded("compose", self.compose_due, lambda error: self.ring("compose", error))
+        now = self.work.clock.now()
+        if self.rest_until is None or now >= self.rest_until:
+            guarded("deliver", self.deliver_due, lambda error: self.ring(cause_of(error), error))
+        if self.feeds_at is None or now >= self.feeds_at:
+            self.feeds_at = now + HOUR
+            guarded("look at the feeds", self.look_at_feeds)
+
+    def ring(self, cause: str, error: Exception) -> None:
+        """Have the operator told by mail."""
+        ring(self.work.store, self.work.operator, cause, str(error), self.work.clock.now())
+
+    def look_at_feeds(self) -> None:
+        """Have the operator told of feeds that are dead."""
+        urls = [one.url for one in self.work.origins]
+        ring_for_dead_feeds(self.work.store, self.work.operator, urls, self.work.clock.now())
 
     def compose_due(self) -> None:
         """Make the issues of the readers whose next one is due."""
@@ -183,11 +200,15 @@ class Alarm:
                 write(work.store, work.author)
 
 
-def guarded(what: str, job: Callable[[], None]) -> None:
-    """Run a job; whatever goes wrong is logged, and the clock goes on."""
+def guarded(
+    what: str, job: Callable[[], None], failed: Callable[[Exception], None] = lambda _: None
+) -> None:
+    """Run a job; whatever goes wrong is logged, `failed` is told, and the clock goes on."""
     try:
         job()
     except NewsletterError as error:
         log.error("%s failed: %s", what, error)
-    except Exception:
+        guarded("alarm", partial(failed, error))
+    except Exception as error:
         log.exception("%s failed", what)
+        guarded("alarm", partial(failed, error))

@@ -43,6 +43,7 @@ class SiteSettings(Section):
     name: str = Field(default="Paper Letter", min_length=1, max_length=80)
     url: str = Field(default="", pattern=r"^(https?://[^\s/]+(/[^\s]*[^\s/])?)?$")
     postal_address: str = ""
+    operator: str = ""
     language: str = Field(default="en", pattern=r"^[a-z]{2}([-_][A-Za-z]{2,4})?$")
 
 
@@ -250,7 +251,10 @@ def normal(settings: Settings) -> Settings:
     names = ("from_address", "reply_to", "envelope_sender")
     given = {name: getattr(settings.sender, name) for name in names}
     addresses = {name: normal_address(text) for name, text in given.items() if text}
-    return settings.model_copy(update={"sender": settings.sender.model_copy(update=addresses)})
+    operator = normal_address(settings.site.operator) if settings.site.operator else ""
+    site = settings.site.model_copy(update={"operator": operator})
+    sender = settings.sender.model_copy(update=addresses)
+    return settings.model_copy(update={"sender": sender, "site": site})
 
 
 def check_meaning(file: Path, settings: Settings) -> None:
@@ -263,6 +267,10 @@ def check_meaning(file: Path, settings: Settings) -> None:
                 normal_address(address)
         except AddressError as error:
             raise SettingsError(f"{file}: sender.{name}: {error}") from error
+    try:
+        _ = normal_address(settings.site.operator) if settings.site.operator else ""
+    except AddressError as error:
+        raise SettingsError(f"{file}: site.operator: {error}") from error
     if settings.summary.endpoint and not settings.summary.model:
         raise SettingsError(f"{file}: summary.model is missing: which model the endpoint is to use")
     if not is_zone(settings.preferences.zone):

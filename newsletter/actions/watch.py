@@ -5,7 +5,7 @@ import threading
 from dataclasses import dataclass, field
 
 from newsletter.domain.delivery import Outcome, Result, suppresses
-from newsletter.errors import SenderError
+from newsletter.errors import StoppedError
 
 ENOUGH_ANSWERS = 100
 MOST_REFUSED = 0.05
@@ -30,7 +30,7 @@ class Watch:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def note(self, outcome: Outcome) -> None:
-        """Count an outcome. Raises SenderError when going on would make it worse."""
+        """Count an outcome. Raises StoppedError when going on would make it worse."""
         if outcome.answer is None:
             return
         with self.lock:
@@ -39,14 +39,14 @@ class Watch:
             code = outcome.answer.enhanced if outcome.result is Result.REFUSED else ""
             self.recent = [*self.recent[1 - LAST :], code if code in POLICY else ""]
             if sum(map(bool, self.recent)) >= BURST:
-                raise SenderError(
+                raise StoppedError(
                     f"stopped: {BURST} of the last {len(self.recent)} mails were refused by "
                     f"policy ({code or 'of late'}: {RULES.get(code, 'see the replies')}), the last "
                     f"with {outcome.reply!r}. Nobody was suppressed for it, and what is pending "
                     "waits; `newsletter doctor` looks at SPF, DKIM and DMARC"
                 )
             if self.answered >= ENOUGH_ANSWERS and self.refused > MOST_REFUSED * self.answered:
-                raise SenderError(
+                raise StoppedError(
                     f"stopped: {self.refused} of {self.answered} mails were refused, the last with "
                     f"{outcome.reply!r}; what is pending waits. Mend the cause, then run it again"
                 )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from newsletter.cli.alarming import alarming
 from newsletter.cli.common import FAILED, LATER, PARTLY, Json, emit, note, opened, progress, say
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def delivered(app: "App", limit: int | None = None, processes: int = 1) -> Count
     from newsletter.actions.fleet import deliver_by
     from newsletter.cli.stopping import stopped_by_signal
 
-    with locking.holding(app.folder) as lock, stopped_by_signal() as stop:
+    with locking.holding(app.folder) as lock, stopped_by_signal() as stop, alarming(app):
         epoch = locking.begin_run(app.store, lock, wiring.now_utc())
         way = wiring.way(app, epoch, wiring.now_utc)
         _, waiting = standing(app)

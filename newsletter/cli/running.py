@@ -2,7 +2,7 @@
 
 import typer
 
-from newsletter.cli import compose, deliver, ingest
+from newsletter.cli import alarming, compose, deliver, ingest
 from newsletter.cli.common import PARTLY, Json, emit, opened
 
 
@@ -13,6 +13,7 @@ def run(as_json: Json = False) -> None:
     """
     with opened() as app:
         found = ingest.visits(app, None)
+        alarming.look_at_feeds(app)
         if not as_json:
             for name, report in found:
                 ingest.tell(name, report)

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from newsletter.cli.alarming import alarming
 from newsletter.cli.common import moment, note, opened
 
 if TYPE_CHECKING:
@@ -48,7 +49,8 @@ def run(app: "App", host: str, port: int, clock_start: str) -> None:
             listening.bind((host, port))
         except OSError as error:
             raise BusyError(f"{host}:{port}: {error.strerror}; choose another --port") from error
-        epoch = locking.begin_run(app.store, lock, clock.now())
+        with alarming(app):
+            epoch = locking.begin_run(app.store, lock, clock.now())
         alarm = Alarm(wiring.work(app, epoch, clock))
         pages = wiring.pages(app, clock.now, alarm.wake)
         alarm.start()

@@ -56,10 +56,11 @@ class Kind(StrEnum):
     WELCOME = "welcome"  # after the confirmation: what comes, and when
     RESUMED = "resumed"  # a pause ran out
     EXPORT = "export"  # what is kept of a reader, to that reader
+    ALARM = "alarm"  # to the operator
 
 
-# Asked for by itself, these go out whatever the subscriber's state; to no suppressed address.
-REGARDLESS = (Kind.EXPORT,)
+# No part of the subscription: these go out whatever its state, but to no suppressed address.
+REGARDLESS = (Kind.EXPORT, Kind.ALARM)
 
 
 class Stage(IntEnum):

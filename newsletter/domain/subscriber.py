@@ -27,6 +27,7 @@ class SubscriberState(StrEnum):
     PENDING = "pending"  # asked, not confirmed
     ACTIVE = "active"
     UNSUBSCRIBED = "unsubscribed"
+    OPERATOR = "operator"  # never subscribed: an address that alarms go to
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,14 @@ from newsletter.domain.delivery import Kind
 from newsletter.domain.edition import Cadence, Schedule
 from newsletter.domain.message import Attachment, Links, Rendered, Site
 from newsletter.rendering.confirmation import confirmation
-from newsletter.rendering.digest import personal_links, signature
+from newsletter.rendering.digest import PREHEADER_LENGTH, personal_links, signature
 from newsletter.rendering.language import Language
 from newsletter.rendering.plain import cut, tidy
 from newsletter.rendering.receipt import WEEKDAY
 from newsletter.rendering.templates import Templates
 
 NAME_LENGTH, NAMES_LENGTH = 80, 300  # characters of a topic, and of all of them
+WHY_LENGTH = 600  # characters of what a server said
 EXPORTED = "your-data.json"
 A_MONDAY = date(2026, 3, 9)
 
@@ -147,11 +148,50 @@ def export(templates: Templates, site: Site, links: Links, _: str, inputs: Input
     return replace(note(templates, site, links, said), attachment=file)
 
 
+HEADLINES = {
+    "stopped": "An edition was stopped",
+    "relay": "The mail server takes no mail",
+    "compose": "Issues could not be made",
+    "feed": "A feed has been dead for days",
+    "paused": "Nothing is sent: the database is a restored copy",
+}
+ADVICE = {
+    "stopped": "What is pending waits, and nobody gets anything twice. Mend the cause; the next "
+    "run goes on by itself.",
+    "relay": "What is pending waits and is tried again. This mail, too, came only when the server "
+    "took mail again.",
+    "compose": "No issue is lost: each is made when the cause is mended. The log has more.",
+    "feed": "Its papers are missing from every issue, which says so. See newsletter feeds health; "
+    "mend or take out its address in config/newsletter.toml.",
+    "paused": "See newsletter deliveries list --state pending, then run newsletter db resume.",
+}
+
+
+def alarm(templates: Templates, site: Site, links: Links, _: str, inputs: Inputs) -> Rendered:
+    """Return what the operator is told of a trouble: what, since when, in whose words, what now."""
+    tongue, cause = templates.language, inputs["cause"]
+    headline, advice = tongue.say(HEADLINES[cause]), tongue.say(ADVICE[cause])
+    told = ": ".join(tidy(one) for one in (inputs["about"], inputs["why"]) if one)
+    at = moment(inputs["asked_at"], "UTC", tongue)
+    said = Said(
+        tongue.say("{site_name}: {headline}", site_name=tidy(site.name), headline=headline),
+        cut(advice, PREHEADER_LENGTH),
+        headline,
+        (cut(told, WHY_LENGTH), advice, tongue.say("Noticed on {moment}.", moment=at)),
+        tongue.say(
+            "You get this because site.operator in config/newsletter.toml names this address. At "
+            "most one such mail an hour comes for a cause."
+        ),
+    )
+    return note(templates, site, links, said)
+
+
 WRITERS: Mapping[Kind, Writer] = {
     Kind.CONFIRMATION: lambda made, site, links, to, _: confirmation(made, site, links, to),
     Kind.WELCOME: welcome,
     Kind.RESUMED: resumed,
     Kind.EXPORT: export,
+    Kind.ALARM: alarm,
 }
 
 

@@ -125,6 +125,37 @@ def last_well(tx: sa.Connection) -> dict[int, datetime]:
     return {row[0]: row[1] for row in tx.execute(statement)}
 
 
+@dataclass(frozen=True, slots=True)
+class Silent:
+    """A feed that has done nothing but fail."""
+
+    name: str
+    url: str
+    why: str  # the last failure
+
+
+def silent(tx: sa.Connection, since: datetime) -> list[Silent]:
+    """Return the feeds that were visited before then, and have failed at each visit since."""
+    v = feed_visits.c
+    last = sa.func.max(sa.case((v.outcome != "failed", v.visited_at)))
+    first = sa.func.min(v.visited_at)
+    began = sa.func.coalesce(last, first)
+    failing = (
+        sa.select(v.feed_id, sa.func.max(v.id).label("visit"))
+        .group_by(v.feed_id)
+        .having(began < since)
+        .subquery()
+    )
+    statement = (
+        sa.select(feeds.c.name, feeds.c.url, v.why)
+        .join(failing, failing.c.feed_id == feeds.c.id)
+        .join(feed_visits, v.id == failing.c.visit)
+        .where(feeds.c.failures > 0, v.outcome == "failed")
+        .order_by(feeds.c.id)
+    )
+    return [Silent(*row) for row in tx.execute(statement)]
+
+
 def brought_since(tx: sa.Connection, since: datetime) -> dict[int, int]:
     """Return by feed how many papers it was the first to bring since then."""
     statement = (

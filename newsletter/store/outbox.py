@@ -74,12 +74,14 @@ def digests(tx: sa.Connection, wanted: Iterable[int], now: datetime) -> list[Due
     return [Due(to_delivery(row), closed(row, now)) for row in rows]
 
 
-def notes(tx: sa.Connection, now: datetime, since: int, limit: int) -> list[Due]:
-    """Return the notes that are due, of those newer than a delivery, earliest first."""
+def notes(
+    tx: sa.Connection, now: datetime, since: int, limit: int, kind: Kind | None = None
+) -> list[Due]:
+    """Return the notes (of a kind) that are due, of those newer than a delivery, earliest first."""
     c = deliveries.c
     statement = (
         with_standing()
-        .where(c.id > since, c.kind != Kind.DIGEST)
+        .where(c.id > since, c.kind == kind if kind else c.kind != Kind.DIGEST)
         .where(c.state == State.PENDING, c.next_attempt_at <= now)
         .order_by(c.due_at, c.id)
         .limit(limit)

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from newsletter.domain.delivery import UNSEEN, Kind
+from newsletter.domain.delivery import UNDELIVERED, UNSEEN, Kind
 from newsletter.store.schema import (
     deliveries,
     editions,
@@ -93,6 +93,18 @@ def standing(tx: sa.Connection, subscriber_id: int) -> Standing:
     )
     row = tx.execute(query).one()
     return Standing(row.confirmed_at, row.unsubscribed_at, row.reason or "")
+
+
+def was_warned(tx: sa.Connection, subscriber_id: int, key: str, since: datetime) -> bool:
+    """Return whether an alarm whose key begins so still waits, or was made since then."""
+    c = deliveries.c
+    query = sa.select(c.id).where(
+        c.subscriber_id == subscriber_id,
+        c.kind == Kind.ALARM,
+        c.key.startswith(key, autoescape=True),
+        sa.or_(c.queued_at > since, c.state.in_(UNDELIVERED)),
+    )
+    return tx.execute(query.limit(1)).first() is not None
 
 
 def was_asked(tx: sa.Connection, subscriber_id: int, kind: Kind, since: datetime) -> bool:

@@ -34,7 +34,8 @@ def readers(tx: sa.Connection) -> dict[str, int]:
     """Return how many subscribers stand in each state, 0 included."""
     query = sa.select(subscribers.c.state, sa.func.count()).group_by(subscribers.c.state)
     found = {row[0]: row[1] for row in tx.execute(query)}
-    return {state.value: found.get(state.value, 0) for state in SubscriberState}
+    shown = (one.value for one in SubscriberState if one is not SubscriberState.OPERATOR)
+    return {state: found.get(state, 0) for state in shown}
 
 
 def next_due(tx: sa.Connection) -> datetime | None:

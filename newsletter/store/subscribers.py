@@ -31,7 +31,10 @@ def add(
     preferences: Preferences,
     now: datetime,
 ) -> SubscriberId | None:
-    """Insert a subscriber, due at once, and return the key; None if the address is known."""
+    """Insert a subscriber, due at once, and return the key; None if the address is known.
+
+    One that only alarms went to is not.
+    """
     row = {
         "address": address,
         "state": state.value,
@@ -41,13 +44,32 @@ def add(
         "confirmed_at": now if state is SubscriberState.ACTIVE else None,
     }
     found = insert_new(tx, subscribers, row, subscribers.c.id)
+    if found is None and state is not SubscriberState.OPERATOR:
+        found = take_over(tx, row)
     return None if found is None else SubscriberId(found)
+
+
+def take_over(tx: sa.Connection, row: dict[str, Any]) -> int | None:
+    """Make a subscriber of an address that only alarms went to; None if it is another."""
+    c = subscribers.c
+    is_bare = sa.and_(c.address == row["address"], c.state == SubscriberState.OPERATOR)
+    found = tx.execute(sa.select(c.id).where(is_bare)).scalar()
+    if found is not None:
+        tx.execute(subscribers.update().where(c.id == found).values(**row))
+    return found
+
+
+def operator(tx: sa.Connection, address: str, now: datetime) -> SubscriberId:
+    """Return the row of the address that alarms go to, be it a subscriber's or one made now."""
+    add(tx, address, SubscriberState.OPERATOR, Preferences(), now)
+    statement = sa.select(subscribers.c.id).where(subscribers.c.address == address)
+    return SubscriberId(tx.execute(statement).scalar_one())
 
 
 def find(tx: sa.Connection, address: str) -> Subscriber:
     """Return the subscriber with this address in normal form; raises NotFoundError."""
     row = tx.execute(sa.select(subscribers).where(subscribers.c.address == address)).first()
-    if row is None:
+    if row is None or row.state == SubscriberState.OPERATOR:
         raise NotFoundError(
             f"{address} is not a subscriber; `newsletter subscribers list` shows all"
         )
@@ -64,7 +86,8 @@ def get(tx: sa.Connection, subscriber_id: int) -> Subscriber:
 
 def every(tx: sa.Connection) -> list[Subscriber]:
     """Return all subscribers in the order in which they came."""
-    rows = tx.execute(sa.select(subscribers).order_by(subscribers.c.id))
+    known = sa.select(subscribers).where(subscribers.c.state != SubscriberState.OPERATOR)
+    rows = tx.execute(known.order_by(subscribers.c.id))
     return [to_subscriber(row) for row in rows]
 
 

@@ -9,7 +9,7 @@ from newsletter.domain.paper import Paper
 from newsletter.domain.summary import Extract, Summary
 from newsletter.rendering.digest import digest
 from newsletter.rendering.message import build
-from newsletter.rendering.notes import WRITERS
+from newsletter.rendering.notes import HEADLINES, WRITERS
 from newsletter.rendering.templates import Templates
 
 from .conftest import DUE, GATES, KMEANS, LAB, LAB_LINKS, PUBLIC, PUBLIC_LINKS, SPINDLES, to_issue
@@ -174,6 +174,17 @@ NOTES: dict[str, tuple[Kind, dict[str, object]]] = {
     "the end of a pause before an issue": (
         Kind.RESUMED,
         {**ASKED, "next_at": DUE.isoformat(), "zone": "America/New_York"},
+    ),
+    **{
+        f"an alarm: {cause}": (
+            Kind.ALARM,
+            {**ASKED, "cause": cause, "about": "", "why": "stopped: 10 of the last 10 mails <b>"},
+        )
+        for cause in HEADLINES
+    },
+    "a hostile alarm": (
+        Kind.ALARM,
+        {**ASKED, "cause": "feed", "about": HOSTILE[0], "why": " ".join(HOSTILE) * 20},
     ),
     "an export": (Kind.EXPORT, {**ASKED, "data": {"papers": ["Größe & <b>", "\U0001d4d0"] * 40}}),
 }

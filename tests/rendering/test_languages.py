@@ -25,6 +25,7 @@ OTHERS = [code for code in codes() if code != "en"]
 TABLES = {
     "newsletter.rendering.card": ("PLACES", "SAID"),
     "newsletter.rendering.mentions": ("NEWS",),
+    "newsletter.rendering.notes": ("HEADLINES", "ADVICE"),
     "newsletter.rendering.receipt": ("PERIODS", "DAY", "WEEKDAY", "MONTH", "TROUBLES"),
 }
 
