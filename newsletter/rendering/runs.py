@@ -2,7 +2,7 @@
 
 A run is kept by the paper, by what is a reader's own of it, or by the mail's shared values. A value
 that stands in the loop over the cards and is one mail's alone, as a link with its token, leaves a
-hole there, and all holes are filled at once.
+hole there: what stands between the holes is kept, and nothing is copied to fill them.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -99,16 +99,25 @@ class OwnRun:
 
     pieces: Sequence[Piece]
     key: Callable[[Any], Any]
-    kept: dict[Any, bytes] = field(default_factory=dict)
+    kept: dict[Any, tuple[bytes, ...]] = field(default_factory=dict)
 
-    def octets(self, own: Sequence[Any], shared: Values) -> bytes:
+    def octets(self, own: Sequence[Any], shared: Values) -> tuple[bytes, ...]:
         """Return the pieces for these fields: many readers have a line in common."""
         key = self.key(own)
         found = self.kept.get(key)
         if found is None:
             made = b"".join([one.of_own(own, shared) for one in self.pieces])
-            found = keep(self.kept, key, made)
+            found = keep(self.kept, key, between_holes(made, self.pieces))
         return found
+
+
+def between_holes(octets: bytes, pieces: Sequence[Piece]) -> tuple[bytes, ...]:
+    """Return what stands before, between and behind the holes of these pieces."""
+    found = []
+    for filler in chain.from_iterable(one.fillers for one in pieces):
+        before, _, octets = octets.partition(filler)
+        found.append(before)
+    return (*found, octets)
 
 
 def to_own_run(pieces: Sequence[Piece]) -> OwnRun:
@@ -123,10 +132,11 @@ class Loop:
 
     runs: Sequence[tuple[int, Sequence[Piece]]]
     names: tuple[str, ...]  # of the mail's shared values that are printed
-    holes: Sequence[tuple[bytes, str, Callable[[Any], bytes]]]
-    pick: Callable[[Row], tuple[bytes, ...]]  # from a card's row, own row and others
+    holes: Sequence[tuple[str, Callable[[Any], bytes]]]  # what fills them
+    pick: Callable[[Row], tuple[bytes, ...]]  # from a card's row, own row, others and holes
     has_own: bool  # whether anything depends on what is a reader's own
     has_others: bool  # whether anything depends on the mail, or on a card and its reader together
+    card_at: int  # in a row, where the card itself stands
     kept: dict[Any, Rows] = field(default_factory=dict)
 
     def add(
@@ -142,13 +152,10 @@ class Loop:
         whole = self.rows(rows, cards, owns)
         if self.has_others:
             whole = self.with_others(whole, rows.shared, values)
-        if not self.holes:
-            found += chain.from_iterable(map(self.pick, whole))
-            return
-        body = b"".join(chain.from_iterable(map(self.pick, whole)))
-        for filler, name, show in self.holes:
-            body = body.replace(filler, show(values[name]))
-        found.append(body)
+        if self.holes:
+            fillings = tuple([show(values[name]) for name, show in self.holes])
+            whole = [row + fillings for row in whole]
+        found += chain.from_iterable(map(self.pick, whole))
 
     def rows(self, rows: Rows, cards: Sequence[Any], owns: Sequence[Any]) -> list[Row]:
         """Return each card's row and own row as one."""
@@ -166,9 +173,16 @@ class Loop:
     def with_others(self, rows: Sequence[Row], shared: Values, values: Values) -> list[Row]:
         """Return the rows with what depends on the mail, or on a card and its reader together."""
         mails = tuple([run[0].octets(values) for run in self.of(OF_MAIL)])
-        both, at = [run[0] for run in self.of(OF_BOTH)], len(self.of(CARD)) + 1
+        both, at = [run[0] for run in self.of(OF_BOTH)], self.card_at
         return [
-            (*row, *mails, *(one.of_both(row[at], row[-1], shared) for one in both)) for row in rows
+            (
+                *row,
+                *mails,
+                *chain.from_iterable(
+                    between_holes(one.of_both(row[at], row[-1], shared), [one]) for one in both
+                ),
+            )
+            for row in rows
         ]
 
     def of(self, needed: int) -> list[Sequence[Piece]]:
@@ -178,12 +192,16 @@ class Loop:
     def row(self, card: Any, rows: Rows) -> Row:
         """Return the card's runs, made at its first use."""
         values = {**rows.shared, LOOP_NAME: card}
-        made = [b"".join([one.render(values) for one in run]) for run in self.of(CARD)]
+        made = [
+            part
+            for run in self.of(CARD)
+            for part in between_holes(b"".join([one.render(values) for one in run]), run)
+        ]
         return keep(rows.cards, id(card), (b"", *made, card))  # type: ignore[no-any-return]
 
     def own_row(self, own: Any, rows: Rows) -> Row:
         """Return the runs of what is a reader's own, made at its first use."""
-        made = [run.octets(own, rows.shared) for run in rows.own_runs]
+        made = chain.from_iterable([run.octets(own, rows.shared) for run in rows.own_runs])
         # Many, for they are small: each names octets that are kept anyway.
         return keep(rows.owns, id(own), (*made, own), MOST_OWNS)  # type: ignore[no-any-return]
 
@@ -191,23 +209,32 @@ class Loop:
 def to_loop(pieces: Sequence[Piece]) -> Loop:
     """Return pieces that stand in a loop, in runs."""
     runs = in_runs(pieces)
-    numbers = [[at for at, (needs, _) in enumerate(runs) if needs == kind] for kind in range(4)]
-    cards, own, both, mail = numbers
+    parts = [names_between(at, run) for at, (_, run) in enumerate(runs)]
+    held = [[one for one in part if isinstance(one, tuple)] for part in parts]
+    cards, own, both, mail = (
+        [one for at, (needs, _) in enumerate(runs) if needs == kind for one in held[at]]
+        for kind in range(4)
+    )
+    holes = {name: one.show for one in pieces for name in one.group.holes}
     # As the rows are: a card's with nothing before and itself behind, then those of its own.
-    places = [None, *cards, None, *([*own, None] if own or both else []), *mail, *both]
-    holes = {
-        filler: (name, one.show)
-        for one in pieces
-        for filler, name in zip(one.fillers, one.group.holes, strict=True)
-    }
+    row = [None, *cards, None, *([*own, None] if own or both else []), *mail, *both, *holes]
     return Loop(
         runs,
         names_of(pieces),
-        [(filler, *shown) for filler, shown in holes.items()],
-        itemgetter(0, *(places.index(at) for at in range(len(runs)))),  # never of one alone
+        list(holes.items()),
+        itemgetter(0, *(row.index(one) for one in chain.from_iterable(parts))),  # never of one
         bool(own or both),
         bool(mail or both),
+        len(cards) + 1,
     )
+
+
+def names_between(at: int, run: Sequence[Piece]) -> list[tuple[int, int] | str]:
+    """Return names for the parts of a run: its place and a number, and between them its holes."""
+    found: list[tuple[int, int] | str] = [(at, 0)]
+    for number, name in enumerate(chain.from_iterable(one.group.holes for one in run), start=1):
+        found += [name, (at, number)]
+    return found
 
 
 def in_runs(pieces: Sequence[Piece]) -> list[tuple[int, list[Piece]]]:

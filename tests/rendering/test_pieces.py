@@ -154,7 +154,7 @@ def test_what_is_one_mails_alone_leaves_a_hole_that_is_filled_in_each_mail():
         values = {"title": "T", "link": link}
         assert same(found.octets(values, cards, owns), found.plainly(values, cards, owns))
     (loop,) = (one for these in found.layouts.values() for one in these if isinstance(one, Loop))
-    assert [name for _, name, _ in loop.holes] == ["link"]
+    assert [name for name, _ in loop.holes] == ["link"]
     (rows,) = loop.kept.values()
     assert (len(rows.cards), len(rows.owns)) == (2, 2)
 
