@@ -11,7 +11,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from pydantic_settings import SettingsError as UnreadableVariable
 
 from newsletter.domain.edition import Cadence, Schedule, is_zone
-from newsletter.domain.subscriber import Preferences, normal_address
+from newsletter.domain.subscriber import Detail, Preferences, normal_address
 from newsletter.errors import AddressError, SettingsError
 from newsletter.settings_tables import (
     BouncesSettings,
@@ -72,12 +72,13 @@ class PreferencesSettings(Section):
     minute: int = Field(default=0, ge=0, le=59)
     zone: str = "UTC"
     length: int = Field(default=7, ge=1, le=40)
+    detail: Detail = Detail.USUAL
 
     def preferences(self) -> Preferences:
         """Return them as the noun."""
         days = tuple(WEEKDAYS.index(day) for day in self.weekdays)
         schedule = Schedule(self.cadence, days, self.hour, self.minute, self.zone)
-        return Preferences(schedule, self.length)
+        return Preferences(schedule, self.length, detail=self.detail)
 
 
 class RankingSettings(Section):

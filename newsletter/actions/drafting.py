@@ -100,6 +100,7 @@ def draft(tx: sa.Connection, brief: Brief, bench: Bench, order: Order) -> NewIss
         items=tuple(items(brief, bench)),
         coverage=receipt(tx, Window(since, from_when), (number, len(picked)), bench),
         mentions=bench.mentions.get(reader.id, ()),
+        detail=reader.detail,
     )
 
 

@@ -64,6 +64,7 @@ def subscription(tx: sa.Connection, subscriber: Subscriber) -> Mapping[str, Any]
         **asdict(preferences.schedule),
         "length": preferences.length,
         "language": preferences.language,
+        "detail": preferences.detail.value,
         "subscribed_at": iso(subscriber.subscribed_at),
         "confirmed_at": iso(known.confirmed_at),
         "unsubscribed_at": iso(known.unsubscribed_at),

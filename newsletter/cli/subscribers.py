@@ -45,6 +45,10 @@ LanguageOf = Annotated[
     str, typer.Option("--language", help="Of the mails: en, de; site: the site's.")
 ]
 
+DetailOf = Annotated[
+    str, typer.Option("--detail", help="Under a paper's sentence: usual, abstract, card.")
+]
+
 
 @commands.command()
 def add(
@@ -59,6 +63,7 @@ def add(
     zone: Zone = "",
     length: Length = None,
     language: LanguageOf = "",
+    detail: DetailOf = "",
     as_json: Json = False,
 ) -> None:
     """Add a reader whose consent you have; the first issue is due at once.
@@ -70,7 +75,7 @@ def add(
 
     with opened() as app:
         base = app.settings.preferences.preferences()
-        chosen = to_preferences(base, cadence, weekday, hour, zone, length, language)
+        chosen = to_preferences(base, cadence, weekday, hour, zone, length, language, detail)
         wish = to_wish(app, address, chosen, (topic, keyword, mute, author))
         added = subscribe.add(app.store, wish, now_utc())
     if not added:
@@ -99,6 +104,7 @@ def change(
     zone: Zone = "",
     length: Length = None,
     language: LanguageOf = "",
+    detail: DetailOf = "",
     as_json: Json = False,
 ) -> None:
     """Change a reader's topics (all of them anew, if any is given) or preferences."""
@@ -111,7 +117,9 @@ def change(
         with app.store.read() as tx:
             known = subscribers.find(tx, normal_address(address))
             profile = subscribers.profile(tx, known.id).profile
-        chosen = to_preferences(known.preferences, cadence, weekday, hour, zone, length, language)
+        chosen = to_preferences(
+            known.preferences, cadence, weekday, hour, zone, length, language, detail
+        )
         words = (topic, keyword, mute, author)
         wish = to_wish(app, address, chosen, words)
         if not any(words):
@@ -143,6 +151,7 @@ def show(as_json: Json = False) -> None:
             "zone": one.preferences.schedule.zone,
             "length": one.preferences.length,
             "language": one.preferences.language,
+            "detail": one.preferences.detail.value,
             "due_at": one.due_at,
         }
         for one in found
@@ -220,10 +229,33 @@ def to_preferences(
     zone: str,
     length: int | None,
     language: str = "",
+    detail: str = "",
 ) -> "Preferences":
     """Return the base with what the options change; raises typer.BadParameter."""
-    from newsletter.domain.edition import Cadence, Schedule, is_zone
-    from newsletter.domain.subscriber import Preferences
+    from newsletter.domain.edition import Cadence, Schedule
+    from newsletter.domain.subscriber import Detail, Preferences
+    from newsletter.settings import WEEKDAYS
+
+    check_choices(cadence, weekdays, zone, language, detail)
+    old = base.schedule
+    schedule = Schedule(
+        cadence=Cadence(cadence) if cadence else old.cadence,
+        weekdays=tuple(WEEKDAYS.index(day) for day in weekdays) if weekdays else old.weekdays,
+        hour=old.hour if hour is None else hour,
+        minute=old.minute if hour is None else 0,
+        zone=zone or old.zone,
+    )
+    chosen = {"": base.language, SITE: ""}.get(language, language)
+    shown = Detail(detail) if detail else base.detail
+    return Preferences(schedule, length or base.length, chosen, shown)
+
+
+def check_choices(
+    cadence: str, weekdays: list[str] | None, zone: str, language: str, detail: str
+) -> None:
+    """Raise typer.BadParameter for a choice that there is not."""
+    from newsletter.domain.edition import Cadence, is_zone
+    from newsletter.domain.subscriber import Detail
     from newsletter.rendering.language import codes
     from newsletter.settings import WEEKDAYS
 
@@ -239,21 +271,13 @@ def to_preferences(
         raise typer.BadParameter(
             f"{language!r}: one of {', '.join(codes())}, or {SITE}", param_hint="--language"
         )
+    if detail and detail not in list(Detail):
+        raise typer.BadParameter(f"{detail!r}: one of {', '.join(Detail)}", param_hint="--detail")
     for day in weekdays or ():
         if day not in WEEKDAYS:
             raise typer.BadParameter(
                 f"{day!r}: one of {', '.join(WEEKDAYS)}", param_hint="--weekday"
             )
-    old = base.schedule
-    schedule = Schedule(
-        cadence=Cadence(cadence) if cadence else old.cadence,
-        weekdays=tuple(WEEKDAYS.index(day) for day in weekdays) if weekdays else old.weekdays,
-        hour=old.hour if hour is None else hour,
-        minute=old.minute if hour is None else 0,
-        zone=zone or old.zone,
-    )
-    chosen = {"": base.language, SITE: ""}.get(language, language)
-    return Preferences(schedule, length or base.length, chosen)
 
 
 def clock(preferences: "Preferences") -> str:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from newsletter.domain.edition import IssueId
 from newsletter.domain.paper import Paper
-from newsletter.domain.subscriber import SubscriberId
+from newsletter.domain.subscriber import Detail, SubscriberId
 from newsletter.domain.summary import Summary
 
 
@@ -98,3 +98,4 @@ class Issue:
     items: tuple[Item, ...]
     coverage: Coverage
     mentions: tuple[Mention, ...] = ()
+    detail: Detail = Detail.USUAL  # as its reader wanted it when it was composed

@@ -30,6 +30,14 @@ class SubscriberState(StrEnum):
     OPERATOR = "operator"  # never subscribed: an address that alarms go to
 
 
+class Detail(StrEnum):
+    """What stands under a paper's sentence in the mail."""
+
+    USUAL = "usual"  # nothing where the newsletter has pages, else the abstract
+    ABSTRACT = "abstract"
+    CARD = "card"  # problem, idea and result; where none was found, as usual
+
+
 @dataclass(frozen=True, slots=True)
 class Preferences:
     """What a reader chose about the mail, topics apart."""
@@ -37,6 +45,7 @@ class Preferences:
     schedule: Schedule = field(default_factory=Schedule)
     length: int = 7  # papers in an issue at most
     language: str = ""  # of the mails; "": the site's
+    detail: Detail = Detail.USUAL
 
 
 @dataclass(frozen=True, slots=True)

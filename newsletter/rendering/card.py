@@ -8,6 +8,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from newsletter.domain.issue import Item, Part
 from newsletter.domain.paper import Paper
+from newsletter.domain.summary import Extract
 from newsletter.rendering.language import SOURCE, Language, language
 from newsletter.rendering.plain import cut, tidy
 
@@ -17,8 +18,7 @@ REASONS_SHOWN = 3
 SEARCHED_LENGTH = 150  # characters of a title
 LINK_LENGTH = 600  # characters; no honest address of a paper is longer
 MOST_KEPT = 8192
-TLDR_LENGTH = 1000  # characters; what is longer is no sentence
-
+TLDR_LENGTH, POINT_LENGTH = 1000, 500  # characters; what is longer is no sentence
 BRIEF_LENGTH = 40  # characters of a title in the list of contents
 LINE_LENGTH = 80
 WHOLE = 20
@@ -50,6 +50,9 @@ class Card:
     tldr: str
     abstract: str
     note: str = ""  # who wrote the sentence, if it is not the paper's own
+    problem: str = ""
+    idea: str = ""
+    result: str = ""
     # The reader's own, see `Own`.
     kicker: str = ""
     why: str = ""
@@ -136,7 +139,7 @@ def kept(known: Known[T], key: tuple[object, ...], of: object, made: T) -> T:
 
 def to_card(item: Item, tongue: Language) -> Card:
     """Return the item's card with its whole abstract and without reasons."""
-    paper = item.paper
+    paper, said = item.paper, item.summary
     return Card(
         title=legible(paper.title),
         link=paper_link(paper),
@@ -148,8 +151,16 @@ def to_card(item: Item, tongue: Language) -> Card:
         pdf=f"https://arxiv.org/pdf/{quoted(paper.arxiv_id)}" if paper.arxiv_id else "",
         tldr=cut(legible(item.tldr), TLDR_LENGTH),
         abstract=legible(paper.abstract),
-        note=tongue.say("written by a model") if item.summary and item.summary.is_written else "",
+        note=tongue.say("written by a model") if said and said.is_written else "",
+        problem=point(said.problem) if said else "",
+        idea=point(said.idea) if said else "",
+        result=point(said.result) if said else "",
     )
+
+
+def point(found: Extract | None) -> str:
+    """Return a line of the card, "" if nothing of the kind was found."""
+    return cut(legible(found.text), POINT_LENGTH) if found else ""
 
 
 def legible(text: str) -> str:

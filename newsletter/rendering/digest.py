@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from newsletter.domain.issue import Issue
 from newsletter.domain.message import Links, Rendered, Site
+from newsletter.domain.subscriber import Detail
 from newsletter.rendering.card import LINE_LENGTH, Card, Own, search_link
 from newsletter.rendering.language import Language
 from newsletter.rendering.mentions import groups
@@ -38,8 +39,8 @@ def digest(templates: Templates, issue: Issue, site: Site, links: Links) -> Rend
     made = templates.cards
     items = sorted(issue.items, key=POSITION)
     bases, owns = made.of(items)
-    if site.url:
-        bases = [made.changed(card, public) for card in bases]
+    shape = SHAPES[issue.detail, bool(site.url)]
+    bases = [made.changed(card, shape) for card in bases]
     tongue = templates.language
     subject, preheader = subject_of(issue, bases, tongue), preheader_of(issue, bases, tongue)
     frame = frame_of(issue, site, links, tongue)
@@ -58,14 +59,43 @@ def digest(templates: Templates, issue: Issue, site: Site, links: Links) -> Rend
     return Rendered(subject, preheader, html_octets=html, text_octets=text)
 
 
+def whole(card: Card) -> Card:
+    """Return the card with its sentence and its abstract."""
+    is_pointed = card.problem or card.idea or card.result
+    return replace(card, problem="", idea="", result="") if is_pointed else card
+
+
 def public(card: Card) -> Card:
     """Return the card as it stands in a mail beside the web: its sentence for its abstract."""
-    return abridge(card, 0 if card.tldr else SHORT)
+    return abridge(whole(card), 0 if card.tldr else SHORT)
+
+
+def pointed(card: Card, otherwise: Callable[[Card], Card]) -> Card:
+    """Return the card with problem, idea and result for its abstract, if one of them is there."""
+    is_pointed = card.problem or card.idea or card.result
+    return replace(card, abstract="") if is_pointed else otherwise(card)
+
+
+# What becomes of a card, by what the reader chose and whether the newsletter has pages. Made once:
+# what was changed is kept by the function that did it.
+SHAPES: dict[tuple[Detail, bool], Callable[[Card], Card]] = {
+    (Detail.USUAL, True): public,
+    (Detail.USUAL, False): whole,
+    (Detail.ABSTRACT, True): whole,
+    (Detail.ABSTRACT, False): whole,
+    (Detail.CARD, True): partial(pointed, otherwise=public),
+    (Detail.CARD, False): partial(pointed, otherwise=whole),
+}
+
+
+def briefest(card: Card) -> Card:
+    """Return the card with its sentence alone."""
+    return whole(abridge(card, 0))
 
 
 def bare(card: Card) -> Card:
     """Return the card without its texts."""
-    return replace(card, abstract="", tldr="")
+    return replace(card, abstract="", tldr="", problem="", idea="", result="")
 
 
 def shortest(card: Card) -> Card:
@@ -111,6 +141,7 @@ def abridge(card: Card, length: int) -> Card:
 SHORTENINGS: tuple[tuple[Callable[[Card], Card] | None, bool], ...] = (
     (None, True),
     *((partial(abridge, length=length), True) for length in (800, SHORT, 200, 0)),
+    (briefest, True),
     (bare, False),
     (shortest, False),
     (smallest, False),

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from newsletter.domain.delivery import UNDELIVERED, UNSEEN
 from newsletter.domain.edition import Cadence, Schedule
-from newsletter.domain.subscriber import Subscriber
+from newsletter.domain.subscriber import Detail, Subscriber
 from newsletter.store.database import among
 from newsletter.store.schema import (
     deliveries,
@@ -38,6 +38,7 @@ class Receiver:
     id: int
     schedule: Schedule
     length: int
+    detail: str = Detail.USUAL.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +74,16 @@ def still_receiving(tx: sa.Connection, ids: Collection[int], now: datetime) -> s
 def receivers(tx: sa.Connection, ids: Collection[int]) -> list[Receiver]:
     """Return these subscribers, in the order of their keys."""
     c = subscribers.c
-    statement = sa.select(c.id, c.cadence, c.weekdays, c.hour, c.minute, c.zone, c.length)
+    statement = sa.select(c.id, c.cadence, c.weekdays, c.hour, c.minute, c.zone, c.length, c.detail)
     rows = tx.execute(statement.where(among(tx, c.id, ids)).order_by(c.id))
-    return [Receiver(row[0], schedule(*row[1:6]), row[6]) for row in rows]
+    return [Receiver(row[0], schedule(*row[1:6]), row[6], row[7]) for row in rows]
 
 
 def receiver(subscriber: Subscriber) -> Receiver:
     """Return what composing asks of the subscriber."""
     preferences = subscriber.preferences
-    return Receiver(subscriber.id, preferences.schedule, preferences.length)
+    detail = preferences.detail.value
+    return Receiver(subscriber.id, preferences.schedule, preferences.length, detail)
 
 
 @lru_cache(maxsize=4096)

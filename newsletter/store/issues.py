@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from newsletter.domain.edition import IssueId
 from newsletter.domain.issue import Coverage, FeedCoverage, Issue, Item, Mention, News, Part, Quote
-from newsletter.domain.subscriber import SubscriberId
+from newsletter.domain.subscriber import Detail, SubscriberId
 from newsletter.errors import NotFoundError
 from newsletter.store import summaries
 from newsletter.store.papers import to_paper
@@ -43,6 +43,7 @@ def get(tx: sa.Connection, issue_id: int) -> Issue:
         items=tuple(items_of(tx, issue_id)),
         coverage=to_coverage(row.coverage),
         mentions=to_mentions(row.mentions),
+        detail=Detail(row.detail),
     )
 
 

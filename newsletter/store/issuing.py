@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from newsletter.domain.delivery import UNDELIVERED, Kind, State
 from newsletter.domain.issue import Coverage, Mention, Part
+from newsletter.domain.subscriber import Detail
 from newsletter.store import summaries
 from newsletter.store.bulk import insert_missing_rows, insert_rows, reserve
 from newsletter.store.database import among, insert_new
@@ -20,7 +21,7 @@ from newsletter.store.schema import deliveries, editions, issues, items, subscri
 # The columns of the rows below, in their order.
 ISSUE = (
     *("id", "edition_id", "subscriber_id", "profile_id", "local_date", "composed_at", "due_at"),
-    *("newest_paper", "coverage", "mentions"),
+    *("newest_paper", "coverage", "mentions", "detail"),
 )
 ITEM = (
     *("issue_id", "position", "paper_id", "paper_version", "topic", "score", "parts"),
@@ -57,6 +58,7 @@ class NewIssue:
     items: tuple[NewItem, ...]
     coverage: Coverage
     mentions: tuple[Mention, ...] = ()
+    detail: str = Detail.USUAL.value
 
 
 def add(tx: sa.Connection, found: Sequence[NewIssue], now: datetime) -> dict[int, tuple[int, int]]:
@@ -101,6 +103,7 @@ def issue_row(new: NewIssue, number: int, edition_id: int, now: datetime) -> tup
         new.newest_paper,
         coverage_text(new.coverage),
         readable(new.mentions) if new.mentions else "[]",
+        new.detail,
     )
 
 

@@ -189,6 +189,7 @@ subscribers = Table(
     Column("zone", Text, nullable=False),
     Column("length", Integer, nullable=False),
     Column("language", Text, nullable=False, server_default=""),  # "": the site's
+    Column("detail", Text, nullable=False, server_default="usual"),  # domain/subscriber.py
     Column("due_at", Moment, nullable=False),  # of the next issue
     Column("paused_until", Moment),
     Column("subscribed_at", Moment, nullable=False),
@@ -230,6 +231,7 @@ issues = Table(
     Column("newest_paper", Integer, nullable=False),
     Column("coverage", Text, nullable=False),  # JSON
     Column("mentions", Text, nullable=False, server_default="[]"),  # JSON, domain/issue.py
+    Column("detail", Text, nullable=False, server_default="usual"),
     UniqueConstraint("edition_id", "subscriber_id"),
     UniqueConstraint("subscriber_id", "local_date"),
 )

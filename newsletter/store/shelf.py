@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from newsletter.domain.edition import IssueId
 from newsletter.domain.issue import Coverage, Issue, Item, Part
 from newsletter.domain.paper import Paper
-from newsletter.domain.subscriber import SubscriberId
+from newsletter.domain.subscriber import Detail, SubscriberId
 from newsletter.domain.summary import Summary
 from newsletter.store.database import batches
 from newsletter.store.issues import to_coverage, to_mentions, to_part
@@ -54,6 +54,7 @@ class Shelf:
                     items=tuple(by_issue.get(row.id, ())),
                     coverage=self.receipt(row.coverage),
                     mentions=to_mentions(row.mentions),
+                    detail=Detail(row.detail),
                 )
         return found
 

@@ -10,7 +10,13 @@ import sqlalchemy as sa
 
 from newsletter.domain.edition import Cadence, Schedule
 from newsletter.domain.profile import TopicProfile, from_json, to_json
-from newsletter.domain.subscriber import Preferences, Subscriber, SubscriberId, SubscriberState
+from newsletter.domain.subscriber import (
+    Detail,
+    Preferences,
+    Subscriber,
+    SubscriberId,
+    SubscriberState,
+)
 from newsletter.errors import NotFoundError
 from newsletter.store.database import batches, insert_new
 from newsletter.store.schema import profiles, subscribers, suppressions
@@ -222,6 +228,7 @@ def to_columns(preferences: Preferences) -> dict[str, Any]:
         "zone": schedule.zone,
         "length": preferences.length,
         "language": preferences.language,
+        "detail": preferences.detail.value,
     }
 
 
@@ -233,7 +240,7 @@ def to_subscriber(row: Any) -> Subscriber:
         id=SubscriberId(row.id),
         address=row.address,
         state=SubscriberState(row.state),
-        preferences=Preferences(schedule, row.length, row.language),
+        preferences=Preferences(schedule, row.length, row.language, Detail(row.detail)),
         due_at=row.due_at,
         subscribed_at=row.subscribed_at,
         paused_until=row.paused_until,

@@ -211,6 +211,22 @@ def test_a_note_is_replayed_by_its_delivery_whatever_has_changed_since(
     assert "there is no delivery 99" in letter.run("replay", "--delivery", "99").err
 
 
+def test_a_card_that_was_chosen_is_in_the_mail_and_stays_there(letter, tmp_path, monkeypatch):
+    letter("ingest", write_papers(tmp_path / "papers.jsonl"))
+    letter("subscribers", "add", "ada@example.net", "--topic", "robot manipulation")
+    letter("subscribers", "set", "ada@example.net", "--detail", "card")
+    assert letter.json("subscribers", "list")["subscribers"][0]["detail"] == "card"
+    letter("compose")
+    letter("subscribers", "set", "ada@example.net", "--detail", "usual")
+    raw = send(letter, monkeypatch)["ada"]
+    assert b"Idea: We propose a grasping policy" in raw
+    assert b"Result: It folds 412 of 500 shirts" in raw
+    assert verdict(letter, 1) == "same"
+    told = letter.run("subscribers", "set", "ada@example.net", "--detail", "all")
+    assert told.code == 2
+    assert "one of usual, abstract, card" in told.err
+
+
 def test_a_language_that_is_not_there_is_refused(letter):
     told = letter.run("subscribers", "add", "ada@example.net", "--language", "tlh")
     assert told.code == 2

@@ -6,6 +6,7 @@ from newsletter.domain.delivery import REGARDLESS, Kind
 from newsletter.domain.issue import Coverage, FeedCoverage, Issue, Mention, News, Part, Quote
 from newsletter.domain.message import Links, Message, Site
 from newsletter.domain.paper import Paper
+from newsletter.domain.subscriber import Detail
 from newsletter.domain.summary import Extract, Summary
 from newsletter.rendering.digest import digest
 from newsletter.rendering.message import build
@@ -84,9 +85,12 @@ def told(*papers: Paper, **changes) -> Issue:
 
 def with_cards(issue: Issue) -> Issue:
     """Return the issue with a card of three extracts for each paper."""
-    said = [Extract(ABSTRACT[a:b], a, b) for a, b in ((0, 53), (54, 141), (178, 261))]
+    starts = [ABSTRACT.index(one) for one in ("Robots", "We propose", "It folds")]
+    ends = [*(at - 1 for at in starts[1:]), len(ABSTRACT) - 1]
+    said = [Extract(ABSTRACT[a:b], a, b) for a, b in zip(starts, ends, strict=True)]
     summary = Summary("a test", Extract(SENTENCE, 0, len(SENTENCE)), *said)
-    return replace(issue, items=tuple(replace(one, summary=summary) for one in issue.items))
+    items = tuple(replace(one, summary=summary) for one in issue.items)
+    return replace(issue, items=items, detail=Detail.CARD)
 
 
 def mentioning(issue: Issue, times: int = 1, more: str = "") -> Issue:
@@ -129,6 +133,16 @@ KINDS: dict[str, Issue] = {
     "seven papers without a sentence": told(*variants(LONG, SPINDLES, count=7), tldr=""),
     "eight papers with a list of contents": told(*variants(LONG, count=8)),
     "cards": with_cards(told(*variants(LONG, count=7))),
+    "cards of hostile words": replace(
+        told(*titled(*HOSTILE)),
+        detail=Detail.CARD,
+        items=tuple(
+            replace(one, summary=Summary("a test", None, *(Extract(one.paper.title, 0, 1),) * 3))
+            for one in told(*titled(*HOSTILE)).items
+        ),
+    ),
+    "forty papers with cards": with_cards(told(*variants(LONG, SPINDLES, KMEANS, count=40))),
+    "whole abstracts by choice": replace(told(*variants(LONG, count=7)), detail=Detail.ABSTRACT),
     "twenty papers with whole abstracts": told(*variants(LONG, count=20)),
     "forty papers": told(*variants(LONG, SPINDLES, KMEANS, count=40)),
     "formulas": told(*titled(FORMULAS, FORMULAS + " again"), tldr=FORMULAS),

@@ -186,3 +186,16 @@ def test_a_readers_data_goes_to_the_address_alone_and_once_a_day(world, client, 
     world.now += timedelta(days=1, seconds=1)
     client.post(link, data={"export": "mail"})
     assert len([row for row in world.deliveries() if "export" in row]) == 2
+
+
+def test_what_stands_under_a_sentence_is_chosen_and_kept_by_the_next_issue(world, client, link):
+    page = client.get(link).text
+    assert '<option value="usual" selected>Nothing more</option>' in page
+    client.post(link, data=CHOSEN | {"detail": "card"})
+    assert world.subscriber("ada@example.org").preferences.detail == "card"
+    assert 'value="card" selected' in client.get(link).text
+    client.post(link, data=CHOSEN)
+    assert world.subscriber("ada@example.org").preferences.detail == "card", "not sent, so it stays"
+    wrong = client.post(link, data=CHOSEN | {"detail": "everything"})
+    assert wrong.status_code == 422
+    assert "Choose what stands under" in wrong.text

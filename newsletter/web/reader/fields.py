@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from newsletter.domain.edition import Cadence, Schedule
 from newsletter.domain.profile import Topic, TopicProfile
-from newsletter.domain.subscriber import Preferences
+from newsletter.domain.subscriber import Detail, Preferences
 from newsletter.rendering.language import codes
 from newsletter.web.guard import Form
 from newsletter.web.reader import zones
@@ -19,6 +19,7 @@ MOST_TOPICS = 50
 TOPIC_LENGTH = 200
 CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
 CADENCES = frozenset(Cadence)
+DETAILS = frozenset(Detail)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class Fields:
     zone: str
     length: str
     language: str = ""  # of the mails; "": the site's
+    detail: str = Detail.USUAL.value
 
 
 def to_fields(preferences: Preferences, profile: TopicProfile, catalogue: Sequence[str]) -> Fields:
@@ -50,6 +52,7 @@ def to_fields(preferences: Preferences, profile: TopicProfile, catalogue: Sequen
         zone=schedule.zone,
         length=str(preferences.length),
         language=preferences.language,
+        detail=preferences.detail.value,
     )
 
 
@@ -73,6 +76,7 @@ def typed(form: Form, now: Fields) -> Fields:
         zone=text("zone", now.zone),
         length=text("length", now.length),
         language=text("language", now.language),
+        detail=text("detail", now.detail),
     )
 
 
@@ -95,6 +99,8 @@ def problems(fields: Fields) -> dict[str, str]:
         found["zone"] = "No time zone has this name. One looks like Europe/Berlin."
     if fields.language not in ("", *codes()):
         found["language"] = "Choose a language."
+    if fields.detail not in DETAILS:
+        found["detail"] = "Choose what stands under a paper's sentence."
     if not is_length(fields.length):
         found["length"] = f"Enter a number from 1 to {LONGEST_ISSUE}."
     return found
@@ -119,7 +125,8 @@ def to_preferences(fields: Fields, now: Preferences) -> Preferences:
         days = (int(fields.day),)
     hour, minute = fields.time.split(":")
     schedule = Schedule(cadence, days, int(hour), int(minute), zones.find(fields.zone))
-    return Preferences(schedule, int(fields.length), fields.language)
+    detail = Detail(fields.detail)
+    return Preferences(schedule, int(fields.length), fields.language, detail)
 
 
 def to_profile(fields: Fields, now: TopicProfile) -> TopicProfile:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from newsletter.domain.edition import Cadence
+from newsletter.domain.subscriber import Detail
 from newsletter.rendering.language import codes, name_of
 from newsletter.web.pages import Visit
 from newsletter.web.reader import zones
@@ -16,6 +17,11 @@ CADENCES = (
     (Cadence.MONTHLY.value, "Once a month, on the first"),
 )
 
+DETAILS = (
+    (Detail.USUAL.value, "Nothing more"),  # there are pages, for this is one
+    (Detail.CARD.value, "Problem, idea and result, where the abstract tells them"),
+    (Detail.ABSTRACT.value, "The whole abstract"),
+)
 FEW_TOPICS = 12  # a list so short is open from the start
 
 
@@ -31,6 +37,7 @@ def values_of(visit: Visit, fields: Fields, problems: Mapping[str, str]) -> dict
         "hours": hours(fields.time),
         "zones": zones.offered(),
         "longest": LONGEST_ISSUE,
+        "details": DETAILS,
         "languages": tuple((code, name_of(code)) for code in codes()),
         "site_language": name_of(visit.pages.press.templates.language.code),
     }
