@@ -114,10 +114,19 @@ class Ranker:
         window = self.papers[self.corpus.older :]
         if not a_week or not window:
             return 0.0
-        span = window[-1].first_seen - window[0].first_seen
-        weeks = max(span / WEEK, 1 / 7)
+        weeks = max(spanned([one.first_seen for one in window]) / WEEK, 1 / 7)
         wanted = max(round(a_week * weeks), 1)
         return measured[wanted - 1] if wanted <= len(measured) else 0.0
+
+
+def spanned(times: Sequence[datetime]) -> timedelta:
+    """Return how long the window is whose papers came at these times, ascending.
+
+    Papers come by the day, and each day's stand for the time until the next: n days that begin in
+    a span of n - 1 intervals are n intervals.
+    """
+    days = len({one.date() for one in times})
+    return (times[-1] - times[0]) * days / max(days - 1, 1)
 
 
 def pins(cause: Cause) -> bool:

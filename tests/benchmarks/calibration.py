@@ -22,7 +22,7 @@ from newsletter.domain.wording import wording
 from newsletter.ranking.candidate import Ranked
 from newsletter.ranking.embedding.static import open_static
 from newsletter.ranking.meaning import Meaning
-from newsletter.ranking.score import Ranker
+from newsletter.ranking.score import Ranker, spanned
 from newsletter.settings import defaults
 from tests.benchmarks import ranking_sets as sets
 
@@ -80,12 +80,20 @@ def main(arguments: list[str] | None = None) -> None:
         for one in topics:
             for wish in WISHES:
                 got[one.name, wish] += fresh(made, replace(one, a_week=wish), first)
-    result: dict[str, object] = {"embedder": asked.embedder, "weeks": round(weeks, 2)}
+    judged = days[asked.start - 1 :]
+    before = days[: asked.start - 1]
+    result: dict[str, object] = {
+        "embedder": asked.embedder,
+        "weeks": round(weeks, 2),
+        "days_a_week": round(len(judged) / weeks, 2),
+        "days_a_week_before": round(len(before) * timedelta(7) / spanned(before), 2),
+    }
     for wish in WISHES:
         values = {one.name: got[one.name, wish] / weeks for one in topics}
         for name, value in sorted(values.items()):
             print(f"wished {wish:3d}  got {value:5.1f} a week  {name}")
         off = [abs(value - wish) / wish for value in values.values()]
+        # Where fewer days were recorded in a week than before, there is less to be had.
         result[str(wish)] = {
             "topics": len(values),
             "median": round(statistics.median(values.values()), 1),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from newsletter.domain.paper import Paper
 from newsletter.domain.profile import Topic, TopicProfile
-from newsletter.ranking.score import KEPT, Ranker
+from newsletter.ranking.score import KEPT, Ranker, spanned
 from newsletter.ranking.topics import AUTHOR, CATEGORY
 from tests.ranking.samples import FILLERS, GRAPHS, MICE, NOW, PAPERS, SPINDLES, TEA, ranked
 
@@ -267,3 +267,11 @@ def test_ten_thousand_keywords_end_quickly():
     found = rank(Topic("Many", keywords=keywords + keywords), papers=papers)["Many"]
     assert time.perf_counter() - start < 5
     assert found == []
+
+
+@pytest.mark.parametrize(
+    ("days", "whole"), [((0,), 0), ((0, 1), 2), ((0, 1, 2, 3, 4, 5, 6), 7), ((0, 0, 0, 6, 6), 12)]
+)
+def test_each_days_papers_stand_for_the_time_until_the_next(days, whole):
+    times = [NOW + timedelta(days=one) for one in days]
+    assert spanned(times) == timedelta(days=whole)
