@@ -101,6 +101,7 @@ def draft(tx: sa.Connection, brief: Brief, bench: Bench, order: Order) -> NewIss
         coverage=receipt(tx, Window(since, from_when), (number, len(picked)), bench),
         mentions=bench.mentions.get(reader.id, ()),
         detail=reader.detail,
+        credits=brief.liked.credits.get(reader.id, ()) if brief.liked else (),
     )
 
 

@@ -11,7 +11,9 @@ import numpy as np
 import sqlalchemy as sa
 
 from newsletter.actions.bench import Bench, Order
+from newsletter.actions.crediting import Reasons, Words, credits, lately
 from newsletter.actions.embed import vectors_for, vectors_of
+from newsletter.domain.issue import Credit
 from newsletter.domain.library import VERDICTS, Verdict
 from newsletter.ranking.candidate import Scored
 from newsletter.ranking.meaning import Meaning
@@ -51,6 +53,8 @@ class Liked:
     number: dict[int, int]  # of each reader's library
     papers: dict[int, list[Scored]] = field(default_factory=dict)  # by reader, the likest first
     scales: list[tuple[Floats, float]] = field(default_factory=list)  # of each library
+    words: Words | None = None  # of late
+    credits: dict[int, tuple[Credit, ...]] = field(default_factory=dict)  # by reader, once told
 
     def reasons(self, wanted: Mapping[int, Sequence[int]]) -> dict[int, list[tuple[float, str]]]:
         """Return by reader, for each of their places, the score and its parts as they are kept."""
@@ -68,6 +72,9 @@ class Liked:
                 found.scores, found.values, found.papers, found.lengths, strict=True
             )
         ]
+        if self.words:
+            reasons = Reasons(found.papers, found.values)
+            self.credits = credits(self.words, self.number, wanted, reasons, names)
         each = iter(texts)
         return {reader: list(islice(each, len(places))) for reader, places in wanted.items()}
 
@@ -158,7 +165,8 @@ def read(tx: sa.Connection, ids: Sequence[int], shelf: Shelf) -> Liked:
     starts = np.concatenate([[0], np.cumsum(there)])[found.starts]
     columns = in_columns(starts, places[there], weights[there])
     numbers = {reader: at for at, reader in enumerate(found.readers)}
-    return Liked(shelf, shelf.likes.libraries(columns), numbers)
+    words = lately(starts, places[there], found.verdicts[there], ages[there])
+    return Liked(shelf, shelf.likes.libraries(columns), numbers, words=words)
 
 
 def compare(liked: Liked, windows: dict[int, int], bench: Bench, most: int) -> None:

@@ -70,6 +70,7 @@ def show(
                 ],
                 "coverage": asdict(found.coverage),
                 "mentions": [one._asdict() for one in found.mentions],
+                "credits": [one._asdict() for one in found.credits],
             }
         )
         return

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from newsletter.domain.edition import IssueId
+from newsletter.domain.library import Verdict
 from newsletter.domain.paper import Paper
 from newsletter.domain.subscriber import Detail, SubscriberId
 from newsletter.domain.summary import Summary
@@ -86,6 +87,17 @@ class Mention(NamedTuple):
     venue: str = ""  # where it was published, if that is known
 
 
+class Credit(NamedTuple):
+    """A reader's word on a paper, and how many of the issue's papers have it as a reason.
+
+    That is: of how many items a part is named `like:` with this title.
+    """
+
+    verdict: Verdict  # more or saved
+    title: str  # of the paper that was rated
+    papers: int
+
+
 @dataclass(frozen=True, slots=True)
 class Issue:
     """One reader's issue, as stored; a message is made from it at any time."""
@@ -98,4 +110,5 @@ class Issue:
     items: tuple[Item, ...]
     coverage: Coverage
     mentions: tuple[Mention, ...] = ()
+    credits: tuple[Credit, ...] = ()
     detail: Detail = Detail.USUAL  # as its reader wanted it when it was composed

@@ -11,6 +11,7 @@ from newsletter.domain.issue import Issue
 from newsletter.domain.message import Links, Rendered, Site
 from newsletter.domain.subscriber import Detail
 from newsletter.rendering.card import LINE_LENGTH, Card, Own, search_link
+from newsletter.rendering.credits import sentences
 from newsletter.rendering.language import Language
 from newsletter.rendering.mentions import groups
 from newsletter.rendering.octets import size_of
@@ -50,6 +51,7 @@ def digest(templates: Templates, issue: Issue, site: Site, links: Links) -> Rend
         told = owns if has_reasons else [unexplained(own) for own in owns]
         values["contents"] = has_reasons and len(items) >= CONTENTS_FROM
         values["after"] = frame["after"] if has_reasons else ()
+        values["credits"] = frame["credits"] if has_reasons else ()
         values["is_cut"] = shared != bases or not has_reasons
         html = templates.octets("mail/digest.mjml", values, shared, told)
         # On the wire they are never fewer than those of the text itself.
@@ -195,6 +197,7 @@ def frame_of(issue: Issue, site: Site, links: Links, tongue: Language) -> dict[s
         "quiet": quiet(issue, tongue),
         "receipt": receipt.line,
         "troubles": receipt.troubles,
+        "credits": sentences(issue.credits, tongue),
         "after": groups(issue.mentions, tongue),
         "postal_address": postal_address,
         **personal_links(site, links),

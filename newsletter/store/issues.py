@@ -8,7 +8,18 @@ from typing import Any
 import sqlalchemy as sa
 
 from newsletter.domain.edition import IssueId
-from newsletter.domain.issue import Coverage, FeedCoverage, Issue, Item, Mention, News, Part, Quote
+from newsletter.domain.issue import (
+    Coverage,
+    Credit,
+    FeedCoverage,
+    Issue,
+    Item,
+    Mention,
+    News,
+    Part,
+    Quote,
+)
+from newsletter.domain.library import Verdict
 from newsletter.domain.subscriber import Detail, SubscriberId
 from newsletter.errors import NotFoundError
 from newsletter.store import summaries
@@ -43,6 +54,7 @@ def get(tx: sa.Connection, issue_id: int) -> Issue:
         items=tuple(items_of(tx, issue_id)),
         coverage=to_coverage(row.coverage),
         mentions=to_mentions(row.mentions),
+        credits=to_credits(row.credits),
         detail=Detail(row.detail),
     )
 
@@ -146,6 +158,11 @@ def to_coverage(text: str) -> Coverage:
 def to_mentions(text: str) -> tuple[Mention, ...]:
     """Return what an issue tells of other papers of its JSON."""
     return tuple(Mention(News(news), *rest) for news, *rest in json.loads(text))
+
+
+def to_credits(text: str) -> tuple[Credit, ...]:
+    """Return what an issue tells of its reader's feedback of its JSON."""
+    return tuple(Credit(Verdict(verdict), *rest) for verdict, *rest in json.loads(text))
 
 
 def to_parts(text: str) -> tuple[Part, ...]:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from newsletter.domain.delivery import UNDELIVERED, Kind, State
-from newsletter.domain.issue import Coverage, Mention, Part
+from newsletter.domain.issue import Coverage, Credit, Mention, Part
 from newsletter.domain.subscriber import Detail
 from newsletter.store import summaries
 from newsletter.store.bulk import insert_missing_rows, insert_rows, reserve
@@ -21,7 +21,7 @@ from newsletter.store.schema import deliveries, editions, issues, items, subscri
 # The columns of the rows below, in their order.
 ISSUE = (
     *("id", "edition_id", "subscriber_id", "profile_id", "local_date", "composed_at", "due_at"),
-    *("newest_paper", "coverage", "mentions", "detail"),
+    *("newest_paper", "coverage", "mentions", "detail", "credits"),
 )
 ITEM = (
     *("issue_id", "position", "paper_id", "paper_version", "topic", "score", "parts"),
@@ -59,6 +59,7 @@ class NewIssue:
     coverage: Coverage
     mentions: tuple[Mention, ...] = ()
     detail: str = Detail.USUAL.value
+    credits: tuple[Credit, ...] = ()
 
 
 def add(tx: sa.Connection, found: Sequence[NewIssue], now: datetime) -> dict[int, tuple[int, int]]:
@@ -104,6 +105,7 @@ def issue_row(new: NewIssue, number: int, edition_id: int, now: datetime) -> tup
         coverage_text(new.coverage),
         readable(new.mentions) if new.mentions else "[]",
         new.detail,
+        readable(new.credits) if new.credits else "[]",
     )
 
 

@@ -232,6 +232,7 @@ issues = Table(
     Column("coverage", Text, nullable=False),  # JSON
     Column("mentions", Text, nullable=False, server_default="[]"),  # JSON, domain/issue.py
     Column("detail", Text, nullable=False, server_default="usual"),
+    Column("credits", Text, nullable=False, server_default="[]"),  # JSON, domain/issue.py
     UniqueConstraint("edition_id", "subscriber_id"),
     UniqueConstraint("subscriber_id", "local_date"),
 )

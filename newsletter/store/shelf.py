@@ -13,7 +13,7 @@ from newsletter.domain.paper import Paper
 from newsletter.domain.subscriber import Detail, SubscriberId
 from newsletter.domain.summary import Summary
 from newsletter.store.database import batches
-from newsletter.store.issues import to_coverage, to_mentions, to_part
+from newsletter.store.issues import to_coverage, to_credits, to_mentions, to_part
 from newsletter.store.papers import to_paper
 from newsletter.store.schema import editions, issues, items, paper_versions, papers
 from newsletter.store.summaries import to_summary
@@ -54,6 +54,7 @@ class Shelf:
                     items=tuple(by_issue.get(row.id, ())),
                     coverage=self.receipt(row.coverage),
                     mentions=to_mentions(row.mentions),
+                    credits=to_credits(row.credits),
                     detail=Detail(row.detail),
                 )
         return found

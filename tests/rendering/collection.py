@@ -3,7 +3,17 @@
 from dataclasses import dataclass, replace
 
 from newsletter.domain.delivery import REGARDLESS, Kind
-from newsletter.domain.issue import Coverage, FeedCoverage, Issue, Mention, News, Part, Quote
+from newsletter.domain.issue import (
+    Coverage,
+    Credit,
+    FeedCoverage,
+    Issue,
+    Mention,
+    News,
+    Part,
+    Quote,
+)
+from newsletter.domain.library import Verdict
 from newsletter.domain.message import Links, Message, Site
 from newsletter.domain.paper import Paper
 from newsletter.domain.subscriber import Detail
@@ -155,6 +165,13 @@ KINDS: dict[str, Issue] = {
         *titled(*(f"{n} " + "\U0001d4d0" * 1000 for n in range(40))), tldr="\U0001d4d0" * 900
     ),
     "words without an end": told(*titled("a" * 900, "b-" * 400, "Donau" * 90), tldr="x" * 600),
+    "feedback that brought papers": replace(
+        told(*variants(GATES, count=3)),
+        credits=(Credit(Verdict.MORE, SPINDLES.title, 3), Credit(Verdict.SAVED, KMEANS.title, 1)),
+    ),
+    "feedback on a hostile title": replace(
+        told(*variants(GATES, count=2)), credits=(Credit(Verdict.MORE, " ".join(HOSTILE), 2),)
+    ),
     "papers mentioned behind": mentioning(told(*variants(GATES, count=3))),
     "forty papers and twenty mentions": mentioning(told(*variants(LONG, count=40)), 5, "W" * 300),
     "feeds that fell short": told(*variants(GATES, count=3), coverage=FELL_SHORT),
