@@ -1,7 +1,7 @@
 """The papers' vectors and a topic's -> how much nearer in meaning than usual each paper is."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,9 +27,9 @@ class Sense:
     usual: tuple[float, float]  # mean and spread of the cosine over the reference window
     unit: float  # of the score: weight x the spread of the words' part over the window
 
-    def spreads(self, places: Collection[int]) -> NDArray[np.float64]:
+    def spreads(self, places: NDArray[np.intp]) -> NDArray[np.float64]:
         """Return how many spreads nearer than usual each of these papers is, (len(places),)."""
-        near = self.vectors[np.fromiter(places, np.intp, len(places))] @ self.aim
+        near = self.vectors[places] @ self.aim
         return np.asarray((near - self.usual[0]) / self.usual[1])
 
 

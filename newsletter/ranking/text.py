@@ -6,6 +6,10 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from itertools import count
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from newsletter.domain.paper import Paper
 from newsletter.ranking.terms import stems
@@ -15,6 +19,10 @@ B = 0.75
 TITLE_WEIGHT = 2  # a word in the title counts as so many in the abstract
 NOWHERE: "array[int]" = array("I")
 WIDTH = NOWHERE.itemsize
+
+Places = NDArray[np.intp]
+Weights = NDArray[np.float64]
+Number = TypeVar("Number", float, Weights)
 
 
 class Corpus:
@@ -38,6 +46,7 @@ class Corpus:
         self.known = dict(self.numbers)
         lengths = sum(self.lengths[older:])
         self.mean_length = max(lengths / max(len(self.lengths) - older, 1), 1.0)
+        self.relative = np.array(self.lengths, float) / self.mean_length
 
     def __len__(self) -> int:
         """Return the number of documents."""
@@ -70,24 +79,27 @@ class Corpus:
         A phrase is a row of stems; its count in a document is the number of places where it
         stands. k1 = 1.5, b = 0.75 (Robertson & Zaragoza 2009, eq. 3.15).
         """
-        counts = self.frequencies(phrase)
-        weight = self.idf(sum(place >= self.older for place in counts))
-        return {
-            place: weight * saturation(count, self.lengths[place] / self.mean_length)
-            for place, count in counts.items()
-        }
+        places, weights = self.weights(phrase)
+        return dict(zip(places.tolist(), weights.tolist(), strict=True))
 
-    def frequencies(self, phrase: Sequence[str]) -> dict[int, int]:
-        """Return how often the phrase stands in each document that holds it, the title weighted."""
+    def weights(self, phrase: Sequence[str]) -> tuple[Places, Weights]:
+        """Return the same in columns, the documents ascending."""
+        places, counts = self.frequencies(phrase)
+        weight = self.idf(len(places) - int(np.searchsorted(places, self.older)))
+        return places, weight * saturation(counts, self.relative[places])
+
+    def frequencies(self, phrase: Sequence[str]) -> tuple[Places, Weights]:
+        """Return the documents that hold the phrase and how often, the title weighted."""
         found = [self.known.get(one, 0) for one in phrase]
         if not found or not all(found):
-            return {}
+            return np.zeros(0, np.intp), np.zeros(0)
         rarest = min(found, key=lambda one: len(self.places[one]))
+        places = np.array(self.places[rarest], np.intp)
         if len(found) == 1:
-            return dict(zip(self.places[rarest], self.counts[rarest], strict=True))
+            return places, np.array(self.counts[rarest], float)
         row = pack(found)
-        counts = {place: self.occurrences(place, row) for place in self.places[rarest]}
-        return {place: count for place, count in counts.items() if count}
+        counts = np.array([self.occurrences(place, row) for place in places.tolist()], float)
+        return places[counts > 0], counts[counts > 0]
 
     def occurrences(self, place: int, row: bytes) -> int:
         """Return the number of places where the row stands, those in the title weighted."""
@@ -119,6 +131,6 @@ def stands(row: bytes, text: bytes) -> int:
     return found
 
 
-def saturation(count: int, relative_length: float) -> float:
+def saturation(count: Number, relative_length: Number) -> Number:
     """Return the share of a term's weight that so many of it are worth, 0 to k1 + 1."""
     return count * (K1 + 1) / (count + K1 * (1 - B + B * relative_length))

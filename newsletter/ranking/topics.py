@@ -2,14 +2,17 @@
 
 import math
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 from newsletter.domain.paper import Paper, plain
 from newsletter.domain.profile import Topic
 from newsletter.ranking.candidate import Candidate, Cause, Ranked, to_candidate
 from newsletter.ranking.meaning import Meaning, Sense
 from newsletter.ranking.terms import stems, subject
-from newsletter.ranking.text import Corpus
+from newsletter.ranking.text import Corpus, Places, Weights
 
 KEYWORD = 1.5  # a keyword was chosen on purpose; a word of the description may be there by chance
 NAME = 1.0  # the topic's name as it stands, beyond its single words
@@ -23,16 +26,26 @@ NEAR = 3.0  # spreads nearer in meaning than usual, from which fewer words are e
 ENOUGH_NEAR = 0.5  # of those that are wanted of other papers
 
 
-@dataclass(slots=True)
-class Tally:
-    """Parts of one paper's score while they are collected."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Weighed:
+    """What a word or phrase of the topic weighs in the papers that hold it."""
 
-    causes: dict[str, Cause] = field(default_factory=dict)
-    name_weight: float = 0.0
-    described_weight: float = 0.0
-    weight: float = 0.0  # of all words and phrases
-    near: float = 0.0  # in meaning, in spreads over what is usual
-    certain: bool = False  # a keyword or an author: a reason by itself
+    name: str  # of the part
+    phrase: tuple[str, ...]
+    places: Places  # ascending
+    weights: Weights
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Worded:
+    """What the topic's words and phrases weigh in each paper, (n,)."""
+
+    parts: list[Weighed]
+    held: NDArray[np.bool_]  # whether it holds any
+    certain: NDArray[np.bool_]  # a keyword: a reason by itself
+    in_name: Weights  # of the words of the name
+    described: Weights  # of the other words of the description
+    weight: Weights  # of all
 
 
 def score_topic(
@@ -45,30 +58,56 @@ def score_topic(
     """Return the papers that the topic is about.
 
     With `meaning`, their nearness to the topic is a part of the score beside the words; with `held`
-    it is that of another fit, to say what a cause adds with all else as it is.
+    it is that of another fit, to say what a cause adds with all else as it is. Papers that share
+    no word with the topic stay out, however near: nothing in them could be quoted. Words are
+    weighed for all papers at once, and causes made for those alone that become candidates.
     """
-    tallies = worded(topic, corpus)
-    sense = held or (meaning and meaning.sense(wording(topic), spread(tallies, corpus)))
+    words = worded(topic, corpus)
+    sense = held or (meaning and meaning.sense(wording(topic), spread(words, corpus)))
+    near = np.zeros(len(corpus))
     if sense:
-        add_meaning(topic, sense, tallies)
-    add_authors(topic, papers, tallies)
+        places = np.flatnonzero(words.held)
+        near[places] = sense.spreads(places)
+    followed = by_followed(topic, papers)
+    speaks = speaking(words, near, enough(topic, corpus))
+    speaks[list(followed)] = True
+    causes = causes_of(words, np.flatnonzero(speaks))
     muted = [stems(term) for term in topic.muted]
-    wanted = enough(topic, corpus)
     candidates = []
-    for place, tally in tallies.items():
-        if not speaks_for(tally, wanted) or is_muted(corpus, place, muted):
+    for place, found in causes.items():
+        if is_muted(corpus, place, muted):
             continue
-        add_category(topic, papers[place].paper, tally)
-        candidates.append(to_candidate(papers[place], topic.name, tuple(tally.causes.values())))
+        if sense and near[place] > 0 and sense.unit > 0:
+            name = f"meaning:{topic.name}"
+            found[name] = Cause(name, sense.unit * float(near[place]))
+        found |= followed.get(place, {})
+        add_category(topic, papers[place].paper, found)
+        candidates.append(to_candidate(papers[place], topic.name, tuple(found.values())))
     return candidates
 
 
-def worded(topic: Topic, corpus: Corpus) -> dict[int, Tally]:
-    """Return by place the papers that share words with the topic, and what those weigh."""
-    tallies: dict[int, Tally] = {}
-    add_keywords(topic, corpus, tallies)
-    add_words(topic, corpus, tallies)
-    return tallies
+def worded(topic: Topic, corpus: Corpus) -> Worded:
+    """Return what the words and phrases of the topic weigh in each paper."""
+    n = len(corpus)
+    found = Worded([], np.zeros(n, bool), np.zeros(n, bool), *(np.zeros(n) for _ in range(3)))
+    add_keywords(topic, corpus, found)
+    add_words(topic, corpus, found)
+    return found
+
+
+def causes_of(words: Worded, places: Places) -> dict[int, dict[str, Cause]]:
+    """Return by place the parts that words and phrases add, by name."""
+    found: dict[int, dict[str, Cause]] = {place: {} for place in places.tolist()}
+    for part in words.parts:
+        if not len(part.places):
+            continue
+        at = np.minimum(np.searchsorted(part.places, places), len(part.places) - 1)
+        there = part.places[at] == places
+        for place, weight in zip(
+            places[there].tolist(), part.weights[at[there]].tolist(), strict=True
+        ):
+            found[place][part.name] = Cause(part.name, weight, part.phrase)
+    return found
 
 
 def wording(topic: Topic) -> str:
@@ -76,28 +115,16 @@ def wording(topic: Topic) -> str:
     return ". ".join(one for one in (topic.text, ", ".join(topic.keywords)) if one)
 
 
-def spread(tallies: dict[int, Tally], corpus: Corpus) -> float:
+def spread(words: Worded, corpus: Corpus) -> float:
     """Return the spread over the reference window of what words and phrases weigh."""
     number = max(len(corpus) - corpus.older, 1)
-    weights = [tally.weight for place, tally in tallies.items() if place >= corpus.older]
+    weights = words.weight[corpus.older :]
     mean = math.fsum(weights) / number
-    square = math.fsum(weight * weight for weight in weights) / number
+    square = math.fsum(weights * weights) / number
     return math.sqrt(max(square - mean * mean, 0.0))
 
 
-def add_meaning(topic: Topic, sense: Sense, tallies: dict[int, Tally]) -> None:
-    """Add the part of the topic's meaning to papers that are nearer to it than usual.
-
-    Papers that share no word with it stay out, however near: nothing in them could be quoted.
-    """
-    name = f"meaning:{topic.name}"
-    for tally, near in zip(tallies.values(), sense.spreads(tallies).tolist(), strict=True):
-        tally.near = near
-        if near > 0 and sense.unit > 0:
-            tally.causes[name] = Cause(name, sense.unit * near)
-
-
-def add_keywords(topic: Topic, corpus: Corpus, tallies: dict[int, Tally]) -> None:
+def add_keywords(topic: Topic, corpus: Corpus, words: Worded) -> None:
     """Add the parts of the keywords and, as a phrase, of the topic's name."""
     phrases = [(f"keyword:{keyword}", stems(keyword), KEYWORD) for keyword in topic.keywords]
     name = stems(topic.name)
@@ -105,49 +132,48 @@ def add_keywords(topic: Topic, corpus: Corpus, tallies: dict[int, Tally]) -> Non
         phrases.append((f"topic:{topic.name}", name, NAME))
     phrases += [(f"pin:{pin}", stems(pin), PIN) for pin in topic.pins]
     for part, phrase, factor in phrases:
-        for place, weight in corpus.weigh(phrase).items():
-            tally = tallies.setdefault(place, Tally())
-            tally.certain = True
-            tally.weight += factor * weight
-            tally.causes[part] = Cause(part, factor * weight, phrase)
+        places, weights = corpus.weights(phrase)
+        words.certain[places] = True
+        add(words, Weighed(part, phrase, places, factor * weights))
 
 
-def add_words(topic: Topic, corpus: Corpus, tallies: dict[int, Tally]) -> None:
+def add_words(topic: Topic, corpus: Corpus, words: Worded) -> None:
     """Add the parts of the single words of the topic's name and description."""
     in_name = subject(topic.name)
     for stem, word in subject(topic.text).items():
+        places, weights = corpus.weights((stem,))
+        (words.in_name if stem in in_name else words.described)[places] += weights
         factor = 1.0 if stem in in_name else DESCRIPTION
-        for place, weight in corpus.weigh((stem,)).items():
-            tally = tallies.setdefault(place, Tally())
-            if stem in in_name:
-                tally.name_weight += weight
-            else:
-                tally.described_weight += weight
-            tally.weight += factor * weight
-            name = f"term:{word}"
-            tally.causes[name] = Cause(name, factor * weight, (stem,))
+        add(words, Weighed(f"term:{word}", (stem,), places, factor * weights))
 
 
-def add_authors(topic: Topic, papers: Sequence[Ranked], tallies: dict[int, Tally]) -> None:
-    """Add the parts of the followed authors, who are known by their whole name."""
+def add(words: Worded, part: Weighed) -> None:
+    """Add a part of the score."""
+    words.parts.append(part)
+    words.held[part.places] = True
+    words.weight[part.places] += part.weights
+
+
+def by_followed(topic: Topic, papers: Sequence[Ranked]) -> dict[int, dict[str, Cause]]:
+    """Return by place the parts of the followed authors, who are known by their whole name."""
     followed = {plain(author): author for author in topic.authors}
+    found: dict[int, dict[str, Cause]] = {}
     if not followed:
-        return
+        return found
     for place, ranked in enumerate(papers):
         for author in ranked.paper.authors:
             if plain(author) in followed:
-                tally = tallies.setdefault(place, Tally())
-                tally.certain = True
                 name = f"author:{followed[plain(author)]}"
-                tally.causes[name] = Cause(name, AUTHOR)
+                found.setdefault(place, {})[name] = Cause(name, AUTHOR)
+    return found
 
 
-def add_category(topic: Topic, paper: Paper, tally: Tally) -> None:
+def add_category(topic: Topic, paper: Paper, causes: dict[str, Cause]) -> None:
     """Add the part of the first of the topic's categories that the paper is in."""
     for wanted in topic.categories:
         if any(one == wanted or one.startswith(f"{wanted}.") for one in paper.categories):
             name = f"category:{wanted}"
-            tally.causes[name] = Cause(name, CATEGORY)
+            causes[name] = Cause(name, CATEGORY)
             return
 
 
@@ -161,15 +187,16 @@ def enough(topic: Topic, corpus: Corpus) -> tuple[float, float]:
     )
 
 
-def speaks_for(tally: Tally, wanted: tuple[float, float]) -> bool:
-    """Return whether the paper is about the topic and does not just share a common word with it.
+def speaking(words: Worded, near: Weights, wanted: tuple[float, float]) -> NDArray[np.bool_]:
+    """Return which papers are about the topic and do not just share a common word with it.
 
-    Its words must weigh as much as a share of what one mention of each word would.
+    A paper's words must weigh as much as a share of what one mention of each word would; less is
+    enough for one that is near in meaning, in spreads over what is usual. A keyword settles it.
     """
-    bar = ENOUGH_NEAR if tally.near >= NEAR else 1.0
-    if tally.certain or tally.name_weight >= bar * wanted[0]:
-        return True
-    return tally.described_weight + tally.name_weight >= bar * wanted[1]
+    bars = np.where(near >= NEAR, ENOUGH_NEAR, 1.0)
+    is_named = words.in_name >= bars * wanted[0]
+    is_described = words.described + words.in_name >= bars * wanted[1]
+    return np.asarray(words.held & (words.certain | is_named | is_described))
 
 
 def whole_weight(words: Collection[str], corpus: Corpus) -> float:
