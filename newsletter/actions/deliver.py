@@ -105,7 +105,7 @@ BOUNDLESS = 1 << 62
 
 def lanes_of(tour: Tour, digests: int) -> list[Lane]:
     """Return the connections of the run: no more than it has mails, one of several for notes."""
-    watch = Watch()
+    watch = tour.way.watch or Watch()
 
     def gave_way(delivery: Delivery) -> None:
         give_way(tour, delivery)

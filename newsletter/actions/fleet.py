@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from newsletter import errors
 from newsletter.actions.deliver import is_due, tour_of
 from newsletter.actions.tour import BATCH, Way
+from newsletter.actions.watch import Watch
 from newsletter.errors import NewsletterError, SenderError, TemplateError
 from newsletter.store import outbox
 from newsletter.store.database import Store
@@ -24,7 +25,7 @@ from newsletter.store.outbox import Share
 
 POLL = 0.1  # seconds between two looks whether the run is to stop
 # Those whose text is all that they are made of; others are told as the first.
-TOLD = ("SenderError", "StoreError", "BusyError", "SettingsError")
+TOLD = ("SenderError", "StoppedError", "StoreError", "BusyError", "SettingsError")
 
 
 @dataclass(slots=True)
@@ -41,7 +42,8 @@ def deliver_by(
 ) -> Counter[str]:
     """Deliver what is due by so many processes; return how many ended in each state.
 
-    The relay's limits and the connections are those of all together. No thread may run here and
+    The relay's limits, the connections and the answers that end an edition are those of all
+    together. No thread may run here and
     no connection of the database be in use. Raises what ended a process, once all have ended, and
     SenderError if one was killed: what it had armed is in doubt by the next run.
     """
@@ -53,12 +55,13 @@ def deliver_by(
     gc.freeze()  # so that no collection in a child copies the pages that all have in common
     processes = min(processes, way.connections)
     children: list[Child] = []
+    watch = Watch()
     try:
-        with way.pace.shared():
+        with way.pace.shared(), watch.shared():
             for number in range(processes):
                 share = Share(number, processes)
                 held = way.connections // processes + (number < way.connections % processes)
-                part = replace(way, share=share, connections=held)
+                part = replace(way, share=share, connections=held, watch=watch)
                 children.append(fork(store, part, stop, children))
             return see_home(children, stop)
     finally:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from newsletter.actions.clerk import Clerk
 from newsletter.actions.tray import Tray
+from newsletter.actions.watch import Watch
 from newsletter.domain.delivery import Kind, Outcome, Result, RetryPolicy, State
 from newsletter.domain.message import Message
 from newsletter.errors import BusyError, StoreError, TemplateError
@@ -44,6 +45,7 @@ class Way:
     grace: float = 8.0  # seconds that a silent server is waited for when the run is to stop
     first_rest: float = 1.0  # seconds of a connection whose server asks to slow down
     share: Share = field(default_factory=Share)  # of the deliveries that this process takes
+    watch: Watch | None = None  # of all processes of the run; None: this one is alone
 
 
 @dataclass(slots=True, eq=False)

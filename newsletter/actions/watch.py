@@ -1,11 +1,11 @@
 """What a run's answers say of the run: too many refused, or a policy that refuses us."""
 
 import re
-import threading
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager
 
 from newsletter.domain.delivery import Outcome, Result, suppresses
 from newsletter.errors import StoppedError
+from newsletter.mail.shared import SharedLock, shared_numbers
 
 ENOUGH_ANSWERS = 100
 MOST_REFUSED = 0.05
@@ -20,36 +20,50 @@ RULES = {
 }
 
 
-@dataclass(slots=True)
-class Watch:
-    """The answers of a run so far; safe to be asked by several threads."""
+ANSWERED, REFUSED, RECENT = 0, 1, 2  # where the counts stand; after them the last answers
 
-    answered: int = 0  # about a recipient or a mail
-    refused: int = 0  # of them, dead addresses apart
-    recent: list[str] = field(default_factory=list)  # of the last answers, the code if of policy
-    lock: threading.Lock = field(default_factory=threading.Lock)
+
+class Watch:
+    """The answers of a run so far; for several threads, and processes if `shared`."""
+
+    def __init__(self) -> None:
+        # Answers about a recipient or a mail; those refused, dead addresses apart; and of each of
+        # the last answers whether it was of policy.
+        self._held = shared_numbers(RECENT + LAST)
+        self._lock = SharedLock()
+
+    def shared(self) -> AbstractContextManager[None]:
+        """Count together with the processes that are forked within."""
+        return self._lock.shared()
 
     def note(self, outcome: Outcome) -> None:
-        """Count an outcome. Raises StoppedError when going on would make it worse."""
+        """Count an outcome. Raises StoppedError when going on would make it worse.
+
+        Once it has, it does so to all who come later, in each of the processes.
+        """
         if outcome.answer is None:
             return
-        with self.lock:
-            self.answered += 1
-            self.refused += outcome.result is Result.REFUSED and not suppresses(outcome)
-            code = outcome.answer.enhanced if outcome.result is Result.REFUSED else ""
-            self.recent = [*self.recent[1 - LAST :], code if code in POLICY else ""]
-            if sum(map(bool, self.recent)) >= BURST:
-                raise StoppedError(
-                    f"stopped: {BURST} of the last {len(self.recent)} mails were refused by "
-                    f"policy ({code or 'of late'}: {RULES.get(code, 'see the replies')}), the last "
-                    f"with {outcome.reply!r}. Nobody was suppressed for it, and what is pending "
-                    "waits; `newsletter doctor` looks at SPF, DKIM and DMARC"
-                )
-            if self.answered >= ENOUGH_ANSWERS and self.refused > MOST_REFUSED * self.answered:
-                raise StoppedError(
-                    f"stopped: {self.refused} of {self.answered} mails were refused, the last with "
-                    f"{outcome.reply!r}; what is pending waits. Mend the cause, then run it again"
-                )
+        is_refused = outcome.result is Result.REFUSED
+        code = outcome.answer.enhanced if is_refused else ""
+        held = self._held
+        with self._lock:
+            held[RECENT + int(held[ANSWERED]) % LAST] = code in POLICY
+            held[ANSWERED] += 1
+            held[REFUSED] += is_refused and not suppresses(outcome)
+            answered, refused = int(held[ANSWERED]), int(held[REFUSED])
+            blocked = int(sum(held[RECENT:]))
+        if blocked >= BURST:
+            raise StoppedError(
+                f"stopped: {BURST} of the last {min(answered, LAST)} mails were refused by "
+                f"policy ({code or 'of late'}: {RULES.get(code, 'see the replies')}), the last "
+                f"with {outcome.reply!r}. Nobody was suppressed for it, and what is pending "
+                "waits; `newsletter doctor` looks at SPF, DKIM and DMARC"
+            )
+        if answered >= ENOUGH_ANSWERS and refused > MOST_REFUSED * answered:
+            raise StoppedError(
+                f"stopped: {refused} of {answered} mails were refused, the last with "
+                f"{outcome.reply!r}; what is pending waits. Mend the cause, then run it again"
+            )
 
 
 def is_slow_down(outcome: Outcome) -> bool:

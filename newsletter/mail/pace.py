@@ -1,47 +1,17 @@
 """How fast mails may go to a relay: a limit a second and one a day, kept exactly."""
 
-import fcntl
-import mmap
-import tempfile
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from math import ceil
-from types import TracebackType
-from typing import IO
+
+from newsletter.mail.shared import SharedLock, shared_numbers
 
 SHARE = 0.985  # of the limit that is aimed at: evenly spaced, no second ever holds more
 SPARE = 1.012  # of the time that so many mails must take: a thread may wake late
 LOOK = 0.2  # seconds between two looks whether to stop
 NEXT, LEFT, PASSED = 0, 1, 2  # where what all share stands; after them the last moments
 NO_LIMIT = -1.0
-
-
-class SharedLock:
-    """A lock between the threads of a process, and between processes that were forked since.
-
-    The system lets go of it when a process is killed; a semaphore would stay taken.
-    """
-
-    def __init__(self) -> None:
-        self._threads = threading.Lock()
-        self.file: IO[bytes] | None = None  # None: no other process is to be kept out
-
-    def __enter__(self) -> None:
-        self._threads.acquire()
-        if self.file:
-            fcntl.lockf(self.file, fcntl.LOCK_EX)
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self.file:
-            fcntl.lockf(self.file, fcntl.LOCK_UN)
-        self._threads.release()
 
 
 class Pace:
@@ -65,8 +35,7 @@ class Pace:
         self._spacing = 1 / (per_second * SHARE) if per_second else 0.0
         self._most = max(1, ceil(per_second))  # mails in `_within` seconds
         self._within = self._most / per_second * SPARE if per_second else 0.0
-        # Memory that stays common after a fork.
-        self._held = memoryview(mmap.mmap(-1, 8 * (PASSED + 1 + self._most))).cast("d")
+        self._held = shared_numbers(PASSED + 1 + self._most)
         self._lock = SharedLock()
         self._held[LEFT] = NO_LIMIT
         for place in range(self._most):
@@ -76,12 +45,9 @@ class Pace:
         """Begin a run, so many mails having gone in the last 24 hours."""
         self._held[LEFT] = max(0, self.per_day - today) if self.per_day else NO_LIMIT
 
-    @contextmanager
-    def shared(self) -> Iterator[None]:
+    def shared(self) -> AbstractContextManager[None]:
         """Keep the limits together with the processes that are forked within."""
-        with tempfile.TemporaryFile() as self._lock.file:
-            yield
-        self._lock.file = None
+        return self._lock.shared()
 
     @property
     def left_today(self) -> int | None:
