@@ -20,6 +20,7 @@ HALF_LIFE = timedelta(days=2)
 OLDEST = 1000  # half lives
 WEEK = timedelta(days=7)
 LEAST_SPREAD = 1e-6
+EVERYBODY = Topic("")  # the common list
 KEPT = 256  # topics that are kept scored: of a reader's own words there may be any number
 
 
@@ -66,7 +67,8 @@ class Ranker:
         if profile.topics:
             return tuple(self.standing(topic) for topic in profile.topics)
         if self.common is None:
-            self.common = self.to_standing("", [common_candidate(one, now) for one in self.papers])
+            every = [common_candidate(one, now) for one in self.papers]
+            self.common = self.to_standing(EVERYBODY, every)
         return (self.common,)
 
     def standing(self, topic: Topic) -> Standing:
@@ -74,12 +76,12 @@ class Ranker:
         found = self.scored.get(topic)
         if found is None:
             candidates = score_topic(topic, self.papers, self.corpus, self.meaning)
-            found = self.scored[topic] = self.to_standing(topic.name, candidates, topic.a_week)
+            found = self.scored[topic] = self.to_standing(topic, candidates)
             if len(self.scored) > KEPT:
                 self.scored.popitem(last=False)
         return found
 
-    def to_standing(self, topic: str, candidates: Sequence[Candidate], a_week: int = 0) -> Standing:
+    def to_standing(self, topic: Topic, candidates: Sequence[Candidate]) -> Standing:
         """Return the candidates in their order, their scores in spreads over what is usual.
 
         What is usual, and how good a paper must be where so many a week are wished for, is taken
@@ -94,17 +96,20 @@ class Ranker:
         mean = math.fsum(measured) / number
         square = math.fsum(score * score for score in measured) / number
         spread = max(math.sqrt(max(square - mean * mean, 0.0)), LEAST_SPREAD)
+        may_pin = topic.pins or topic.authors
         pinned = frozenset(
-            at for one, at in zip(ordered, places, strict=True) if any(map(pins, one.causes))
+            at
+            for one, at in zip(ordered, places, strict=True)
+            if may_pin and any(map(pins, one.causes))
         )
-        least = self.cutoff(measured, a_week)
+        least = self.cutoff(measured, topic.a_week)
         papers = [
             ((one.score - mean) / spread, place)
             for one, place in zip(ordered, places, strict=True)
             if one.score >= least or place in pinned
         ]
         found = dict(zip(places, ordered, strict=True))
-        return Standing(topic, papers, found, pinned, least, (mean, spread))
+        return Standing(topic.name, papers, found, pinned, least, (mean, spread))
 
     def cutoff(self, measured: Sequence[float], a_week: int) -> float:
         """Return the score that so many papers a week of the reference window reach, 0 for all.

@@ -75,7 +75,7 @@ def score_topic(
     muted = [stems(term) for term in topic.muted]
     candidates = []
     for place, found in causes.items():
-        if is_muted(corpus, place, muted):
+        if muted and is_muted(corpus, place, muted):
             continue
         if sense and near[place] > 0 and sense.unit > 0:
             name = f"meaning:{topic.name}"
