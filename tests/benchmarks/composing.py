@@ -286,10 +286,14 @@ def main() -> None:
     parser.add_argument("--own", type=int, default=500, help="readers with topics of their own")
     parser.add_argument("--embedder", default="static", help="static, minilm or a folder")
     parser.add_argument("--archive", type=int, action="append", help="with so many older papers")
+    parser.add_argument("--bare", action="store_true", help="without few readers and own words")
     chosen = parser.parse_args()
     embedder = open_embedder(chosen.embedder, Path())
-    few = measured(Size(max(chosen.subscribers // 100, 1), chosen.papers), chosen.days, embedder)
-    print("few", json.dumps(few), file=sys.stderr)
+    few: dict[str, float] = {}
+    if not chosen.bare:
+        size = Size(max(chosen.subscribers // 100, 1), chosen.papers)
+        few = measured(size, chosen.days, embedder)
+        print("few", json.dumps(few), file=sys.stderr)
     result: dict[str, Any] = measured(
         Size(chosen.subscribers, chosen.papers), chosen.days, embedder
     )
@@ -299,7 +303,8 @@ def main() -> None:
         size = Size(max(chosen.subscribers // 100, 1), chosen.papers, archive=number)
         result[f"archive_{number}"] = alone(size, chosen)
         print("archive", number, json.dumps(result[f"archive_{number}"]), file=sys.stderr)
-    result["own"] = measured(Size(chosen.own, chosen.papers, own=True), chosen.days, embedder)
+    if not chosen.bare:
+        result["own"] = measured(Size(chosen.own, chosen.papers, own=True), chosen.days, embedder)
     print(json.dumps(result))
 
 
