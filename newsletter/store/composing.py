@@ -68,14 +68,14 @@ def receiving(tx: sa.Connection, now: datetime, due_by: datetime | None) -> list
 def still_receiving(tx: sa.Connection, ids: Collection[int], now: datetime) -> set[int]:
     """Return which of these may receive an issue now."""
     statement = sa.select(subscribers.c.id).where(among(tx, subscribers.c.id, ids))
-    return set(tx.execute(statement.where(*may_receive(now))).scalars())
+    return set(tx.execute(statement.where(*may_receive(now))).scalars().all())
 
 
 def receivers(tx: sa.Connection, ids: Collection[int]) -> list[Receiver]:
     """Return these subscribers, in the order of their keys."""
     c = subscribers.c
     statement = sa.select(c.id, c.cadence, c.weekdays, c.hour, c.minute, c.zone, c.length, c.detail)
-    rows = tx.execute(statement.where(among(tx, c.id, ids)).order_by(c.id))
+    rows = tx.execute(statement.where(among(tx, c.id, ids)).order_by(c.id)).all()
     return [Receiver(row[0], schedule(*row[1:6]), row[6], row[7]) for row in rows]
 
 
@@ -99,7 +99,7 @@ def bodies(tx: sa.Connection, ids: Collection[int]) -> dict[int, tuple[int, str]
     statement = sa.select(c.subscriber_id, c.id, c.body).where(
         c.id.in_(newest.group_by(c.subscriber_id))
     )
-    return {row[0]: (row[1], row[2]) for row in tx.execute(statement)}
+    return {row[0]: (row[1], row[2]) for row in tx.execute(statement).all()}  # `all`: no call a row
 
 
 def oldest_mark(tx: sa.Connection, ids: Collection[int]) -> int | None:

@@ -53,13 +53,12 @@ def tell(
     first = pairs.ends[:-1, None] + np.arange(most)
     held = np.minimum(first, pairs.ends[1:, None] - 1)  # a small library's last, again
     largest = order[held]
-    papers = libraries.matrix.indices[pairs.at[largest]] - likes.first
-    return Told(
-        scores.tolist(),
-        lengths.tolist(),
-        [one[:n] for one, n in zip(papers.tolist(), lengths.tolist(), strict=True)],
-        [one[:n] for one, n in zip(values[largest].tolist(), lengths.tolist(), strict=True)],
-    )
+    papers = (libraries.matrix.indices[pairs.at[largest]] - likes.first).tolist()
+    adds = values[largest].tolist()
+    if lengths.min() < most:
+        papers = [one[:n] for one, n in zip(papers, lengths.tolist(), strict=True)]
+        adds = [one[:n] for one, n in zip(adds, lengths.tolist(), strict=True)]
+    return Told(scores.tolist(), lengths.tolist(), papers, adds)
 
 
 def to_pairs(libraries: Libraries, wanted: Sequence[tuple[int, Rows]]) -> Pairs:
