@@ -128,7 +128,7 @@ def keep_archive(store: Store, size: Size, folder: Path, feed: int) -> None:
     """Store older papers: the days' papers again and again, each time with other words left out."""
     chance = random.Random(41)
     known = read_days(folder, min(size.archive, 9_000)) if size.archive else []
-    for start in range(0, size.archive, DAILY):
+    for start in reversed(range(0, size.archive, DAILY)):  # the oldest first
         grown = []
         for at in range(start, min(start + DAILY, size.archive)):
             paper = known[at % len(known)]
