@@ -9,15 +9,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from newsletter.domain.delivery import Kind
 from newsletter.domain.issue import Coverage, FeedCoverage, Part, Quote
 from newsletter.domain.paper import Paper
 from newsletter.rendering.confirmation import confirmation
 from newsletter.rendering.digest import digest
+from newsletter.rendering.notes import WRITERS
 
 from .collection import PLACES, to_letter, told
-from .conftest import PUBLIC, PUBLIC_LINKS
+from .conftest import DUE, PUBLIC, PUBLIC_LINKS
 from .payloads import ADDRESSES, LOADS, PAYLOADS
 from .test_lint import make
+from .written import make as written
+from .written import parse
 
 AT_ONCE = 20  # papers in a mail
 BATCHES = [PAYLOADS[at : at + AT_ONCE] for at in range(0, len(PAYLOADS), AT_ONCE)]
@@ -102,6 +106,38 @@ def test_a_browser_runs_and_asks_nothing_whatever_an_address_says(templates, scr
         links = replace(PUBLIC_LINKS, confirm="https://e.org/confirm/t")
         screen.open(confirmation(templates, PUBLIC, links, f"{words}@e.org").html)
         assert screen.heard() == []
+
+
+def hostile_notes(templates, batch):
+    """Yield a welcome to such topics, and an alarm about a feed and an answer of such words."""
+    schedule = {"cadence": "daily", "weekdays": [0], "hour": 7, "minute": 0, "zone": "UTC"}
+    asked = {"asked_at": DUE.isoformat(), "length": 7, "first_at": "", "schedule": schedule}
+    place = replace(PUBLIC, name=f"Papers {batch[0]}"), PUBLIC_LINKS
+    for start in range(0, len(batch), 4):  # more would be cut
+        topics = batch[start : start + 4]
+        yield WRITERS[Kind.WELCOME](templates, *place, "", {**asked, "topics": topics})
+    for words in batch:
+        trouble = {**asked, "cause": "feed", "about": words, "why": words}
+        yield WRITERS[Kind.ALARM](templates, *place, "", trouble)
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+def test_a_browser_runs_and_asks_nothing_whatever_a_note_says(templates, screen):
+    for batch in BATCHES[::4]:
+        for note in hostile_notes(templates, batch):
+            screen.open(note.html)
+            assert screen.heard() == []
+
+
+@pytest.mark.parametrize("batch", BATCHES)
+def test_whatever_a_note_says_makes_no_tag_and_no_header(templates, batch):
+    for note in hostile_notes(templates, batch):
+        found = re.findall(r"<([a-zA-Z][\w-]*)", re.sub(r"<!--.*?-->", "", note.html, flags=re.S))
+        assert {one.upper() for one in found} <= TAGS
+        mail = parse(written(note, kind=Kind.ALARM))
+        assert not mail.defects
+        assert mail.keys() == parse(written(kind=Kind.ALARM)).keys()
 
 
 @pytest.mark.parametrize("place", PLACES)
