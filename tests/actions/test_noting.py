@@ -3,10 +3,12 @@
 from datetime import timedelta
 
 from newsletter.actions import noting, subscribe
+from newsletter.app import now_utc, open_app
 from newsletter.domain.profile import Topic, TopicProfile
 from newsletter.domain.subscriber import Preferences
 from newsletter.store import ledger, outbox, subscribers
 from tests.actions.conftest import DAY, HOUR, MONDAY
+from tests.letters import write_papers
 
 WISH = subscribe.Wish(
     "ada@example.org", Preferences(), TopicProfile((Topic("cloth"), Topic("sleep")))
@@ -79,3 +81,23 @@ def test_a_pause_that_ended_long_ago_is_no_news(desk):
     assert noting.end_pauses(desk.store, END + 3 * DAY) == 0
     with desk.store.read() as tx:
         assert subscribers.get(tx, reader).paused_until is None
+
+
+def test_composing_by_hand_ends_a_pause_and_tells_of_it_before_the_issue(letter, tmp_path):
+    letter("ingest", write_papers(tmp_path / "papers.jsonl"))
+    letter("subscribers", "add", "ada@example.net", "--topic", "robot manipulation")
+    letter("subscribers", "add", "bob@example.net", "--topic", "robot manipulation")
+    app = open_app(letter.folder, now_utc())
+    subscribe.pause(app.store, 1, 0, now_utc() - subscribe.PAUSE - HOUR)
+    subscribe.pause(app.store, 2, 0, now_utc() - DAY)
+    app.close()
+    letter("compose")
+    letter("compose")
+    letter("deliver")
+    rows = letter.json("deliveries", "list")["deliveries"]
+    assert [(one["subscriber"], one["kind"], one["state"]) for one in rows] == [
+        ("ada@example.net", "digest", "accepted"),
+        ("ada@example.net", "resumed", "accepted"),
+    ]
+    (mail,) = (letter.folder / "outbox").glob("resumed-*.eml")
+    assert b"Your pause is over" in mail.read_bytes()
