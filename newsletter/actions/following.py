@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from newsletter.domain.issue import Mention, News
 from newsletter.domain.paper import Paper
-from newsletter.rendering.card import paper_link
+from newsletter.rendering.links import paper_link
 from newsletter.store import following
 from newsletter.store.papers import to_paper
 

@@ -4,19 +4,17 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
-from urllib.parse import quote, urlencode, urlsplit
 
 from newsletter.domain.issue import Item, Part
 from newsletter.domain.paper import Paper
 from newsletter.domain.summary import Extract
 from newsletter.rendering.language import SOURCE, Language, language
+from newsletter.rendering.links import paper_link, quoted, reachable
 from newsletter.rendering.plain import cut, tidy
 
 AUTHORS_SHOWN = 3
 CATEGORIES_SHOWN = 4
 REASONS_SHOWN = 3
-SEARCHED_LENGTH = 150  # characters of a title
-LINK_LENGTH = 600  # characters; no honest address of a paper is longer
 MOST_KEPT = 8192
 TLDR_LENGTH, POINT_LENGTH = 1000, 500  # characters; what is longer is no sentence
 BRIEF_LENGTH = 40  # characters of a title in the list of contents
@@ -75,6 +73,9 @@ class Card:
         return replace(self, kicker=own[0], why=own[1], position=own[2])
 
 
+Shape = Callable[[Card], Card]  # a way to show a card
+
+
 class Cards:
     """The cards made so far: a paper that thousands get is put into words once.
 
@@ -88,18 +89,24 @@ class Cards:
         self.owns: Known[Own] = {}
         self.whys: Known[str] = {}
 
-    def of(self, items: Sequence[Item]) -> tuple[list[Card], list[Own]]:
-        """Return the items' shared cards and what of each is its reader's own."""
+    def of(self, items: Sequence[Item], shape: Shape) -> tuple[list[Card], list[Own]]:
+        """Return the items' shared cards in this shape and what of each is its reader's own."""
         shared, owns = self.shared, self.owns
-        cards = [shared.get((id(one.paper), id(one.summary))) for one in items]
+        cards = [shared.get((id(one.paper), id(one.summary), shape)) for one in items]
         own = [owns.get((id(one.parts), one.topic, one.position)) for one in items]
         return (
             [
-                found[1] if found else self.card(one)
+                found[1] if found else self.shaped(one, shape)
                 for found, one in zip(cards, items, strict=True)
             ],
             [found[1] if found else self.own(one) for found, one in zip(own, items, strict=True)],
         )
+
+    def shaped(self, item: Item, shape: Shape) -> Card:
+        """Return the item's card in this shape, as all its readers share it."""
+        key = (id(item.paper), id(item.summary), shape)
+        made = shape(self.card(item))
+        return kept(self.shared, key, (item.paper, item.summary, shape), made)
 
     def card(self, item: Item) -> Card:
         """Return the item's card as all its readers share it, with its whole abstract."""
@@ -108,7 +115,7 @@ class Cards:
         source = (item.paper, item.summary)
         return found[1] if found else kept(self.shared, key, source, to_card(item, self.tongue))
 
-    def changed(self, card: Card, change: Callable[[Card], Card]) -> Card:
+    def changed(self, card: Card, change: Shape) -> Card:
         """Return a shared card changed, once for each card and change."""
         key = (id(card), change)
         found = self.shared.get(key)
@@ -173,47 +180,6 @@ def to_own(item: Item, told: str) -> Own:
     topic = cut(tidy(item.topic), LINE_LENGTH)
     kicker = f"{item.position} · {topic}" if topic else str(item.position)
     return kicker, told, item.position
-
-
-def paper_link(paper: Paper) -> str:
-    """Return where the paper is to be read; without an address, arXiv's search by its title."""
-    if reachable(paper.url):
-        return reachable(paper.url)
-    if paper.arxiv_id:
-        return f"https://arxiv.org/abs/{quoted(paper.arxiv_id)}"
-    if paper.doi:
-        # The older name of the resolver: filters count doi.org among the shorteners of addresses,
-        # and "More: " in a subject as a false reply.
-        return f"https://dx.doi.org/{quoted(paper.doi)}"
-    return search_link(cut(tidy(paper.title), SEARCHED_LENGTH).rstrip("…"))
-
-
-def quoted(identity: str) -> str:
-    """Return an id as it may stand in an address, whatever a feed gave."""
-    return quote(cut(tidy(identity), SEARCHED_LENGTH), errors="replace")
-
-
-def search_link(words: str) -> str:
-    """Return arXiv's search for these words of a title, for as many as make no endless address."""
-    asked = urlencode({"query": words, "searchtype": "title"})
-    if len(asked) > LINK_LENGTH:  # a letter may take twelve characters
-        return search_link(cut(words, len(words) // 2).rstrip("…"))
-    return f"https://arxiv.org/search/?{asked}"
-
-
-def reachable(url: str) -> str:
-    """Return the address if a reader anywhere can open it: http or https, not this machine's."""
-    if len(url) > LINK_LENGTH:
-        return ""
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-    except ValueError:
-        return ""
-    here = host in ("", "localhost", "::1", "0.0.0.0") or host.startswith("127.")  # noqa: S104 - refused
-    if parts.scheme not in ("http", "https") or here or host.endswith(".localhost"):
-        return ""
-    return url if url.isprintable() and " " not in url else ""
 
 
 def authors(names: tuple[str, ...], tongue: Language = ENGLISH) -> str:

@@ -10,9 +10,10 @@ from urllib.parse import quote
 from newsletter.domain.issue import Issue
 from newsletter.domain.message import Links, Rendered, Site
 from newsletter.domain.subscriber import Detail
-from newsletter.rendering.card import LINE_LENGTH, Card, Own, search_link
+from newsletter.rendering.card import LINE_LENGTH, Card, Own
 from newsletter.rendering.credits import sentences
 from newsletter.rendering.language import Language
+from newsletter.rendering.links import search_link
 from newsletter.rendering.mentions import groups
 from newsletter.rendering.octets import size_of
 from newsletter.rendering.plain import cut, tidy
@@ -39,9 +40,7 @@ def digest(templates: Templates, issue: Issue, site: Site, links: Links) -> Rend
     """
     made = templates.cards
     items = sorted(issue.items, key=POSITION)
-    bases, owns = made.of(items)
-    shape = SHAPES[issue.detail, bool(site.url)]
-    bases = [made.changed(card, shape) for card in bases]
+    bases, owns = made.of(items, SHAPES[issue.detail, bool(site.url)])
     tongue = templates.language
     subject, preheader = subject_of(issue, bases, tongue), preheader_of(issue, bases, tongue)
     frame = frame_of(issue, site, links, tongue)
@@ -51,7 +50,6 @@ def digest(templates: Templates, issue: Issue, site: Site, links: Links) -> Rend
         told = owns if has_reasons else [unexplained(own) for own in owns]
         values["contents"] = has_reasons and len(items) >= CONTENTS_FROM
         values["after"] = frame["after"] if has_reasons else ()
-        values["credits"] = frame["credits"] if has_reasons else ()
         values["is_cut"] = shared != bases or not has_reasons
         html = templates.octets("mail/digest.mjml", values, shared, told)
         # On the wire they are never fewer than those of the text itself.
@@ -196,8 +194,10 @@ def frame_of(issue: Issue, site: Site, links: Links, tongue: Language) -> dict[s
         "counts": "" if is_quiet else counts(issue.coverage, tongue),
         "quiet": quiet(issue, tongue),
         "receipt": receipt.line,
-        "troubles": receipt.troubles,
-        "credits": sentences(issue.credits, tongue),
+        # Before them what feedback changed: a loop of its own costs every mail a piece more.
+        "troubles": (*sentences(issue.credits, tongue), *receipt.troubles)
+        if issue.credits
+        else receipt.troubles,
         "after": groups(issue.mentions, tongue),
         "postal_address": postal_address,
         **personal_links(site, links),

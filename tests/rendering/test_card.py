@@ -7,8 +7,9 @@ import pytest
 
 from newsletter.domain.issue import Part, Quote
 from newsletter.domain.paper import Paper
-from newsletter.rendering.card import authors, paper_link, reachable, why
+from newsletter.rendering.card import authors, why
 from newsletter.rendering.digest import digest
+from newsletter.rendering.links import paper_link, reachable
 from newsletter.rendering.plain import cut, wrap
 
 from .conftest import (
