@@ -138,14 +138,14 @@ def items(brief: Brief, bench: Bench) -> list[NewItem]:
     """Return the picked papers as items, each with the parts of its score."""
     found, ranked, told = brief.standings, bench.ranker.papers, iter(brief.told)
     made = []
-    for position, one in enumerate(brief.picked, 1):
-        if one.queue < len(found):
-            topic = found[one.queue].topic
-            score, text = reasons(found[one.queue], one.place)
+    for position, (queue, place, _) in enumerate(brief.picked, 1):
+        if queue < len(found):
+            topic = found[queue].topic
+            score, text = found[queue].texts.get(place) or reasons(found[queue], place)
         else:
             topic = LIKED
             score, text = next(told)
-        paper = ranked[one.place]
+        paper = ranked[place]
         made.append(NewItem(position, paper.row, paper.version, topic, score, text))
     return made
 
@@ -222,11 +222,9 @@ def places(rows: frozenset[int], bench: Bench) -> set[int]:
 
 
 def reasons(standing: Standing, place: int) -> tuple[float, str]:
-    """Return a paper's score for a topic and its parts as they are kept."""
-    found = standing.texts.get(place)
-    if found is None:
-        candidate = standing.candidates[place]
-        found = standing.texts[place] = candidate.score, parts_text(candidate.parts)
+    """Return a paper's score for a topic and its parts as they are kept from now on."""
+    candidate = standing.candidates[place]
+    found = standing.texts[place] = candidate.score, parts_text(candidate.parts)
     return found
 
 

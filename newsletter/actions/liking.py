@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
-from itertools import islice
+from itertools import chain, islice
 
 import numpy as np
 import sqlalchemy as sa
@@ -19,8 +19,8 @@ from newsletter.ranking.candidate import Scored
 from newsletter.ranking.meaning import Meaning
 from newsletter.ranking.model import Bag, Libraries, Papers, bag
 from newsletter.ranking.model.archive import Kind
-from newsletter.ranking.model.many import Floats, Likes, Rows, best, in_columns
-from newsletter.ranking.model.telling import tell
+from newsletter.ranking.model.many import Likes, Rows, best, in_columns
+from newsletter.ranking.model.telling import Scales, tell
 from newsletter.ranking.threads import one_thread
 from newsletter.store import composing, libraries, works
 from newsletter.store.database import Store
@@ -31,6 +31,7 @@ TOLD = 3  # liked papers that are told of as reasons; the others are told togeth
 SPARE = 3  # times an issue's length: papers of the shortlist may be had, or be taken by others
 HALF_LIFE_DAYS = 365.0
 DAY_SECONDS = 86_400
+NO_SCALES = Scales(np.zeros((0, 0), np.float32), np.zeros(0, np.float32))
 WEIGHTS = {Verdict.LESS: -1.0}  # the others weigh 1
 
 
@@ -52,7 +53,7 @@ class Liked:
     libraries: Libraries
     number: dict[int, int]  # of each reader's library
     papers: dict[int, list[Scored]] = field(default_factory=dict)  # by reader, the likest first
-    scales: list[tuple[Floats, float]] = field(default_factory=list)  # of each library
+    scales: Scales = NO_SCALES  # of the libraries, once compared
     words: Words | None = None  # of late
     credits: dict[int, tuple[Credit, ...]] = field(default_factory=dict)  # by reader, once told
 
@@ -61,18 +62,18 @@ class Liked:
         if not wanted:
             return {}
         likes, names = self.shelf.likes, self.shelf.names
-        chosen = [
-            (self.number[reader], np.searchsorted(likes.candidates, places))
-            for reader, places in wanted.items()
-        ]
-        found = tell(likes, self.libraries, self.scales, chosen, TOLD)
+        counts = [len(places) for places in wanted.values()]
+        numbers = np.repeat([self.number[reader] for reader in wanted], counts)
+        places = np.fromiter(chain.from_iterable(wanted.values()), np.intp, len(numbers))
+        chosen = np.searchsorted(likes.candidates, places)
+        found = tell(likes, self.libraries, self.scales, (numbers, chosen), TOLD)
         texts = [
             told(score, values, [names[one] for one in papers], length)
             for score, values, papers, length in zip(
                 found.scores, found.values, found.papers, found.lengths, strict=True
             )
         ]
-        if self.words:
+        if self.words and len(self.words.papers):
             reasons = Reasons(found.papers, found.values)
             self.credits = credits(self.words, self.number, wanted, reasons, names)
         each = iter(texts)
@@ -86,16 +87,18 @@ def told(
 
     `number`: of papers in the library.
     """
-    parts = [one for one in zip(names, values, strict=True) if one[1] > 0]
-    if number > len(parts):
-        parts.append(('"likes"', score - sum([value for _, value in parts])))
-    text = ", ".join(
-        [
-            f'{{"name": {name}, "value": {value!r}, "share": {value / score!r}, "quote": null}}'
-            for name, value in parts
-        ]
-    )
-    return score, f"[{text}]"
+    rest, text = score, ""
+    for name, value in zip(names, values, strict=True):
+        if value > 0:
+            number, rest, text = number - 1, rest - value, f"{text}{part_text(name, value, score)}"
+    if number:
+        text += part_text('"likes"', rest, score)
+    return score, f"[{text[:-2]}]"
+
+
+def part_text(name: str, value: float, score: float) -> str:
+    """Return a part without a quote as it is kept, and what stands before the next."""
+    return f'{{"name": {name}, "value": {value!r}, "share": {value / score!r}, "quote": null}}, '
 
 
 def with_shelf(store: Store, bench: Bench, readers: Sequence[int], order: Order) -> Bench:
@@ -175,8 +178,7 @@ def compare(liked: Liked, windows: dict[int, int], bench: Bench, most: int) -> N
         return
     likes = liked.shelf.likes
     scores, spreads = likes.scores(liked.libraries)
-    factors = likes.factors(liked.libraries)
-    liked.scales = list(zip(factors, spreads.tolist(), strict=True))
+    liked.scales = Scales(likes.factors(liked.libraries), spreads)
     rows = np.array(bench.ranker.rows, np.intp)[likes.candidates]
     grouped: dict[int, list[int]] = {}
     for reader in liked.number:

@@ -8,7 +8,7 @@ import pytest
 
 from newsletter.ranking.model import Libraries, Library, Papers, Scorer, whole
 from newsletter.ranking.model.many import Likes, best, in_columns
-from newsletter.ranking.model.telling import tell
+from newsletter.ranking.model.telling import Scales, tell
 from tests.ranking.test_model import some_archive
 
 READERS = 300
@@ -114,12 +114,13 @@ def test_what_is_told_of_chosen_papers_are_the_largest_parts_and_their_sum(reade
     libraries = likes.libraries(columns_of(rows))
     scores, spreads = likes.scores(libraries)
     assert (likes.scorer.wholes.find(5) is None) == (readers == 60)
-    scales = list(zip(likes.factors(libraries), spreads.tolist(), strict=True))
+    scales = Scales(likes.factors(libraries), spreads)
     wanted = [(3, np.array([0, 9])), (readers - 1, np.array([499])), (0, np.array([2, 1, 7]))]
-    told = tell(likes, libraries, scales, wanted, 3)
+    numbers = np.repeat([number for number, _ in wanted], [len(one) for _, one in wanted])
+    told = tell(likes, libraries, scales, (numbers, np.concatenate([one for _, one in wanted])), 3)
     at = 0
     for number, chosen in wanted:
-        parts = likes.parts(libraries, number, scales[number], chosen)
+        parts = likes.parts(libraries, number, (scales.factors[number], spreads[number]), chosen)
         for column, candidate in enumerate(chosen):
             assert told.scores[at] == pytest.approx(scores[number, candidate], abs=1e-3)
             assert told.scores[at] == pytest.approx(parts[:, column].sum())

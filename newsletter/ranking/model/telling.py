@@ -1,6 +1,5 @@
 """Chosen candidates of a block of readers -> what liked papers add to each, the largest first."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +23,14 @@ class Pairs:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Scales:
+    """What `Likes.parts` takes of each library."""
+
+    factors: Floats  # (m, d)
+    spreads: Floats  # (m,)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Told:
     """What is told of each chosen candidate."""
 
@@ -34,19 +41,15 @@ class Told:
 
 
 def tell(
-    likes: Likes,
-    libraries: Libraries,
-    scales: Sequence[tuple[Floats, float]],
-    wanted: Sequence[tuple[int, Rows]],
-    most: int,
+    likes: Likes, libraries: Libraries, scales: Scales, wanted: tuple[Rows, Rows], most: int
 ) -> Told:
-    """Return the parts of each library's chosen candidates, `most` of each, in their order.
+    """Return the parts of chosen candidates, `most` of each, in their order.
 
-    `scales` are those that `Likes.parts` takes, by library; `wanted` libraries and their chosen
-    candidates. A score is the sum of all its parts. No library may be empty.
+    `wanted`: numbers of libraries, those of one together, and of their candidates, (k,) each. A
+    score is the sum of all its parts. No library may be empty.
     """
-    pairs = to_pairs(libraries, wanted)
-    values = parts_of(likes, pairs, scales, wanted)
+    pairs = to_pairs(libraries, *wanted)
+    values = parts_of(likes, pairs, scales)
     order = np.lexsort((-values, pairs.owner))
     scores = np.add.reduceat(values, pairs.ends[:-1])
     lengths = np.diff(pairs.ends)
@@ -61,10 +64,8 @@ def tell(
     return Told(scores.tolist(), lengths.tolist(), papers, adds)
 
 
-def to_pairs(libraries: Libraries, wanted: Sequence[tuple[int, Rows]]) -> Pairs:
+def to_pairs(libraries: Libraries, numbers: Rows, chosen: Rows) -> Pairs:
     """Return all pairs of a chosen candidate and a paper of its reader's library."""
-    numbers = np.repeat([number for number, _ in wanted], [len(chosen) for _, chosen in wanted])
-    chosen = np.concatenate([chosen for _, chosen in wanted])
     starts = libraries.matrix.indptr[numbers].astype(np.intp)
     lengths = libraries.matrix.indptr[numbers + 1] - starts
     ends = np.concatenate([[0], np.cumsum(lengths)])
@@ -73,34 +74,44 @@ def to_pairs(libraries: Libraries, wanted: Sequence[tuple[int, Rows]]) -> Pairs:
     return Pairs(libraries, numbers, chosen, ends, at, owner)
 
 
-def parts_of(
+def parts_of(likes: Likes, pairs: Pairs, scales: Scales) -> NDArray[np.float64]:
+    """Return what each pair adds to its score, (n,)."""
+    sizes = pairs.libraries.sizes[pairs.numbers]
+    values = np.empty(len(pairs.at))
+    for size in np.unique(sizes).tolist():
+        mine = sizes == size
+        whole = likes.scorer.wholes.find(size)
+        if whole is None:
+            one_by_one(likes, pairs, scales, np.flatnonzero(mine), values)
+        else:
+            looked_up(likes, pairs, (scales, whole), mine[pairs.owner], values)
+    return values
+
+
+def looked_up(
     likes: Likes,
     pairs: Pairs,
-    scales: Sequence[tuple[Floats, float]],
-    wanted: Sequence[tuple[int, Rows]],
-) -> NDArray[np.float64]:
-    """Return what each pair adds to its score, (n,)."""
-    matrix, sizes = pairs.libraries.matrix, pairs.libraries.sizes
-    wholes = likes.scorer.wholes
-    values = np.empty(len(pairs.at))
-    which: dict[int, tuple[Whole, list[int]]] = {}
-    done = 0
-    for number, chosen in wanted:
-        whole = wholes.find(sizes[number])
-        if whole is None:
-            parts = likes.parts(pairs.libraries, number, scales[number], chosen).T.ravel()
-            start = pairs.ends[done]
-            values[start : start + len(parts)] = parts
-        else:
-            which.setdefault(id(whole), (whole, []))[1].extend(range(done, done + len(chosen)))
-        done += len(chosen)
-    spreads = np.array([scales[number][1] for number in pairs.numbers.tolist()])
-    for whole, ones in which.values():
-        mine = np.zeros(len(pairs.chosen), bool)
-        mine[ones] = True
-        some = np.flatnonzero(mine[pairs.owner])
-        owner, at = pairs.owner[some], pairs.at[some]
-        rows = matrix.indices[at] - likes.first
-        likeness = whole.rows[rows, pairs.chosen[owner]].astype(np.float64) - whole.usual[rows]
-        values[some] = likeness * (matrix.data[at] / spreads[owner])
-    return values
+    known: tuple[Scales, Whole],
+    mine: NDArray[np.bool_],
+    values: NDArray[np.float64],
+) -> None:
+    """Set the values of the pairs that are `mine` by what was multiplied out for their size."""
+    scales, whole = known
+    owner, at = pairs.owner[mine], pairs.at[mine]
+    rows = pairs.libraries.matrix.indices[at] - likes.first
+    spreads = scales.spreads[pairs.numbers[owner]].astype(np.float64)
+    likeness = whole.rows[rows, pairs.chosen[owner]].astype(np.float64) - whole.usual[rows]
+    values[mine] = likeness * (pairs.libraries.matrix.data[at] / spreads)
+
+
+def one_by_one(
+    likes: Likes, pairs: Pairs, scales: Scales, ones: Rows, values: NDArray[np.float64]
+) -> None:
+    """Set the values of these chosen candidates' pairs, a library at a time."""
+    breaks = np.flatnonzero(np.diff(pairs.numbers[ones])) + 1
+    for these in np.split(ones, breaks):
+        number = int(pairs.numbers[these[0]])
+        scale = scales.factors[number], float(scales.spreads[number])
+        parts = likes.parts(pairs.libraries, number, scale, pairs.chosen[these])
+        for column, one in enumerate(these.tolist()):
+            values[pairs.ends[one] : pairs.ends[one + 1]] = parts[:, column]
