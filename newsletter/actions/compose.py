@@ -155,7 +155,8 @@ def keep(
     issuing.set_due(tx, due_dates(plans, order))
     wanted = [one.new for one in plans if isinstance(one.new, NewIssue)]
     kept = issuing.add(tx, wanted, order.now)
-    issuing.deliver(tx, wanted, kept, order.now)
+    had = {one.reader.id for one in plans if one.past}
+    issuing.deliver(tx, wanted, kept, order.now, had)
     ends: list[NewIssue | str] = [PAUSED] * (len(ids) - len(plans))
     for one in plans:
         there = isinstance(one.new, str) or one.reader.id in kept

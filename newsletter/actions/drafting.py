@@ -1,9 +1,10 @@
 """One reader and the bench -> the issue that the reader gets, or why there is none."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import sqlalchemy as sa
 
@@ -21,6 +22,9 @@ from newsletter.store.composing import Past, Receiver
 from newsletter.store.issuing import NewIssue, NewItem, parts_text
 
 NOTHING = "no new paper fits"
+# Straight to the tuple: there are millions, and the class's own way takes three times as long.
+new_item: Callable[[tuple[int, int, int, str, float, str]], NewItem]
+new_item = partial(tuple.__new__, NewItem)
 NONE: frozenset[int] = frozenset()
 
 
@@ -146,7 +150,7 @@ def items(brief: Brief, bench: Bench) -> list[NewItem]:
             topic = LIKED
             score, text = next(told)
         paper = ranked[place]
-        made.append(NewItem(position, paper.row, paper.version, topic, score, text))
+        made.append(new_item((position, paper.row, paper.version, topic, score, text)))
     return made
 
 

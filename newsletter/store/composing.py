@@ -26,8 +26,9 @@ from newsletter.store.schema import (
     subscribers,
 )
 from newsletter.store.subscribers import may_receive
-from newsletter.store.tables_works import examples
+from newsletter.store.tables_works import examples, works
 
+MANY = 10_000  # readers
 WAITING = UNSEEN + UNDELIVERED  # what stands in such an issue, its reader has not seen
 
 
@@ -175,6 +176,13 @@ def taken(tx: sa.Connection, ids: Collection[int], names: Collection[str]) -> se
 
 
 def liked_by(tx: sa.Connection, ids: Collection[int]) -> list[int]:
-    """Return the rows of the works in these readers' libraries, ascending."""
+    """Return the rows of the works in these readers' libraries, ascending.
+
+    Of very many readers, those in anybody's: a look for each work and not for each example.
+    """
+    if len(ids) > MANY:
+        in_any = sa.exists().where(examples.c.work_id == works.c.id)
+        anybodys = sa.select(works.c.id).where(in_any).order_by(works.c.id)
+        return list(tx.execute(anybodys).scalars().all())
     statement = sa.select(examples.c.work_id).distinct().order_by(examples.c.work_id)
     return list(tx.execute(statement.where(among(tx, examples.c.subscriber_id, ids))).scalars())

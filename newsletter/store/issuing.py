@@ -3,6 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -31,6 +32,7 @@ DELIVERY = (
     *("kind", "key", "edition_id", "issue_id", "subscriber_id", "inputs", "state", "due_at"),
     *("next_attempt_at", "attempts", "message_id", "reply", "queued_at"),
 )
+PAPER = slice(1, 3)  # of a NewItem: row and version
 readable = json.JSONEncoder(ensure_ascii=False).encode
 
 
@@ -79,13 +81,11 @@ def add(tx: sa.Connection, found: Sequence[NewIssue], now: datetime) -> dict[int
         stand = set(tx.execute(there).scalars())
         kept = {number: one for number, one in kept.items() if number in stand}
     # What an item shows for good: a summary that is made later changes no issue.
-    said = summaries.newest_keys(
-        tx, {(item.paper_row, item.paper_version) for one in kept.values() for item in one.items}
-    )
+    every: list[tuple[Any, ...]] = [item for one in kept.values() for item in one.items]
+    said: dict[Any, int] = summaries.newest_keys(tx, {item[PAPER] for item in every})
+    numbered = (number for number, one in kept.items() for _ in one.items)
     tuples = [
-        (number, *item, said.get((item.paper_row, item.paper_version)))
-        for number, one in kept.items()
-        for item in one.items
+        (number, *item, said.get(item[PAPER])) for number, item in zip(numbered, every, strict=True)
     ]
     insert_rows(tx, items, ITEM, tuples)
     return {one.subscriber_id: (numbers[one.edition], number) for number, one in kept.items()}
@@ -122,12 +122,15 @@ def deliver(
     found: Sequence[NewIssue],
     kept: Mapping[int, tuple[int, int]],
     now: datetime,
+    had: AbstractSet[int],
 ) -> None:
     """Insert the pending deliveries of issues that `add` has kept.
 
-    The readers' digests that have not gone out expire: the new issue takes their papers in.
+    `had`: the readers who have had issues before. Their digests that have not gone out expire: the
+    new issue takes their papers in.
     """
-    expire_undelivered(tx, list(kept), now)
+    if earlier := had & kept.keys():
+        expire_undelivered(tx, earlier, now)
     digest, pending = Kind.DIGEST.value, State.PENDING.value
     rows = [
         (

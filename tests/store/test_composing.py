@@ -58,7 +58,7 @@ def test_many_issues_are_stored_at_once_each_with_its_own_items(store, reader):
         found = papers.between(tx, 0, 1_000_000)
         new = [new_issue(tx, one, found=found[:1] if one % 2 else found) for one in readers]
         kept = issuing.add(tx, new, NOW)
-        issuing.deliver(tx, new, kept, NOW)
+        issuing.deliver(tx, new, kept, NOW, set(kept))
     assert sorted(kept) == readers
     assert len({issue for _, issue in kept.values()}) == len(readers)
     with store.read() as tx:
@@ -78,7 +78,7 @@ def test_who_has_the_edition_or_the_day_already_gets_no_second_issue(store, read
         found = papers.between(tx, 0, 1_000_000)
         new = [new_issue(tx, one, found=found) for one in (reader, other)]
         kept = issuing.add(tx, new, NOW)
-        issuing.deliver(tx, new, kept, NOW)
+        issuing.deliver(tx, new, kept, NOW, set(kept))
         again = issuing.add(tx, [new_issue(tx, other, "weekly-2026-W11")], NOW)
     assert list(kept) == [other]
     assert kept[other][1] != first[1]
