@@ -25,13 +25,12 @@ from newsletter.feeds.fetch import Fetched, Limits, Validators, fetch
 from newsletter.keyring import mailbox as mailbox
 from newsletter.keyring import signer
 from newsletter.keys import secret_keys
-from newsletter.mail.pace import Pace
 from newsletter.rendering.language import Language, language
 from newsletter.rendering.templates import Templates
 from newsletter.settings import FILE, Settings, defaults, read_settings
 from newsletter.store import deliveries, topics
 from newsletter.store.database import Store
-from newsletter.ways import open_sender
+from newsletter.ways import outlets
 
 if TYPE_CHECKING:  # delivering does without the web, ranking and reading: 60 MB
     from newsletter.actions import ingest
@@ -136,14 +135,10 @@ def bounce_policy(settings: Settings) -> BouncePolicy:
 def way(app: App, epoch: int, now: Callable[[], datetime]) -> deliver.Way:
     """Return the way out."""
     return deliver.Way(
-        open_sender=lambda: open_sender(app.folder, app.settings.sender),
+        outlets=outlets(app.folder, app.settings.sender),
         prepare=messages.following(press(app)),
         now=now,
         epoch=epoch,
-        connections=app.settings.sender.connections
-        if app.settings.sender.kind in ("smtp", "sendmail")
-        else 1,
-        pace=Pace(app.settings.sender.per_second, app.settings.sender.per_day),
     )
 
 

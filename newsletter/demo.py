@@ -63,7 +63,8 @@ def make(folder: Path) -> Shown:
 
             return write
 
-        way = deliver.Way(lambda: Outbox(folder), prepare, now=lambda: NOW, epoch=1)
+        outlet = deliver.Outlet(lambda: Outbox(folder), "outbox")
+        way = deliver.Way((outlet,), prepare, now=lambda: NOW, epoch=1)
         deliver.begin(app.store, NOW)
         deliver.deliver(app.store, way)
     return Shown(papers, tuple(mails))

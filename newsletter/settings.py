@@ -13,6 +13,7 @@ from pydantic_settings import SettingsError as UnreadableVariable
 from newsletter.domain.edition import Cadence, Schedule, is_zone
 from newsletter.domain.subscriber import Detail, Preferences, normal_address
 from newsletter.errors import AddressError, SettingsError
+from newsletter.settings_sender import NAMED, contradictions, shapes
 from newsletter.settings_tables import (
     BouncesSettings,
     ComposeSettings,
@@ -100,7 +101,7 @@ class FeedSettings(Section):
     poll_every_minutes: int = Field(default=120, ge=5)
 
 
-ROWS: dict[str, type[BaseModel]] = {"feeds": FeedSettings, "dkim": DkimSettings}
+ROWS: dict[str, type[BaseModel]] = {"feeds": FeedSettings, "dkim": DkimSettings, **NAMED}
 
 
 class Settings(BaseSettings):
@@ -154,7 +155,7 @@ def read_settings(folder: Path) -> Settings:
             f"{file}: there is no newsletter in this folder; `newsletter init {folder}` makes one"
         )
     own, base = read_toml(file), read_toml(defaults() / FILE)
-    check_types(file, own, base)
+    check_types(file, own, merged(base, shapes(own)))
     try:
         settings = Settings(**merged(base, own))
     except ValidationError as error:
@@ -194,7 +195,8 @@ def check_types(file: Path, own: Any, base: Any, key: str = "") -> None:
             check_types(file, one, base[0], f"{key}.{place}")
     elif type(own) is not type(base) and (type(own), type(base)) != (int, float):
         shown = "(not shown)" if key.endswith("password") else repr(own)[:80]
-        raise SettingsError(f"{file}: {key} = {shown}: expected {TYPES[type(base)]}")
+        each = f" for each, [{key}.NAME]" if key.rpartition(".")[2] in NAMED else ""
+        raise SettingsError(f"{file}: {key} = {shown}: expected {TYPES[type(base)]}{each}")
 
 
 def merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
@@ -268,6 +270,8 @@ def check_meaning(file: Path, settings: Settings) -> None:
                 normal_address(address)
         except AddressError as error:
             raise SettingsError(f"{file}: sender.{name}: {error}") from error
+    for complaint in contradictions(sender):
+        raise SettingsError(f"{file}: {complaint}")
     try:
         _ = normal_address(settings.site.operator) if settings.site.operator else ""
     except AddressError as error:

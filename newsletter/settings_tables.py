@@ -25,6 +25,28 @@ class LintSettings(Section):
     allow: tuple[str, ...] = ()
 
 
+class RelaySettings(Section):
+    """One of several relays."""
+
+    host: str = Field(min_length=1)
+    port: Port = 587
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    user: str = ""
+    password: str = Field(default="", repr=False)
+    ca_file: str = ""
+    connections: int = Field(default=4, ge=1, le=64)
+    per_second: float = Field(default=0.0, ge=0)
+    per_day: int = Field(default=0, ge=0)
+    priority: int = Field(default=1, ge=1, le=9)
+
+
+class DomainSettings(Section):
+    """How fast mails may go to the recipients of one domain."""
+
+    per_second: float = Field(default=0.0, ge=0)
+    connections: int = Field(default=0, ge=0, le=64)  # 0: no limit
+
+
 class SenderSettings(Section):
     """The way out."""
 
@@ -45,6 +67,8 @@ class SenderSettings(Section):
     connections: int = Field(default=4, ge=1, le=64)
     per_second: float = Field(default=0.0, ge=0)  # 0: as fast as it goes
     per_day: int = Field(default=0, ge=0)
+    relays: dict[str, RelaySettings] = {}  # several, by name, instead of the one above
+    domains: dict[str, DomainSettings] = {}
 
 
 class BouncesSettings(Section):

@@ -1,46 +1,66 @@
-"""The way out that the settings name: a relay, a program, or files."""
+"""The ways out that the settings name: one relay or several, a program, or files."""
 
 import shlex
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
+from newsletter.actions.outlets import Outlet
 from newsletter.mail.outbox import Maildir, Outbox
+from newsletter.mail.pace import Pace
 from newsletter.mail.pipe import Pipe
 from newsletter.mail.relay import Relay, Security
 from newsletter.mail.sender import Sender
 from newsletter.mail.smtp import Connection
-from newsletter.settings import Settings
-from newsletter.settings_tables import SenderSettings
+from newsletter.settings_tables import RelaySettings, SenderSettings
 
 
-def open_sender(folder: Path, sender: SenderSettings) -> Sender:
-    """Open the sender that the settings name; raises SenderError."""
+def outlets(folder: Path, sender: SenderSettings) -> tuple[Outlet, ...]:
+    """Return the ways out; those of several relays bear their names."""
     match sender.kind:
         case "outbox":
-            return Outbox(folder / "outbox")
+            return (outlet(lambda: Outbox(folder / "outbox"), "outbox", sender, connections=1),)
         case "maildir":
-            return Maildir(folder / sender.maildir)
+            place = folder / sender.maildir
+            return (outlet(lambda: Maildir(place), "maildir", sender, connections=1),)
         case "sendmail":
-            return Pipe(shlex.split(sender.command))
-    return Connection.open(to_relay(sender))
+            return (outlet(lambda: Pipe(shlex.split(sender.command)), "sendmail", sender),)
+    if not sender.relays:
+        (relay,) = relays(sender)
+        return (outlet(partial(Connection.open, relay), sender.host, sender),)
+    return tuple(
+        outlet(partial(Connection.open, relay), relay.name, one, priority=one.priority)
+        for relay, one in zip(relays(sender), sender.relays.values(), strict=True)
+    )
 
 
-def smtp(settings: Settings) -> Connection:
-    """Open a connection to the relay of the settings; raises SenderError."""
-    return Connection.open(to_relay(settings.sender))
+def outlet(
+    open_sender: Callable[[], Sender],
+    name: str,
+    limits: SenderSettings | RelaySettings,
+    connections: int = 0,
+    priority: int = 1,
+) -> Outlet:
+    """Return a way out with the limits of the settings, or so many connections."""
+    pace = Pace(limits.per_second, limits.per_day)
+    return Outlet(open_sender, name, connections or limits.connections, pace, priority)
 
 
-def relay(settings: Settings) -> Relay:
-    """Return the server that takes our mail."""
-    return to_relay(settings.sender)
+def relays(sender: SenderSettings) -> tuple[Relay, ...]:
+    """Return the servers that take our mail."""
+    if not sender.relays:
+        return (to_relay(sender, ""),)
+    return tuple(to_relay(one, name) for name, one in sender.relays.items())
 
 
-def to_relay(sender: SenderSettings) -> Relay:
-    """Return the server of the sender's settings."""
+def to_relay(one: SenderSettings | RelaySettings, name: str) -> Relay:
+    """Return the server of a table of the settings."""
     return Relay(
-        host=sender.host,
-        port=sender.port,
-        security=Security(sender.security),
-        user=sender.user,
-        password=sender.password,
-        ca_file=sender.ca_file,
+        host=one.host,
+        port=one.port,
+        security=Security(one.security),
+        user=one.user,
+        password=one.password,
+        ca_file=one.ca_file,
+        name=name,
     )

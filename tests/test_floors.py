@@ -35,6 +35,7 @@ FLOORS = {
     "newsletter.logs": 5,
     "newsletter.keyring": 5,
     "newsletter.settings": 5,
+    "newsletter.settings_sender": 5,
     "newsletter.settings_tables": 5,
     "newsletter.ways": 5,
     "newsletter.__main__": 5,

@@ -2,10 +2,12 @@
 
 import logging
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from newsletter.actions import noting
 from newsletter.actions.clerk import write_outcome
+from newsletter.actions.outlets import open_any
 from newsletter.actions.tour import Way
 from newsletter.domain.delivery import Kind, Result
 from newsletter.domain.imprint import to_print
@@ -15,6 +17,7 @@ from newsletter.mail.sender import Sender
 from newsletter.store import feeds, imprints, outbox, received, subscribers
 from newsletter.store.database import Store
 from newsletter.store.deliveries import Delivery
+from newsletter.store.outbox import Record
 
 log = logging.getLogger(__name__)
 
@@ -79,10 +82,10 @@ def send_alone(store: Store, way: Way) -> int:
         write = way.prepare(tx, [one.delivery for one in due])
     if not due:
         return 0
-    sender = way.open_sender()
+    outlet, sender = open_any(way.outlets)
     try:
         for one in due:
-            send(store, way, sender, one.delivery, write(one.delivery))
+            send(store, replace(way, outlets=(outlet,)), sender, one.delivery, write(one.delivery))
     finally:
         sender.close()
     return len(due)
@@ -96,11 +99,12 @@ def send(store: Store, way: Way, sender: Sender, delivery: Delivery, message: Me
         with store.write() as tx:
             if message.imprint:
                 imprints.keep(tx, message.imprint.texts)
-            prints = {delivery.id: kept.to_text(delivery.inputs)} if kept else {}
+            record = Record(relay, kept.to_text(delivery.inputs) if kept else "")
             wanted = {delivery.id: message.message_id}
-            return bool(outbox.arm(tx, wanted, way.epoch, way.now(), prints))
+            return bool(outbox.arm(tx, wanted, way.epoch, way.now(), {delivery.id: record}))
 
-    outcome = sender.send(message, arm)
+    relay = way.outlets[0].name
+    outcome = replace(sender.send(message, arm), relay=relay)
     if outcome.result is not Result.NOT_ARMED:
         with store.write() as tx:
             write_outcome(tx, delivery, outcome, way.policy, way.now())

@@ -27,6 +27,7 @@ from newsletter.errors import BusyError
 from newsletter.store import deliveries, imprints, ledger, outbox, subscribers
 from newsletter.store.database import Store
 from newsletter.store.deliveries import Delivery
+from newsletter.store.outbox import Record
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +43,7 @@ class Arming:
     message_id: str
     kept: str  # what shaped the mail, as it is put on record
     texts: Mapping[str, str]  # that are to be kept with it
+    relay: str  # by which it goes
     done: threading.Event = field(default_factory=threading.Event)
     armed: bool = False
     error: BaseException | None = None
@@ -53,10 +55,11 @@ class Work:
 
     arming: list[Arming] = field(default_factory=list)
     settled: list[tuple[Delivery, Outcome]] = field(default_factory=list)
+    tried: list[tuple[Delivery, Outcome]] = field(default_factory=list)  # and left to another relay
     closed: list[tuple[Delivery, State, str]] = field(default_factory=list)
 
     def __bool__(self) -> bool:
-        return bool(self.arming or self.settled or self.closed)
+        return bool(self.arming or self.settled or self.tried or self.closed)
 
 
 class Clerk:
@@ -99,9 +102,10 @@ class Clerk:
         message_id: str,
         kept: str = "",
         texts: Mapping[str, str] = MappingProxyType({}),
+        relay: str = "",
     ) -> bool:
         """Return whether the dot may be written: a commit says that it is about to be."""
-        arming = Arming(delivery, message_id, kept, texts)
+        arming = Arming(delivery, message_id, kept, texts, relay)
         self._put(lambda work: work.arming.append(arming))
         arming.done.wait()
         if arming.error:
@@ -111,6 +115,10 @@ class Clerk:
     def settle(self, delivery: Delivery, outcome: Outcome) -> None:
         """Have an outcome written, at the latest by the commit that arms the next mail."""
         self._put(lambda work: work.settled.append((delivery, outcome)))
+
+    def note_try(self, delivery: Delivery, outcome: Outcome) -> None:
+        """Have an attempt written after which the mail is tried by another relay at once."""
+        self._put(lambda work: work.tried.append((delivery, outcome)))
 
     def close(self, delivery: Delivery, state: State, why: str) -> None:
         """Have a delivery ended that is not to go out."""
@@ -157,16 +165,18 @@ class Clerk:
         """Write a group in one transaction, then let those go on who wait for it."""
         now = self.now()
         with self.store.write() as tx:
+            for delivery, outcome in work.tried:
+                deliveries.count_try(tx, delivery.id, outcome, now)
             counted = write_outcomes(tx, work.settled, self.policy, now)
             for delivery, state, why in work.closed:
                 if deliveries.close(tx, delivery.id, state, why, now):
                     counted[state.value] += 1
             wanted = {one.delivery.id: one.message_id for one in work.arming}
-            prints = {one.delivery.id: one.kept for one in work.arming if one.kept}
+            records = {one.delivery.id: Record(one.relay, one.kept) for one in work.arming}
             texts = self._new_texts(work.arming)
             if texts:
                 imprints.keep(tx, texts)
-            armed = outbox.arm(tx, wanted, self.epoch, now, prints) if wanted else frozenset()
+            armed = outbox.arm(tx, wanted, self.epoch, now, records) if wanted else frozenset()
         self._texts.update(texts)
         self.handled.update(counted)
         for row in [one[0].id for one in work.settled] + [one[0].id for one in work.closed]:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from newsletter.actions.clerk import Clerk
 from newsletter.actions.lane import Lane
+from newsletter.actions.outlets import Outlet, Station, stations
 from newsletter.actions.tour import (
     Tour,
     Way,
@@ -27,7 +28,7 @@ from newsletter.store import deliveries, outbox
 from newsletter.store.database import Store
 from newsletter.store.deliveries import Delivery
 
-__all__ = ["Way", "Writer", "begin", "deliver"]
+__all__ = ["Outlet", "Way", "Writer", "begin", "deliver"]
 
 DAY = timedelta(days=1)
 AFTER_CUT = 2.0  # seconds for a lane to put on record that it was cut
@@ -62,7 +63,10 @@ def is_due(store: Store, way: Way) -> bool:
     with store.write() as tx:
         deliveries.doubt_armed(tx, now)  # a settling that failed, in an earlier run of ours
         outbox.wake_deferred(tx, now)
-        way.pace.begin(outbox.handed_over(tx, now - DAY) if way.pace.per_day else 0)
+        for one in way.outlets:
+            relay = one.name if len(way.outlets) > 1 else None
+            gone = outbox.handed_over(tx, now - DAY, relay) if one.pace.per_day else 0
+            one.pace.begin(gone)
         return outbox.is_due(tx, now)
 
 
@@ -80,7 +84,7 @@ def tour_of(
         clerk.written = tour.flight.discard
         clerk.failed = tray.end  # whoever waits for room or for a mail is to hear of it
         lanes = lanes_of(tour, digests=min(line_up(tour), limit or BOUNDLESS))
-        tray.begin_opening(sum(not one.notes_only for one in lanes))
+        tray.begin_opening(sum(not one.on_demand for one in lanes))
         # Daemons: one whose server never answers is left behind in the end.
         threads = [threading.Thread(target=one.run, name="lane", daemon=True) for one in lanes]
         notes = threading.Thread(target=mind_notes, args=[tour], name="notes", daemon=True)
@@ -104,7 +108,7 @@ BOUNDLESS = 1 << 62
 
 
 def lanes_of(tour: Tour, digests: int) -> list[Lane]:
-    """Return the connections of the run: no more than it has mails, one of several for notes."""
+    """Return the connections of the run: of a relay no more than it has mails, one for notes."""
     watch = tour.way.watch or Watch()
 
     def gave_way(delivery: Delivery) -> None:
@@ -113,23 +117,20 @@ def lanes_of(tour: Tour, digests: int) -> list[Lane]:
     def broke(delivery: Delivery, reason: str) -> None:
         record_poison(tour, delivery, reason)
 
-    way = tour.way
-    kept = way.connections > 1 and way.share.has_notes
-    usual = max(min(way.connections - kept, digests), not kept)
-    return [
-        Lane(
-            open_sender=way.open_sender,
-            clerk=tour.clerk,
-            tray=tour.tray,
-            watch=watch,
-            pace=way.pace,
-            gave_way=gave_way,
-            broke=broke,
-            first_rest=way.first_rest,
-            notes_only=number == usual,
-        )
-        for number in range(usual + kept)
-    ]
+    def lane(station: Station, notes_only: bool) -> Lane:
+        return Lane(station, tour.clerk, tour.tray, watch, gave_way, broke, notes_only)
+
+    way, lanes = tour.way, list[Lane]()
+    kept = way.share.has_notes and way.connections > 1
+    for station in stations(way.outlets, tour.tray, way.first_rest):
+        own = station.outlet.connections
+        notes = kept and own > 1
+        # Where there are others, any of them may have to take a mail.
+        least = bool(station.others) or not notes
+        usual = max(min(own - notes, digests), least)
+        lanes += [lane(station, notes_only=number == usual) for number in range(usual + notes)]
+        kept = kept and not notes
+    return lanes
 
 
 def see_off(lanes: Sequence[Lane], threads: Sequence[threading.Thread], tour: Tour) -> None:
@@ -138,7 +139,7 @@ def see_off(lanes: Sequence[Lane], threads: Sequence[threading.Thread], tour: To
     A lane that is cut puts on record what it may have handed over. One that does not even notice,
     as it is opening a connection, has nothing armed and can arm nothing any more.
     """
-    clock = tour.way.pace.clock
+    clock = tour.way.clock
     until: float | None = None
     for thread in threads:
         while thread.is_alive():

@@ -11,7 +11,7 @@ import select
 import signal
 from collections import Counter
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 
 from newsletter import errors
@@ -53,19 +53,30 @@ def deliver_by(
     store.close()  # a connection of SQLite must not be carried over a fork
     gc.collect()
     gc.freeze()  # so that no collection in a child copies the pages that all have in common
-    processes = min(processes, way.connections)
+    # Each has a connection of each relay at least: where one fails, the others take its mails.
+    processes = min(processes, *(one.connections for one in way.outlets))
     children: list[Child] = []
     watch = Watch()
     try:
-        with way.pace.shared(), watch.shared():
+        with ExitStack() as common:
+            common.enter_context(watch.shared())
+            for one in way.outlets:
+                common.enter_context(one.pace.shared())
             for number in range(processes):
-                share = Share(number, processes)
-                held = way.connections // processes + (number < way.connections % processes)
-                part = replace(way, share=share, connections=held, watch=watch)
+                part = replace(part_of(way, number, processes), watch=watch)
                 children.append(fork(store, part, stop, children))
             return see_home(children, stop)
     finally:
         gc.unfreeze()
+
+
+def part_of(way: Way, number: int, of: int) -> Way:
+    """Return the way of one process: its deliveries, and its part of each relay's connections."""
+    outlets = tuple(
+        replace(one, connections=one.connections // of + (number < one.connections % of))
+        for one in way.outlets
+    )
+    return replace(way, share=Share(number, of), outlets=outlets)
 
 
 def warm(store: Store, way: Way) -> None:

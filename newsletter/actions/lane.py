@@ -2,55 +2,57 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from newsletter.actions.clerk import Clerk
+from newsletter.actions.outlets import LONGEST_REST, Station
 from newsletter.actions.tray import Mail, Tray
 from newsletter.actions.watch import Watch, is_slow_down
 from newsletter.domain.delivery import Kind, Outcome, Result
 from newsletter.domain.imprint import to_print
 from newsletter.domain.message import Message
 from newsletter.errors import SenderError
-from newsletter.mail.pace import Pace
 from newsletter.mail.sender import Sender
 from newsletter.store.deliveries import Delivery
 
 log = logging.getLogger(__name__)
-
-LONGEST_REST = 60.0  # seconds, when the server asks to slow down
 
 
 @dataclass(slots=True, eq=False)
 class Lane:
     """A connection and the thread that uses it.
 
-    One that takes notes only opens its connection when the first note comes.
+    One on demand (for notes only, or to one of several relays) opens it for its first mail.
     """
 
-    open_sender: Callable[[], Sender]
+    station: Station
     clerk: Clerk
     tray: Tray
     watch: Watch
-    pace: Pace
     gave_way: Callable[[Delivery], None]  # it was not armed: something happened to it
     broke: Callable[[Delivery, str], None]  # a mail that cannot be said in SMTP
     notes_only: bool = False
-    first_rest: float = 1.0  # seconds; then twice as long each time
     sender: Sender | None = field(default=None, init=False)
     rest: float = field(default=0.0, init=False)
     was_cut: bool = field(default=False, init=False)
+    is_surplus: bool = field(default=False, init=False)  # the server grants no more than others'
 
     def run(self) -> None:
         """Take mails until the run is over; what is wrong with all of them ends it.
 
-        Whoever starts a lane that is not for notes only has said `tray.begin_opening`.
+        Whoever starts a lane that is not on demand has said `tray.begin_opening`.
         """
         try:
-            if not self.notes_only and not self.open():
+            if not self.on_demand and not self.open():
                 return
-            while mail := self.tray.take(self.notes_only):
+            while self.may_take():
+                mail = self.tray.take(self.notes_only)
+                if mail is None:
+                    if self.station.awaits_more(self.notes_only):
+                        continue
+                    return
                 try:
-                    if not self.hand_over(mail):
+                    if not self.hand_over(mail) and not self.stays():
                         return
                 finally:
                     self.tray.done()
@@ -58,6 +60,21 @@ class Lane:
             self.tray.end(error)
         finally:
             self.close()
+
+    @property
+    def on_demand(self) -> bool:
+        """Return whether the connection is opened when there is a mail for it."""
+        return self.notes_only or bool(self.station.others)
+
+    def may_take(self) -> bool:
+        """Wait until the relay is well and it is its turn; False when the run is over."""
+        while (what := self.station.wait()) == "open":
+            self.is_ready()
+        return what == "take"
+
+    def stays(self) -> bool:
+        """Return whether the lane waits until its relay is well: others have the mails."""
+        return bool(self.station.others) and not self.is_surplus
 
     def cut(self) -> None:
         """End what the lane waits for: the run is to stop, and the server says nothing."""
@@ -71,8 +88,12 @@ class Lane:
         Raises SenderError if there are none.
         """
         try:
-            self.sender = self.open_sender()
+            self.sender = self.station.outlet.open_sender()
         except SenderError as error:
+            if self.station.others:
+                self.tray.opened(0)
+                self.is_surplus = not self.station.failed(error)
+                return False
             if not self.tray.not_opened():
                 raise
             log.warning("a connection fewer: %s", error)
@@ -81,6 +102,7 @@ class Lane:
             self.tray.not_opened()
             raise
         self.tray.opened(not self.notes_only)
+        self.station.opened()
         return True
 
     def close(self) -> None:
@@ -89,6 +111,7 @@ class Lane:
             self.sender.close()
             self.sender = None
             self.tray.closed(not self.notes_only)
+            self.station.closed()
 
     def is_ready(self) -> bool:
         """Return whether there is a good connection, a new one where the old one was lost."""
@@ -102,11 +125,15 @@ class Lane:
     def hand_over(self, mail: Mail) -> bool:
         """Send one mail and settle its outcome; False if this lane can do no more."""
         delivery, message = mail
-        if not self.is_ready() or self.sender is None:
+        station, pace = self.station, self.station.outlet.pace
+        if not station.is_free() or not self.is_ready() or self.sender is None:
             self.tray.put_back(mail, delivery.kind is not Kind.DIGEST)
             return False
-        if not self.pace.turn(self.tray.stop):  # none are left today, or we are to stop
-            self.tray.halt()
+        if not self.has_turn():
+            if station.all_are_spent() or self.tray.stop():
+                self.tray.halt()
+            else:
+                self.tray.put_back(mail, delivery.kind is not Kind.DIGEST)
             return False  # it is still pending
         armed = False
         imprint = message.imprint
@@ -115,9 +142,9 @@ class Lane:
 
         def arm() -> bool:
             nonlocal armed
-            armed = self.clerk.arm(delivery, message.message_id, kept, texts)
+            armed = self.clerk.arm(delivery, message.message_id, kept, texts, station.outlet.name)
             if armed:
-                self.pace.pass_dot()
+                pace.pass_dot()
             return armed
 
         try:
@@ -127,7 +154,7 @@ class Lane:
             return True
         finally:
             if not armed:
-                self.pace.give_back()
+                pace.give_back()
         if outcome is None:
             self.tray.put_back(mail, delivery.kind is not Kind.DIGEST)
             return False
@@ -136,9 +163,19 @@ class Lane:
             return True
         if self.was_cut and not armed and outcome.result is Result.DEFERRED:
             return False  # it was we who ended it: it is still pending
+        outcome = replace(outcome, relay=station.outlet.name)
+        if not armed and self.hand_on(mail, outcome):
+            return True
         self.clerk.settle(delivery, outcome)
         self.watch.note(outcome)
         self.heed(outcome)
+        return True
+
+    def has_turn(self) -> bool:
+        """Wait for the relay's next moment; False if none is left today, or we are to stop."""
+        while not self.station.outlet.pace.turn(self.tray.stop):
+            if not self.station.gets_place():
+                return False
         return True
 
     def send(self, sender: Sender, message: Message, arm: Callable[[], bool]) -> Outcome | None:
@@ -160,12 +197,33 @@ class Lane:
             return outcome
         return self.sender.send(message, arm) if self.is_ready() and self.sender else None
 
+    def hand_on(self, mail: Mail, outcome: Outcome) -> bool:
+        """Leave a mail that this relay did not want now to another; False if there is none.
+
+        The attempt is on record, and counts.
+        """
+        delivery, message = mail
+        turned_away = is_slow_down(outcome) or outcome.answer is None
+        if not turned_away or not self.station.hand_on(delivery.id):
+            return False
+        self.station.slow_down()
+        self.clerk.note_try(delivery, outcome)
+        again = replace(delivery, attempts=delivery.attempts + 1)
+        self.tray.put_back((again, message), delivery.kind is not Kind.DIGEST)
+        return True
+
     def heed(self, outcome: Outcome) -> None:
         """Rest when the server asks to slow down, longer each time; a success ends that."""
+        if self.station.others:
+            if is_slow_down(outcome):
+                self.station.slow_down()
+            elif outcome.result is Result.ACCEPTED and not self.station.rests:
+                self.station.rest = 0.0
+            return
         if not is_slow_down(outcome):
             self.rest = 0.0 if outcome.result is Result.ACCEPTED else self.rest
             return
-        self.rest = min(max(self.first_rest, 2 * self.rest), LONGEST_REST)
+        self.rest = min(max(self.station.first_rest, 2 * self.rest), LONGEST_REST)
         tray = self.tray
         with tray.changed:
             tray.wait(lambda: tray.ended and not (tray.notes or tray.digests), self.rest)

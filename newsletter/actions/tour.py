@@ -10,13 +10,12 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from newsletter.actions.clerk import Clerk
+from newsletter.actions.outlets import Outlet
 from newsletter.actions.tray import Tray
 from newsletter.actions.watch import Watch
 from newsletter.domain.delivery import Kind, Outcome, Result, RetryPolicy, State
 from newsletter.domain.message import Message
 from newsletter.errors import BusyError, StoreError, TemplateError
-from newsletter.mail.pace import Pace
-from newsletter.mail.sender import Sender
 from newsletter.store import deliveries, outbox
 from newsletter.store.database import Store
 from newsletter.store.deliveries import Delivery
@@ -33,19 +32,27 @@ Writer = Callable[[Delivery], Message]
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """The way out: how a sender is opened, messages written, and what time it is."""
+    """The way out: the relay or relays, how messages are written, and what time it is."""
 
-    open_sender: Callable[[], Sender]
+    outlets: tuple[Outlet, ...]
     prepare: Callable[[sa.Connection, Sequence[Delivery]], Writer]
     now: Callable[[], datetime]
     epoch: int  # of this run
-    connections: int = 1
-    pace: Pace = field(default_factory=Pace)
     policy: RetryPolicy = field(default_factory=RetryPolicy)
     grace: float = 8.0  # seconds that a silent server is waited for when the run is to stop
-    first_rest: float = 1.0  # seconds of a connection whose server asks to slow down
+    first_rest: float = 1.0  # seconds that a server is left alone which asks to slow down
     share: Share = field(default_factory=Share)  # of the deliveries that this process takes
     watch: Watch | None = None  # of all processes of the run; None: this one is alone
+
+    @property
+    def connections(self) -> int:
+        """Return how many there may be at a time, of all relays."""
+        return sum(one.connections for one in self.outlets)
+
+    @property
+    def clock(self) -> Callable[[], float]:
+        """Return the stopwatch that all of a run go by."""
+        return self.outlets[0].pace.clock
 
 
 @dataclass(slots=True, eq=False)
@@ -82,7 +89,7 @@ def line_up(tour: Tour) -> int:
     now = tour.way.now()
     with tour.store.write() as tx:
         outbox.wake_deferred(tx, now)
-    tour.woken = tour.way.pace.clock()
+    tour.woken = tour.way.clock()
     with tour.store.read() as tx:
         tour.line = array("q", outbox.line(tx, now, tour.way.share))
     return len(tour.line)
@@ -130,8 +137,8 @@ def mind_notes(tour: Tour) -> None:
             if tour.is_over():
                 return
             since = tour.newest
-            if tour.way.pace.clock() - tour.woken > WAKE_EVERY:
-                tour.woken, since = tour.way.pace.clock(), 0
+            if tour.way.clock() - tour.woken > WAKE_EVERY:
+                tour.woken, since = tour.way.clock(), 0
                 with tour.store.write() as tx:
                     outbox.wake_deferred(tx, tour.way.now())
             look_for_notes(tour, since)

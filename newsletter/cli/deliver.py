@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -31,12 +32,15 @@ def deliver(
     if limit and processes > 1:
         raise typer.BadParameter("--limit is for a trial by one process; leave --processes out")
     with opened() as app:
+        begun = moment_now()
         handled = Counter[str]() if dry_run else delivered(app, limit, processes)
         states, waiting = standing(app)
+        relays = {} if dry_run else by_relay(app, begun)
     if as_json:
-        emit(to_payload(states, handled))
+        emit({**to_payload(states, handled), "relays": relays})
     else:
         tell(handled, states, waiting, dry_run)
+        tell_relays(relays)
     leave(handled)
 
 
@@ -56,12 +60,20 @@ def delivered(app: "App", limit: int | None = None, processes: int = 1) -> Count
         if processes > 1:  # without a bar: its thread must not be carried over a fork
             handled = deliver_by(app.store, way, processes, stop)
         else:
-            with progress("delivering", min(waiting, limit) if limit else waiting) as move:
+            with progress(
+                f"delivering{named(app)}", min(waiting, limit) if limit else waiting
+            ) as move:
                 handled = action.deliver(app.store, way, limit, stop, lambda done: move(done, None))
         if stop():
             note("stopped after the mail in hand; run it again, and the others go out")
             handled["stopped"] = 1
         return handled
+
+
+def named(app: "App") -> str:
+    """Return by which relays, where there are several."""
+    relays = app.settings.sender.relays
+    return f" by {', '.join(relays)}" if relays else ""
 
 
 def foretell(app: "App") -> None:
@@ -82,6 +94,31 @@ def standing(app: "App") -> tuple[dict[str, int], int]:
 
     with app.store.read() as tx:
         return ledger.states(tx), ledger.count_due(tx, now_utc())
+
+
+def moment_now() -> datetime:
+    """Return the time."""
+    from newsletter.app import now_utc
+
+    return now_utc()
+
+
+def by_relay(app: "App", begun: datetime) -> dict[str, dict[str, int]]:
+    """Return how the attempts since then ended, by relay; all of them are named."""
+    from newsletter.store import ledger
+
+    with app.store.read() as tx:
+        found = ledger.by_relay(tx, begun)
+    return {name: found.get(name, {}) for name in (*app.settings.sender.relays, *found)}
+
+
+def tell_relays(relays: Mapping[str, Mapping[str, int]]) -> None:
+    """Say what went by which of several relays."""
+    if len(relays) < 2:
+        return
+    for name, results in relays.items():
+        counts = ", ".join(f"{number} {one.replace('_', ' ')}" for one, number in results.items())
+        say(f"by {name}: {counts or 'none'}")
 
 
 def to_payload(states: Mapping[str, int], handled: Mapping[str, int]) -> Mapping[str, Any]:

@@ -81,7 +81,7 @@ def show(delivery: Number, as_json: Json = False) -> None:
     with opened() as app, app.store.read() as tx:
         one, found = ledger.get(tx, delivery), ledger.attempts_of(tx, delivery)
     if as_json:
-        names = ("number", "at", "result", "reply")
+        names = ("number", "at", "relay", "result", "reply")
         tries = [dict(zip(names, row, strict=True)) for row in found]
         emit({"delivery": delivery, **asdict(one), "attempts": tries})
         return
@@ -89,7 +89,7 @@ def show(delivery: Number, as_json: Json = False) -> None:
     say(f"due {one.due_at:%Y-%m-%d %H:%M}Z" + (f", {one.message_id}" if one.message_id else ""))
     if one.state in ("pending", "deferred"):
         say(f"next try {one.next_attempt_at:%Y-%m-%d %H:%M}Z")
-    table(("attempt", "at", "result", "reply"), found, "not tried yet")
+    table(("attempt", "at", "by", "result", "reply"), found, "not tried yet")
 
 
 @commands.command()

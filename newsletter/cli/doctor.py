@@ -1,6 +1,7 @@
 """`newsletter doctor`: what stands between the mails and their readers."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -117,20 +118,23 @@ def published(folder: Path, settings: "Settings") -> "tuple[list[PublishedKey], 
 
 
 def of_relay(settings: "Settings") -> "Iterator[Finding]":
-    """Yield what the relay shows."""
+    """Yield what the relay shows, or each of them."""
     from newsletter.actions import doctor as checks
     from newsletter.actions.doctor import Finding, Level
     from newsletter.app import now_utc
     from newsletter.errors import SenderError
     from newsletter.mail.probe import look
-    from newsletter.ways import relay
+    from newsletter.ways import relays
 
-    try:
-        seen = look(relay(settings))
-    except SenderError as error:
-        yield Finding("relay", Level.ERROR, str(error))
-        return
-    yield from checks.relay(seen, now_utc())
+    for relay in relays(settings.sender):
+        try:
+            seen = look(relay)
+        except SenderError as error:
+            yield Finding("relay", Level.ERROR, str(error))
+            continue
+        for one in checks.relay(seen, now_utc()):
+            text = f"{relay.name}: {one.text}" if relay.name else one.text
+            yield replace(one, text=text)
 
 
 def of_mailbox(folder: Path, settings: "Settings") -> "Finding":

@@ -20,9 +20,10 @@ def looped(address: str, maildir: Path | None, seconds: float) -> "Iterator[Find
     """Send a mail to the address, wait for it in the box, and yield what the relay did to it."""
     from newsletter.actions.doctor import Finding, Level
     from newsletter.actions.loop import compare
+    from newsletter.actions.outlets import open_any
     from newsletter.domain.delivery import Result
     from newsletter.errors import SenderError
-    from newsletter.ways import open_sender
+    from newsletter.ways import outlets
 
     mark = secrets.token_hex(8)
     with opened() as app:
@@ -33,7 +34,7 @@ def looped(address: str, maildir: Path | None, seconds: float) -> "Iterator[Find
                 text = "where does it come back? Give --maildir, or set bounces.imap_host"
                 raise SenderError(text)
             made = letter(app, address, mark)
-            sender = open_sender(app.folder, app.settings.sender)
+            _, sender = open_any(outlets(app.folder, app.settings.sender))
             try:
                 outcome = sender.send(made, lambda: True)
             finally:

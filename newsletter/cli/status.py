@@ -1,7 +1,8 @@
 """`newsletter status`: how the newsletter stands, what waits, and what wants a hand."""
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from newsletter.cli.common import Json, emit, opened, say
 if TYPE_CHECKING:
     from newsletter.app import App
     from newsletter.domain.forecast import Outlook
+    from newsletter.settings_tables import RelaySettings, SenderSettings
 
 DAY = timedelta(days=1)
 SCARCE = 1 << 30  # octets of free disk
@@ -59,6 +61,7 @@ def standing(app: "App", now: datetime) -> Mapping[str, Any]:
     feeds = feed_rows(app)
     unwell = {row["name"]: row["outcome"] for row in feeds if row["outcome"] in UNWELL}
     found |= {
+        "relays": relay_rows(app, now),
         "forecast": [asdict(one) for one in outlook(app, now)],
         "at_work": lock.is_held(app.folder),
         "feeds": {"all": len(feeds), "unwell": unwell},
@@ -70,17 +73,62 @@ def standing(app: "App", now: datetime) -> Mapping[str, Any]:
 def outlook(app: "App", now: datetime) -> "list[Outlook]":
     """Return when what waits will be out, of a day to come.
 
-    Mails go by the relay's limit, but never faster than they went of late.
+    Mails go by the relays' limits, but never faster than they went of late.
     """
     from newsletter.domain.forecast import Speed, forecast
     from newsletter.store import outbox, standing
 
+    relays = relays_of(app)
+    first = min(getattr(one, "priority", 1) for one in relays.values())
+    usual = [one.per_second for one in relays.values() if getattr(one, "priority", 1) == first]
+    days = {name: one.per_day for name, one in relays.items()}
+    has_days = all(days.values())
+    with app.store.read() as tx:
+        recent, waiting = standing.recent_speed(tx), standing.waiting(tx, now + DAY)
+        left = [
+            max(0, day - outbox.handed_over(tx, now - DAY, name or None))
+            for name, day in days.items()
+            if has_days
+        ]
+    limit = sum(usual) if all(usual) else 0.0
+    rate = min((one for one in (limit, recent) if one), default=0.0)
+    speed = Speed(rate, sum(days.values()), sum(left)) if has_days else Speed(rate)
+    return forecast(waiting, speed, now)
+
+
+def relays_of(app: "App") -> "Mapping[str, SenderSettings | RelaySettings]":
+    """Return the tables of the relays by name; the only one has none."""
+    sender = app.settings.sender
+    return sender.relays or {"": sender}
+
+
+def relay_rows(app: "App", now: datetime) -> list[dict[str, Any]]:
+    """Return each relay's limits and what went by it in the last 24 hours."""
+    from newsletter.store import ledger, outbox
+
     sender = app.settings.sender
     with app.store.read() as tx:
-        gone = outbox.handed_over(tx, now - DAY) if sender.per_day else 0
-        recent, waiting = standing.recent_speed(tx), standing.waiting(tx, now + DAY)
-    rate = min((one for one in (sender.per_second, recent) if one), default=0.0)
-    return forecast(waiting, Speed(rate, sender.per_day, max(0, sender.per_day - gone)), now)
+        tried = ledger.by_relay(tx, now - DAY)
+        gone = {one: outbox.handed_over(tx, now - DAY, one or None) for one in relays_of(app)}
+    return [
+        {
+            "name": name or (sender.host if sender.kind == "smtp" else sender.kind),
+            "priority": getattr(one, "priority", 1),
+            "per_second": one.per_second,
+            "per_day": one.per_day,
+            "handed_over_24_hours": gone[name],
+            "results_24_hours": tried.get(name, {}) if name else added(tried.values()),
+        }
+        for name, one in relays_of(app).items()
+    ]
+
+
+def added(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    """Return the sum of several counts."""
+    total: Counter[str] = Counter()
+    for one in counts:
+        total.update(one)
+    return dict(total)
 
 
 def wants(found: Mapping[str, Any]) -> Iterator[str]:
@@ -111,6 +159,8 @@ def told(found: Mapping[str, Any]) -> Iterator[str]:
     yield f"deliveries   {in_words(found['deliveries'])}"
     work = "at work" if found["at_work"] else "not at work"
     yield f"sender       {work}, {found['due']} due now, {found['runs']} runs so far"
+    for one in found["relays"]:
+        yield f"relay        {in_short(one)}"
     for one in found["forecast"][:SHOWN]:
         yield f"forecast     {in_time(one)}"
     if len(found["forecast"]) > SHOWN:
@@ -118,6 +168,15 @@ def told(found: Mapping[str, Any]) -> Iterator[str]:
         yield f"forecast     and {len(found['forecast']) - SHOWN} times more: {in_time(last)}"
     for one in found["wants"]:
         yield f"! {one}"
+
+
+def in_short(one: Mapping[str, Any]) -> str:
+    """Return a relay's day on a line."""
+    of = f" of {one['per_day']}" if one["per_day"] else ""
+    results = in_words(one["results_24_hours"])
+    standing_by = ", stands by" if one["priority"] > 1 else ""
+    day = f"{one['handed_over_24_hours']}{of} handed over in 24 hours"
+    return f"{one['name']}: {day}; attempts: {results}{standing_by}"
 
 
 def in_words(states: Mapping[str, int]) -> str:

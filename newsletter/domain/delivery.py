@@ -107,6 +107,7 @@ class Outcome:
     result: Result
     answer: Answer | None = None
     reason: str = ""  # ours, where no server spoke
+    relay: str = ""  # by which it was tried
 
     @property
     def reply(self) -> str:

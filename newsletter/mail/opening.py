@@ -33,7 +33,7 @@ def begin(relay: Relay) -> tuple[Wire, Offer]:
             wire.close()
             raise
     except (OSError, UnicodeError) as error:
-        raise SenderError(f"{relay}: {explain(error)}") from error
+        raise SenderError(f"{relay}: {explain(error, relay)}") from error
 
 
 def trust(relay: Relay) -> ssl.SSLContext:
@@ -46,7 +46,7 @@ def trust(relay: Relay) -> ssl.SSLContext:
             context.load_verify_locations(relay.ca_file)
         except OSError as error:
             reason = error.strerror or "it holds no certificate in PEM"
-            raise SenderError(f"{relay.ca_file}: {reason}; see sender.ca_file") from error
+            raise SenderError(f"{relay.ca_file}: {reason}; see {relay.table}.ca_file") from error
     return context
 
 
@@ -75,7 +75,7 @@ def hello(wire: Wire, relay: Relay) -> Offer:
         if reply.code == 250:
             return {}
     if reply.code != 250:
-        raise refusal(relay, "EHLO was refused", reply, "see sender.local_name")
+        raise refusal(relay, "EHLO was refused", reply, f"see {relay.table}.local_name")
     offer: dict[str, str] = {}
     for line in reply.lines[1:]:
         # `AUTH=LOGIN`, from before RFC 2554, still stands beside `AUTH PLAIN` on some servers.
@@ -87,7 +87,7 @@ def hello(wire: Wire, relay: Relay) -> Offer:
 
 def encrypt(wire: Wire, relay: Relay, context: ssl.SSLContext, offer: Offer) -> None:
     """Begin TLS (RFC 3207), or say that it cannot be: never go on without."""
-    advice = "set sender.security to tls (port 465) if it speaks TLS from the first byte"
+    advice = f"set {relay.table}.security to tls (port 465) if it speaks TLS from the first byte"
     if "STARTTLS" not in offer:
         text = "the server offers no STARTTLS, and without it nothing is sent"
         raise SenderError(f"{relay}: {text}; {advice}, or to none if it is on this machine")
@@ -101,7 +101,7 @@ def log_in(wire: Wire, relay: Relay, offer: Offer) -> None:
     """Log in by PLAIN (RFC 4616) or LOGIN, over TLS or to this machine only."""
     if not (wire.encrypted or wire.loopback):
         text = "the login would cross the network readable by all"
-        raise SenderError(f"{relay}: {text}; set sender.security to starttls or tls")
+        raise SenderError(f"{relay}: {text}; set {relay.table}.security to starttls or tls")
     methods = offer.get("AUTH", "").upper().split()
     if "PLAIN" in methods:
         words = f"\0{relay.user}\0{relay.password}"
@@ -113,10 +113,10 @@ def log_in(wire: Wire, relay: Relay, offer: Offer) -> None:
                 reply = ask(wire, relay, coded(word))
     else:
         text = f"the server offers no login by PLAIN or LOGIN ({' '.join(methods) or 'none'})"
-        raise SenderError(f"{relay}: {text}; leave sender.user empty if it wants none")
+        raise SenderError(f"{relay}: {text}; leave {relay.table}.user empty if it wants none")
     if reply.code != 235:
         # No second method after a refusal: some servers lock a login after a few.
-        later = "try later" if reply.code < 500 else "check sender.user and its password"
+        later = "try later" if reply.code < 500 else f"check {relay.table}.user and its password"
         raise refusal(relay, f"the login of {relay.user} was refused", reply, later)
 
 
@@ -136,22 +136,23 @@ def refusal(relay: Relay, text: str, reply: Reply, advice: str) -> SenderError:
     return SenderError(f"{relay}: {text}: {reply.answer}; {advice}")
 
 
-def explain(error: OSError | UnicodeError) -> str:
+def explain(error: OSError | UnicodeError, relay: Relay) -> str:
     """Return what a failure of the network means and what to do, on one line."""
+    own = relay.table
     match error:
         case ssl.SSLCertVerificationError():
-            advice = "check sender.host, or name the private authority in sender.ca_file"
+            advice = f"check {own}.host, or name the private authority in {own}.ca_file"
             return f"the server's certificate is not good: {error.verify_message}; {advice}"
         case ssl.SSLError():
-            advice = "sender.security is starttls for port 587 and tls for port 465"
+            advice = f"{own}.security is starttls for port 587 and tls for port 465"
             reason = getattr(error, "reason", "") or error.strerror  # ours has no reason
             return f"no TLS could be agreed on ({reason}); {advice}"
         case socket.gaierror():
-            return f"the host was not found ({error.strerror}); check sender.host"
+            return f"the host was not found ({error.strerror}); check {own}.host"
         case UnicodeError():
-            return "that is no host name; check sender.host"
+            return f"that is no host name; check {own}.host"
         case TimeoutError():
-            return f"{error}; check sender.port and sender.security, and firewalls between"
+            return f"{error}; check {own}.port and {own}.security, and firewalls between"
         case ConnectionRefusedError():
-            return "nothing listens there; check sender.host and sender.port"
-    return f"{error.strerror or error}; check sender.host, sender.port and sender.security"
+            return f"nothing listens there; check {own}.host and {own}.port"
+    return f"{error.strerror or error}; check {own}.host, {own}.port and {own}.security"

@@ -46,4 +46,4 @@ def look(relay: Relay) -> Seen:
         finally:
             wire.close()
     except (OSError, UnicodeError) as error:
-        raise SenderError(f"{relay}: {explain(error)}") from error
+        raise SenderError(f"{relay}: {explain(error, relay)}") from error

@@ -39,6 +39,7 @@ class Relay:
     password: str = field(default="", repr=False)
     local_name: str = ""  # ours in EHLO; if empty, the address literal of our end
     ca_file: str = ""  # certificates trusted beside the system's, in PEM
+    name: str = ""  # in the settings, where there are several
     timeouts: Timeouts = field(default_factory=Timeouts)
 
     def __post_init__(self) -> None:
@@ -49,4 +50,10 @@ class Relay:
             raise ValueError("the login has a NUL, which separates its parts (RFC 4616)")
 
     def __str__(self) -> str:
-        return f"{self.host}:{self.port}"
+        place = f"{self.host}:{self.port}"
+        return f"{self.name} ({place})" if self.name else place
+
+    @property
+    def table(self) -> str:
+        """Return its table in the settings, for advice."""
+        return f"sender.relays.{self.name}" if self.name else "sender"

@@ -93,11 +93,12 @@ def begin_epoch(tx: sa.Connection, now: datetime) -> int:
 
 def doubt_armed(tx: sa.Connection, now: datetime) -> None:
     """Put in doubt what was armed and never settled; only while nobody is sending."""
-    armed = sa.select(deliveries.c.id, deliveries.c.kind)
-    doubt = Outcome(Result.IN_DOUBT, None, "the sender ended before the server's answer came")
+    armed = sa.select(deliveries.c.id, deliveries.c.kind, deliveries.c.relay)
+    why = "the sender ended before the server's answer came"
     for row in tx.execute(armed.where(deliveries.c.state == State.ARMED)).all():
         once = row.kind == Kind.DIGEST  # a note is sent again: to repeat it harms nobody
         state = State.IN_DOUBT if once else State.DEFERRED
+        doubt = Outcome(Result.IN_DOUBT, None, why, row.relay)
         write(tx, row.id, state, doubt, now, None if once else now)
 
 
@@ -117,12 +118,23 @@ def settle(
     statement = sa.select(deliveries.c.state).where(deliveries.c.id == delivery_id)
     before = State(tx.execute(statement.with_for_update()).scalar_one())
     if before not in (State.ARMED, State.IN_DOUBT):  # arming counts the attempt
-        counting = deliveries.update().where(deliveries.c.id == delivery_id)
-        tx.execute(counting.values(attempts=deliveries.c.attempts + 1))
+        count(tx, delivery_id)
     if state in MOVES[before]:
         write(tx, delivery_id, state, outcome, now, next_attempt_at)
     else:
         note_attempt(tx, delivery_id, outcome, now)
+
+
+def count(tx: sa.Connection, delivery_id: int) -> None:
+    """Count an attempt."""
+    counting = deliveries.update().where(deliveries.c.id == delivery_id)
+    tx.execute(counting.values(attempts=deliveries.c.attempts + 1))
+
+
+def count_try(tx: sa.Connection, delivery_id: int, outcome: Outcome, now: datetime) -> None:
+    """Count and keep an attempt that changes nothing: another relay has the next one at once."""
+    count(tx, delivery_id)
+    note_attempt(tx, delivery_id, outcome, now)
 
 
 def write(
@@ -147,7 +159,7 @@ def note_attempt(tx: sa.Connection, delivery_id: int, outcome: Outcome, now: dat
     """Keep an attempt and what was said."""
     number = sa.select(deliveries.c.attempts).where(deliveries.c.id == delivery_id)
     row = {"delivery_id": delivery_id, "number": number.scalar_subquery(), "at": now}
-    row |= {"result": outcome.result.value, "reply": outcome.reply}
+    row |= {"result": outcome.result.value, "reply": outcome.reply, "relay": outcome.relay}
     tx.execute(attempts.insert().values(**row))
 
 

@@ -134,14 +134,22 @@ def get(tx: sa.Connection, delivery_id: int) -> Listed:
     return found[0]
 
 
-def attempts_of(tx: sa.Connection, delivery_id: int) -> list[tuple[int, datetime, str, str]]:
-    """Return number, time, result and reply of each attempt; raises NotFoundError."""
+def attempts_of(tx: sa.Connection, delivery_id: int) -> list[tuple[int, datetime, str, str, str]]:
+    """Return number, time, relay, result and reply of each attempt; raises NotFoundError."""
     get(tx, delivery_id)
-    statement = sa.select(attempts.c.number, attempts.c.at, attempts.c.result, attempts.c.reply)
-    rows = tx.execute(
-        statement.where(attempts.c.delivery_id == delivery_id).order_by(attempts.c.id)
-    )
-    return [(row.number, row.at, row.result, row.reply) for row in rows]
+    c = attempts.c
+    statement = sa.select(c.number, c.at, c.relay, c.result, c.reply)
+    rows = tx.execute(statement.where(c.delivery_id == delivery_id).order_by(c.id))
+    return [(row.number, row.at, row.relay, row.result, row.reply) for row in rows]
+
+
+def by_relay(tx: sa.Connection, since: datetime) -> dict[str, dict[str, int]]:
+    """Return how many attempts by each relay ended how, of those made since then."""
+    c, found = attempts.c, dict[str, dict[str, int]]()
+    query = sa.select(c.relay, c.result, sa.func.count()).where(c.at >= since)
+    for relay, result, number in tx.execute(query.group_by(c.relay, c.result).order_by(c.relay)):
+        found.setdefault(relay, {})[result] = number
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -153,6 +153,7 @@ ARMED = {
     "epoch": sa.bindparam("run"),
     "armed_at": sa.bindparam("now"),
     "message_id": sa.bindparam("name"),
+    "relay": sa.bindparam("by"),
     "attempts": deliveries.c.attempts + 1,
 }
 # One at a time, for SQLite says of a single statement only what it changed; it takes 20 us.
@@ -180,8 +181,19 @@ NOTING = Prepared(
         at=sa.bindparam("now"),
         result=Result.ACCEPTED.value,
         reply=sa.bindparam("said"),
+        relay=sa.bindparam("by"),
     )
 )
+
+
+class Record(NamedTuple):
+    """What is put on record of a mail beside its Message-ID."""
+
+    relay: str = ""  # by which it goes
+    kept: str = ""  # what shaped it, if it is a digest
+
+
+NO_RECORD = Record()
 
 
 def arm(
@@ -189,36 +201,51 @@ def arm(
     wanted: Mapping[DeliveryId, str],
     epoch: int,
     now: datetime,
-    prints: Mapping[DeliveryId, str] = MappingProxyType({}),
+    records: Mapping[DeliveryId, Record] = MappingProxyType({}),
 ) -> frozenset[int]:
     """Put on record that the final dots of these are about to be written.
 
-    `wanted` has the Message-ID of each, `prints` what shaped it, if it is a digest. Return those
+    `wanted` has the Message-ID of each, `records` what more is known. Return those
     that are armed: the others' dots must not be written. The statement itself looks at the epoch,
     the subscriber's state and the suppressions, for hours may lie between composing and sending.
     """
-    common = {"run": epoch, "now": now}
-    return frozenset(
-        row
-        for row, name in wanted.items()
-        if (ARMING_DIGEST if row in prints else ARMING).one(
-            tx, {"row": row, "name": name, "inputs": prints.get(row, ""), **common}
-        )
-        == 1
-    )
+    armed = set()
+    for row, name in wanted.items():
+        relay, kept = records.get(row, NO_RECORD)
+        values = {"row": row, "name": name, "by": relay, "inputs": kept, "run": epoch, "now": now}
+        if (ARMING_DIGEST if kept else ARMING).one(tx, values) == 1:
+            armed.add(row)
+    return frozenset(armed)
 
 
 def accept(tx: sa.Connection, settled: Sequence[tuple[Delivery, Outcome]], now: datetime) -> None:
     """Record that these, which were armed, were accepted."""
     rows = [
-        {"row": one.id, "said": outcome.reply, "count": one.attempts + 1, "now": now}
+        {
+            "row": one.id,
+            "said": outcome.reply,
+            "count": one.attempts + 1,
+            "now": now,
+            "by": outcome.relay,
+        }
         for one, outcome in settled
     ]
     ACCEPTING.each(tx, rows)
     NOTING.each(tx, rows)
 
 
-def handed_over(tx: sa.Connection, since: datetime) -> int:
-    """Return how many mails were handed to the relay since then, taken or not."""
-    statement = sa.select(sa.func.count()).where(deliveries.c.armed_at > since)
-    return int(tx.execute(statement).scalar_one())
+def handed_over(tx: sa.Connection, since: datetime, relay: str | None = None) -> int:
+    """Return how many mails were handed to the relay (None: to all) since then, taken or not.
+
+    A note in doubt that was handed over again counts twice.
+    """
+    c, a = deliveries.c, attempts.c
+    last = sa.select(sa.func.count()).where(c.armed_at > since)
+    before = (
+        sa.select(sa.func.count())
+        .select_from(attempts.join(deliveries, c.id == a.delivery_id))
+        .where(a.result == Result.IN_DOUBT, a.at > since, c.armed_at > a.at)
+    )
+    if relay is not None:
+        last, before = last.where(c.relay == relay), before.where(a.relay == relay)
+    return int(tx.execute(last).scalar_one()) + int(tx.execute(before).scalar_one())

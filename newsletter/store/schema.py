@@ -268,6 +268,7 @@ deliveries = Table(
     Column("epoch", Integer),  # of the run that armed it
     Column("armed_at", Moment),
     Column("message_id", Text, nullable=False, default=""),
+    Column("relay", Text, nullable=False, default="", server_default=""),  # that it was armed for
     Column("reply", Text, nullable=False, default=""),
     Column("queued_at", Moment, nullable=False),
     Column("settled_at", Moment),
@@ -284,6 +285,7 @@ attempts = Table(
     Column("at", Moment, nullable=False),
     Column("result", Text, nullable=False),
     Column("reply", Text, nullable=False),
+    Column("relay", Text, nullable=False, server_default=""),
 )
 
 suppressions = Table(

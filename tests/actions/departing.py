@@ -7,11 +7,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from newsletter.actions import subscribe
-from newsletter.actions.deliver import Way, begin, deliver
+from newsletter.actions.deliver import Outlet, Way, begin, deliver
 from newsletter.domain.delivery import State
 from newsletter.domain.message import Message, Rendered
 from newsletter.domain.profile import TopicProfile
 from newsletter.domain.subscriber import Preferences
+from newsletter.mail.pace import Pace
 from newsletter.mail.smtp import Connection
 from newsletter.store import ledger, promises
 from tests.actions.conftest import MONDAY
@@ -58,12 +59,15 @@ class Departure:
 
     def run(self):
         store = self.desk.store
+        more = dict(self.more)
+        pace = more.pop("pace", None) or Pace()
+        usual = (Outlet(self.open_sender, "main", self.connections, pace),)
         way = Way(
-            open_sender=self.open_sender,
+            outlets=more.pop("outlets", usual),
             prepare=prepare,
             now=lambda: self.at,
             epoch=begin(store, self.at),
-            **{"connections": self.connections, "grace": 0.5, **self.more},
+            **{"grace": 0.5, **more},
         )
         try:
             self.handled = deliver(store, way, stop=self.stopping.is_set)

@@ -206,11 +206,10 @@ def test_a_deferred_mail_goes_out_when_its_time_has_come(composed, through, monk
     app = wiring.open_app(composed.folder, wiring.now_utc())
     with RecordingServer() as server, locking.holding(app.folder) as lock:
         relay = app.settings.sender.model_copy(update={"port": server.port})
-        settings = app.settings.model_copy(update={"sender": relay})
         epoch = locking.begin_run(app.store, lock, wiring.now_utc())
         later = wiring.now_utc() + timedelta(minutes=31)
         way = replace(
-            wiring.way(app, epoch, lambda: later), open_sender=lambda: ways.smtp(settings)
+            wiring.way(app, epoch, lambda: later), outlets=ways.outlets(app.folder, relay)
         )
         handled = deliver.deliver(app.store, way)
     app.close()

@@ -114,12 +114,14 @@ def send(app: wiring.App, to: Sink, limit: float, mails: int, connections: int) 
     mailing.again(app.store, mails)
     press = wiring.press(app)
     way = deliver.Way(
-        open_sender=lambda: Connection.open(to.relay),
+        outlets=(
+            deliver.Outlet(
+                lambda: Connection.open(to.relay), "", connections, Pace(per_second=limit)
+            ),
+        ),
         prepare=lambda tx, batch: messages.prepare(press, tx, batch),
         now=wiring.now_utc,
         epoch=deliver.begin(app.store, wiring.now_utc()),
-        connections=connections,
-        pace=Pace(per_second=limit),
     )
     begun = time.monotonic()
     handled = deliver.deliver(app.store, way)

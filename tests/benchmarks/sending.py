@@ -37,6 +37,7 @@ from newsletter import app as wiring
 from newsletter.actions import deliver, messages
 from newsletter.actions.fleet import deliver_by
 from newsletter.actions.lane import Lane
+from newsletter.actions.outlets import Station
 from newsletter.actions.tour import Tour, feed, line_up
 from newsletter.actions.tray import Tray
 from newsletter.actions.watch import Watch
@@ -86,11 +87,10 @@ class Bench:
     def way(self, press: messages.Press, port: int, connections: int) -> deliver.Way:
         relay = Relay("127.0.0.1", port, Security.NONE)
         return deliver.Way(
-            open_sender=lambda: Connection.open(relay),
+            outlets=(deliver.Outlet(lambda: Connection.open(relay), "", connections),),
             prepare=lambda tx, batch: messages.prepare(press, tx, batch),
             now=wiring.now_utc,
             epoch=deliver.begin(self.app.store, wiring.now_utc()),
-            connections=connections,
         )
 
     def ours(self, press: messages.Press, port: int, connections: int = 0) -> float:
@@ -150,8 +150,8 @@ def lanes(tour: Tour, number: int) -> Iterator[None]:
 
     found = [
         Lane(
-            open_sender=tour.way.open_sender, clerk=tour.clerk, tray=tour.tray, watch=Watch(),
-            pace=tour.way.pace, gave_way=lambda _: None, broke=lambda *_: None,
+            station=Station(tour.way.outlets[0], tour.tray), clerk=tour.clerk, tray=tour.tray,
+            watch=Watch(), gave_way=lambda _: None, broke=lambda *_: None,
         )
         for _ in range(number)
     ]  # fmt: skip

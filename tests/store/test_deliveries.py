@@ -35,7 +35,7 @@ DOUBT = Outcome(Result.IN_DOUBT, None, "no answer in 600 s")
 def attempts(store, delivery):
     with store.read() as tx:
         found = ledger.attempts_of(tx, delivery)
-    return [(number, result) for number, _, result, _ in found]
+    return [(number, result) for number, _, _, result, _ in found]
 
 
 def promises(store):
