@@ -1,9 +1,10 @@
 """Scored papers of each topic -> items: every topic its share, near-duplicates once."""
 
 import math
-from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from functools import partial
 from typing import NamedTuple
 
 from newsletter.domain.paper import Paper, plain
@@ -55,6 +56,10 @@ class Line:
         self.score, self.place = papers[at] if at < end else SPENT
 
 
+# Straight to the tuple: there are millions, and the class's own way takes three times as long.
+new_picked: Callable[[tuple[int, int, float]], Picked] = partial(tuple.__new__, Picked)
+
+
 @dataclass(slots=True)
 class Choice:
     """An issue while its papers are chosen."""
@@ -66,7 +71,7 @@ class Choice:
 
     def take(self, line: Line, score: float, place: int) -> None:
         """Take a paper; those like it cannot be taken any more."""
-        self.picked.append(Picked(line.number, place, score))
+        self.picked.append(new_picked((line.number, place, score)))
         line.taken += 1
         self.blocked.add(place)
         if place in self.near:
