@@ -30,7 +30,7 @@ from newsletter.rendering.templates import Templates
 from newsletter.settings import FILE, Settings, defaults, read_settings
 from newsletter.store import deliveries, topics
 from newsletter.store.database import Store
-from newsletter.ways import outlets
+from newsletter.ways import domain_limits, outlets
 
 if TYPE_CHECKING:  # delivering does without the web, ranking and reading: 60 MB
     from newsletter.actions import ingest
@@ -136,6 +136,7 @@ def way(app: App, epoch: int, now: Callable[[], datetime]) -> deliver.Way:
     """Return the way out."""
     return deliver.Way(
         outlets=outlets(app.folder, app.settings.sender),
+        domains=domain_limits(app.settings.sender),
         prepare=messages.following(press(app)),
         now=now,
         epoch=epoch,

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from newsletter.actions.outlets import Outlet
+from newsletter.mail.domains import DomainLimit
 from newsletter.mail.outbox import Maildir, Outbox
 from newsletter.mail.pace import Pace
 from newsletter.mail.pipe import Pipe
@@ -32,6 +33,13 @@ def outlets(folder: Path, sender: SenderSettings) -> tuple[Outlet, ...]:
         outlet(partial(Connection.open, relay), relay.name, one, priority=one.priority)
         for relay, one in zip(relays(sender), sender.relays.values(), strict=True)
     )
+
+
+def domain_limits(sender: SenderSettings) -> dict[str, DomainLimit]:
+    """Return the limits for recipients' domains."""
+    return {
+        name: DomainLimit(one.per_second, one.connections) for name, one in sender.domains.items()
+    }
 
 
 def outlet(

@@ -19,6 +19,7 @@ from newsletter.actions.tour import (
     feed,
     give_way,
     line_up,
+    mind_domains,
     mind_notes,
     record_poison,
 )
@@ -63,6 +64,8 @@ def is_due(store: Store, way: Way) -> bool:
     with store.write() as tx:
         deliveries.doubt_armed(tx, now)  # a settling that failed, in an earlier run of ours
         outbox.wake_deferred(tx, now)
+        for limit in way.domains.values():
+            limit.begin()
         for one in way.outlets:
             relay = one.name if len(way.outlets) > 1 else None
             gone = outbox.handed_over(tx, now - DAY, relay) if one.pace.per_day else 0
@@ -81,14 +84,18 @@ def tour_of(
     tray = Tray(most=2 * way.connections, stop=stop)
     with Clerk(store, way.epoch, way.policy, way.now) as clerk:
         tour = Tour(store, way, clerk, tray, stop, limit, progress)
-        clerk.written = tour.flight.discard
+        clerk.written = tour.landed
         clerk.failed = tray.end  # whoever waits for room or for a mail is to hear of it
         lanes = lanes_of(tour, digests=min(line_up(tour), limit or BOUNDLESS))
         tray.begin_opening(sum(not one.on_demand for one in lanes))
         # Daemons: one whose server never answers is left behind in the end.
         threads = [threading.Thread(target=one.run, name="lane", daemon=True) for one in lanes]
-        notes = threading.Thread(target=mind_notes, args=[tour], name="notes", daemon=True)
-        for one in (*threads, notes):
+        others = [threading.Thread(target=mind_notes, args=[tour], name="notes", daemon=True)]
+        if way.domains:
+            others.append(
+                threading.Thread(target=mind_domains, args=[tour], name="domains", daemon=True)
+            )
+        for one in (*threads, *others):
             one.start()
         try:
             feed(tour)
@@ -97,7 +104,8 @@ def tour_of(
             tray.halt()
             tray.end(error)
         see_off(lanes, threads, tour)
-        notes.join()
+        for one in others:
+            one.join()
     trouble = tray.error or clerk.error
     if trouble:
         raise trouble
@@ -118,7 +126,8 @@ def lanes_of(tour: Tour, digests: int) -> list[Lane]:
         record_poison(tour, delivery, reason)
 
     def lane(station: Station, notes_only: bool) -> Lane:
-        return Lane(station, tour.clerk, tour.tray, watch, gave_way, broke, notes_only)
+        domains = tour.domains
+        return Lane(station, tour.clerk, tour.tray, watch, domains, gave_way, broke, notes_only)
 
     way, lanes = tour.way, list[Lane]()
     kept = way.share.has_notes and way.connections > 1

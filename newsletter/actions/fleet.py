@@ -60,6 +60,8 @@ def deliver_by(
     try:
         with ExitStack() as common:
             common.enter_context(watch.shared())
+            for domain in way.domains.values():
+                common.enter_context(domain.shared())
             for one in way.outlets:
                 common.enter_context(one.pace.shared())
             for number in range(processes):

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from newsletter.actions.clerk import Clerk
+from newsletter.actions.domains import Domains
 from newsletter.actions.outlets import LONGEST_REST, Station
 from newsletter.actions.tray import Mail, Tray
 from newsletter.actions.watch import Watch, is_slow_down
@@ -29,6 +30,7 @@ class Lane:
     clerk: Clerk
     tray: Tray
     watch: Watch
+    domains: Domains
     gave_way: Callable[[Delivery], None]  # it was not armed: something happened to it
     broke: Callable[[Delivery, str], None]  # a mail that cannot be said in SMTP
     notes_only: bool = False
@@ -144,6 +146,7 @@ class Lane:
             nonlocal armed
             armed = self.clerk.arm(delivery, message.message_id, kept, texts, station.outlet.name)
             if armed:
+                self.domains.pass_dot(delivery.address)
                 pace.pass_dot()
             return armed
 

@@ -3,19 +3,21 @@
 import logging
 import threading
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from newsletter.actions.clerk import Clerk
+from newsletter.actions.domains import Domains
 from newsletter.actions.outlets import Outlet
 from newsletter.actions.tray import Tray
 from newsletter.actions.watch import Watch
 from newsletter.domain.delivery import Kind, Outcome, Result, RetryPolicy, State
 from newsletter.domain.message import Message
 from newsletter.errors import BusyError, StoreError, TemplateError
+from newsletter.mail.domains import DomainLimit
 from newsletter.store import deliveries, outbox
 from newsletter.store.database import Store
 from newsletter.store.deliveries import Delivery
@@ -41,6 +43,7 @@ class Way:
     policy: RetryPolicy = field(default_factory=RetryPolicy)
     grace: float = 8.0  # seconds that a silent server is waited for when the run is to stop
     first_rest: float = 1.0  # seconds that a server is left alone which asks to slow down
+    domains: Mapping[str, DomainLimit] = field(default_factory=dict)  # those that are limited
     share: Share = field(default_factory=Share)  # of the deliveries that this process takes
     watch: Watch | None = None  # of all processes of the run; None: this one is alone
 
@@ -66,6 +69,7 @@ class Tour:
     stop: Callable[[], bool]
     limit: int | None
     progress: Callable[[int], None] | None
+    domains: Domains = field(init=False)
     tried: int = 0
     flight: set[int] = field(default_factory=set)  # tried, and not on record yet
     line: "array[int]" = field(default_factory=lambda: array("q"))  # digests in their order
@@ -74,9 +78,17 @@ class Tour:
     noting: threading.Lock = field(default_factory=threading.Lock)  # one look for notes at a time
     writing: threading.Lock = field(default_factory=threading.Lock)  # one mail at a time
 
+    def __post_init__(self) -> None:
+        self.domains = Domains(self.way.domains)
+
     def is_over(self) -> bool:
         """Return whether nothing more is to be laid down."""
         return self.tray.ended or self.stop()
+
+    def landed(self, delivery: int) -> None:
+        """Note that a delivery's outcome is on record."""
+        self.flight.discard(delivery)
+        self.domains.give_back(delivery)
 
     @property
     def left(self) -> int:
@@ -91,8 +103,10 @@ def line_up(tour: Tour) -> int:
         outbox.wake_deferred(tx, now)
     tour.woken = tour.way.clock()
     with tour.store.read() as tx:
-        tour.line = array("q", outbox.line(tx, now, tour.way.share))
-    return len(tour.line)
+        share, limited = tour.way.share, tour.way.domains
+        tour.line = array("q", outbox.line(tx, now, share, limited))
+        lines = {one: list(outbox.line_to(tx, now, share, one)) for one in limited}
+    return len(tour.line) + sum(tour.domains.line_up(*one) for one in lines.items())
 
 
 def feed(tour: Tour) -> None:
@@ -100,6 +114,7 @@ def feed(tour: Tour) -> None:
     while not tour.is_over():
         look_for_notes(tour, since=0)
         feed_digests(tour)
+        tour.domains.wait_until_empty(lambda: tour.is_over() or tour.left <= 0)
         if tour.left <= 0:
             return
         # What was refused before the dot, or gave way, may stand otherwise when it is on record.
@@ -125,6 +140,28 @@ def feed_digests(tour: Tour) -> None:
                 return
             attempt(tour, one, write)
     tour.line = array("q")
+
+
+def mind_domains(tour: Tour) -> None:
+    """Lay down what is for limited domains, each mail when its domain has a place; a thread."""
+    read: dict[int, tuple[Due, Writer]] = {}
+    try:
+        while found := tour.domains.next(tour.is_over):
+            delivery, after = found
+            if delivery not in read:
+                read = read_ahead(tour, [delivery, *after])
+            if delivery not in read or not attempt(tour, *read.pop(delivery)):
+                tour.domains.give_back(delivery)
+    except BaseException as error:
+        tour.tray.end(error)
+
+
+def read_ahead(tour: Tour, wanted: Sequence[int]) -> dict[int, tuple[Due, Writer]]:
+    """Read those of the wanted deliveries that are pending; arming looks at them once more."""
+    with tour.store.read() as tx:
+        batch = outbox.digests(tx, wanted, tour.way.now())
+        write = tour.way.prepare(tx, [one.delivery for one in batch])
+    return {one.delivery.id: (one, write) for one in batch}
 
 
 def mind_notes(tour: Tour) -> None:
@@ -156,7 +193,10 @@ def look_for_notes(tour: Tour, since: int) -> int:
             found = outbox.notes(tx, tour.way.now(), since, tour.tray.most + BATCH)
             write = tour.way.prepare(tx, [one.delivery for one in found]) if found else None
         for one in found:
-            if write and attempt(tour, one, write):
+            if domain := tour.domains.domain_of(one.delivery.address):
+                waits = one.delivery.id not in tour.flight
+                laid += waits and tour.domains.go_first(domain, one.delivery.id)
+            elif write and attempt(tour, one, write):
                 laid += 1
             tour.newest = max(tour.newest, one.delivery.id)
         return laid
@@ -211,7 +251,7 @@ def give_way(tour: Tour, delivery: Delivery) -> None:
         closed = outbox.standing(tx, delivery.id, tour.way.now())
     if state is not State.PENDING:
         tour.clerk.handled[state.value] += 1
-        tour.flight.discard(delivery.id)
+        tour.landed(delivery.id)
     elif closed:
         tour.clerk.close(delivery, *closed)
     else:

@@ -73,6 +73,16 @@ class Pace:
             self.sleep(min(wait, LOOK))
         return True
 
+    def try_turn(self) -> float:
+        """Take this mail's moment if it has come and return 0.0, else the seconds until then."""
+        with self._lock:
+            now = self.clock()
+            if self._held[NEXT] > now:
+                return self._held[NEXT] - now
+            # Who looks a little late makes up for it: `pass_dot` keeps the limit.
+            self._held[NEXT] = max(self._held[NEXT], now - self._spacing) + self._spacing
+            return 0.0
+
     def give_back(self) -> None:
         """Note that a mail whose turn it was is not handed over: another may go today."""
         if self.per_day:

@@ -45,6 +45,7 @@ class Departure:
     waits: dict = field(default_factory=dict)  # for the server
     relay: dict = field(default_factory=dict)  # security and so on
     at: datetime = MONDAY
+    limit: int | None = None
     handled: Counter = field(default_factory=Counter)
     error: BaseException | None = None
 
@@ -70,7 +71,7 @@ class Departure:
             **{"grace": 0.5, **more},
         )
         try:
-            self.handled = deliver(store, way, stop=self.stopping.is_set)
+            self.handled = deliver(store, way, self.limit, stop=self.stopping.is_set)
         except BaseException as error:
             self.error = error
 

@@ -151,7 +151,7 @@ def lanes(tour: Tour, number: int) -> Iterator[None]:
     found = [
         Lane(
             station=Station(tour.way.outlets[0], tour.tray), clerk=tour.clerk, tray=tour.tray,
-            watch=Watch(), gave_way=lambda _: None, broke=lambda *_: None,
+            watch=Watch(), domains=tour.domains, gave_way=lambda _: None, broke=lambda *_: None,
         )
         for _ in range(number)
     ]  # fmt: skip

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from tests.actions.test_domains import Moments
 from tests.benchmarks import mailing
 from tests.letters import through
 from tests.mail.recording import RecordingServer
@@ -53,3 +54,43 @@ def test_more_than_five_of_a_hundred_refused_to_all_together_end_the_edition_of_
         assert code == 1
         assert re.search(r"of 10\d mails were refused", told)
         assert 100 <= asked(server) < 120, "none of the three came to a hundred by itself"
+
+
+def two_relays(one, other, **days):
+    """Return the environment that leads mails to two relays, with so many a day."""
+    found = {"NEWSLETTER_SENDER__KIND": "smtp"}
+    for name, port in (("A", one), ("B", other)):
+        words = {"HOST": "127.0.0.1", "PORT": port, "SECURITY": "none", "CONNECTIONS": 3}
+        words["PER_DAY"] = days.get(name.lower(), 0)
+        found |= {f"NEWSLETTER_SENDER__RELAYS__{name}__{key}": str(words[key]) for key in words}
+    return found
+
+
+def test_each_relays_day_is_that_of_all_processes_together(tmp_path):
+    mailing.make(tmp_path, 60).close()
+    with RecordingServer() as a, RecordingServer() as b:
+        code, told = delivered(tmp_path, 3, two_relays(a.port, b.port, a=10, b=20))
+        assert (code, "30 accepted" in told) == (0, True), told
+        assert (len(a.mails), len(b.mails)) == (10, 20)
+        assert "by a: 10 accepted" in told
+
+
+def test_the_mails_of_a_dead_relay_go_by_the_other_from_each_process(tmp_path):
+    mailing.make(tmp_path, 60).close()
+    with RecordingServer() as b:
+        code, told = delivered(tmp_path, 3, two_relays(1, b.port))
+        assert (code, "60 accepted" in told) == (0, True), told
+        assert len({mail.recipients for mail in b.mails}) == len(b.mails) == 60
+
+
+def test_a_domains_limit_is_kept_by_all_processes_together(tmp_path):
+    mailing.make(tmp_path, 24).close()
+    (tmp_path / "config/newsletter.toml").write_text(
+        '[sender.domains."example.org"]\nper_second = 8\nconnections = 2\n'
+    )
+    journal = Moments()
+    with RecordingServer(journal=journal) as server:
+        code, told = delivered(tmp_path, 3, through(server.port, CONNECTIONS="6"))
+        assert (code, "24 accepted" in told) == (0, True), told
+    moments = journal.to("example.org")
+    assert all(later - one > 0.9 for one, later in zip(moments, moments[8:], strict=False))

@@ -6,6 +6,7 @@ from math import ceil
 
 import pytest
 
+from newsletter.mail.domains import DomainLimit
 from newsletter.mail.pace import Pace
 
 
@@ -50,6 +51,44 @@ def test_the_mean_comes_near_the_limit(limit):
     clock = Clock()
     moments = passed(Pace(limit, clock=clock.now, sleep=clock.sleep), clock, 300)
     assert 0.97 * limit < 299 / (moments[-1] - moments[0]) <= limit
+
+
+@pytest.mark.parametrize("limit", [1, 2.5, 14])
+@pytest.mark.parametrize("late", [0.0, 0.01])
+def test_a_domains_places_come_as_often_as_its_limit_grants(limit, late):
+    clock, moments = Clock(), []
+    domain = DomainLimit(limit, 2, clock.now, clock.sleep)
+    while len(moments) < 200:
+        if wait := domain.take():
+            clock.at += wait + late
+            continue
+        domain.pass_dot()
+        moments.append(clock.at)
+        domain.give_back()
+    assert most_in_a_second(moments) <= ceil(limit)
+    assert 0.95 * limit < 199 / (moments[-1] - moments[0]) <= limit
+
+
+def test_a_domain_without_a_free_place_waits_until_one_is_given_back():
+    domain = DomainLimit(connections=2)
+    assert [domain.take() for _ in range(3)] == [0.0, 0.0, None]
+    domain.give_back()
+    assert domain.take() == 0.0
+    domain.begin()
+    assert not domain.is_full
+
+
+def test_two_processes_keep_one_limit_of_a_domain():
+    domain = DomainLimit(connections=50)
+    with domain.shared():
+        children = []
+        for _ in range(2):
+            child = os.fork()
+            if child == 0:
+                os._exit(sum(domain.take() is not None for _ in range(40)))
+            children.append(child)
+        taken = [os.waitstatus_to_exitcode(os.waitpid(one, 0)[1]) for one in children]
+    assert sum(taken) == 50
 
 
 def test_without_limits_nobody_waits():
