@@ -40,7 +40,8 @@ def converted(tx: sa.Connection, table: sa.Table, names: Sequence[str], rows: Ro
     converts = [
         (at, convert)
         for at, name in enumerate(names)
-        if (convert := table.c[name].type.dialect_impl(tx.dialect).bind_processor(tx.dialect))
+        if not isinstance(table.c[name].type, sa.Float)  # is one already, and no two are the same
+        and (convert := table.c[name].type.dialect_impl(tx.dialect).bind_processor(tx.dialect))
     ]
     if not converts:
         return list(rows)
