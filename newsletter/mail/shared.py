@@ -1,9 +1,11 @@
 """Numbers that the threads of a process have in common, and the processes forked from it."""
 
+import errno
 import fcntl
 import mmap
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
@@ -22,8 +24,12 @@ class SharedLock:
 
     def __enter__(self) -> None:
         self._threads.acquire()
-        if self.file:
-            fcntl.lockf(self.file, fcntl.LOCK_EX)
+        try:
+            while self.file and not took(self.file):
+                time.sleep(0)
+        except BaseException:
+            self._threads.release()
+            raise
 
     def __exit__(
         self,
@@ -41,6 +47,21 @@ class SharedLock:
         with tempfile.TemporaryFile() as self.file:
             yield
         self.file = None
+
+
+def took(file: IO[bytes]) -> bool:
+    """Wait for the lock of a file and take it; False to ask again.
+
+    The system sees processes, not threads: two of them that each hold one such lock by one thread
+    and wait for the other's by another look like a deadlock to it, and are none.
+    """
+    try:
+        fcntl.lockf(file, fcntl.LOCK_EX)
+    except OSError as error:
+        if error.errno != errno.EDEADLK:
+            raise
+        return False
+    return True
 
 
 def shared_numbers(size: int) -> "memoryview[float]":

@@ -1,16 +1,18 @@
 """How near a relay's limit the sender comes, and that no second holds more mails than it grants.
 
-`python -m tests.benchmarks.pacing [--due N] [--connections N]` delivers personal digests of 10
-papers by the whole `deliver` over STARTTLS into a recording server of its own process, whose
-answers take 30 ms, at limits of 14, 100 and 500 a second. All moments are those at which the
-server had read a mail's dot. The last line is one JSON object:
+`python -m tests.benchmarks.pacing [--due N] [--connections N] [--relays N] [--processes N]`
+delivers personal digests of 10 papers by the whole `deliver` over STARTTLS into recording servers,
+each a process of its own whose answers take 30 ms, at limits of 14, 100 and 500 a second for all
+relays together. All moments are those at which a server had read a mail's dot. The last line is
+one JSON object:
 
-- `mean_over_limit`: mails a second from the first to the last over the limit, the least of all;
+- `mean_over_limit`: mails a second from the first to the last over the limit of a relay, the least
+  of all relays and runs;
 - `seconds_above_limit`: mails that made any span of one second (not only the clock's own seconds)
-  hold more than the limit, over all runs;
+  hold more than a relay's limit, over all runs;
 - `late_p95_seconds`: of N digests due at one moment through 100 a second, how much later than the
   queue allows (the k-th at k / 100 s) the 95th of 100 was taken;
-- `runs`: the same by limit, with what the clock's own seconds held at most.
+- `runs`: the same by limit, with what the clock's own seconds held at most, and each relay's mails.
 """
 
 import argparse
@@ -23,7 +25,9 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import partial
 from math import ceil
 from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
@@ -33,6 +37,7 @@ import trustme
 
 from newsletter import app as wiring
 from newsletter.actions import deliver, messages
+from newsletter.actions.fleet import deliver_by
 from newsletter.mail.pace import Pace
 from newsletter.mail.relay import Relay, Security
 from newsletter.mail.smtp import Connection
@@ -109,35 +114,57 @@ def sink(folder: Path) -> Iterator[Sink]:
         process.join(10)
 
 
-def send(app: wiring.App, to: Sink, limit: float, mails: int, connections: int) -> dict[str, Any]:
-    """Deliver so many digests, all due now, and return what the server saw."""
+@dataclass(frozen=True)
+class Bench:
+    """What is measured: the newsletter, the servers, and how many of what serve them."""
+
+    app: wiring.App
+    sinks: Sequence[Sink]
+    connections: int  # to all of them
+    processes: int = 1
+
+
+def send(bench: Bench, limit: float, mails: int) -> dict[str, Any]:
+    """Deliver so many digests, all due now, and return what the servers saw."""
+    app, each = bench.app, limit / len(bench.sinks)
     mailing.again(app.store, mails)
     press = wiring.press(app)
     way = deliver.Way(
-        outlets=(
+        outlets=tuple(
             deliver.Outlet(
-                lambda: Connection.open(to.relay), "", connections, Pace(per_second=limit)
-            ),
+                partial(Connection.open, one.relay),
+                str(number),
+                bench.connections // len(bench.sinks),
+                Pace(per_second=each),
+            )
+            for number, one in enumerate(bench.sinks)
         ),
         prepare=lambda tx, batch: messages.prepare(press, tx, batch),
         now=wiring.now_utc,
         epoch=deliver.begin(app.store, wiring.now_utc()),
     )
     begun = time.monotonic()
-    handled = deliver.deliver(app.store, way)
+    if bench.processes > 1:
+        handled = deliver_by(app.store, way, bench.processes)
+    else:
+        handled = deliver.deliver(app.store, way)
     assert handled == {"accepted": mails}, handled
-    return seen(to.moments(), limit, begun)
+    return seen([sorted(one.moments()) for one in bench.sinks], each, begun)
 
 
-def seen(moments: Sequence[float], limit: float, begun: float) -> dict[str, Any]:
-    """Return how the moments stand to the limit and to the least lateness of a queue."""
-    moments = sorted(moments)
-    late = [at - begun - number / limit for number, at in enumerate(moments)]
+def seen(by_relay: Sequence[Sequence[float]], limit: float, begun: float) -> dict[str, Any]:
+    """Return how each relay's moments stand to its limit, and all to a queue's least lateness."""
+    together = sorted(at for moments in by_relay for at in moments)
+    rate = limit * len(by_relay)
+    late = [at - begun - number / rate for number, at in enumerate(together)]
+    means = [(len(one) - 1) / (one[-1] - one[0]) / limit for one in by_relay]
+    seconds = (Counter(int(at) for at in moments) for moments in by_relay)
     return {
-        "mails": len(moments),
-        "mean_over_limit": round((len(moments) - 1) / (moments[-1] - moments[0]) / limit, 4),
-        "above": above(moments, ceil(limit)),
-        "most_in_a_clock_second": max(Counter(int(at) for at in moments).values()),
+        "mails": len(together),
+        "mails_by_relay": [len(moments) for moments in by_relay],
+        "mean_over_limit": round(min(means), 4),
+        "above": sum(above(moments, ceil(limit)) for moments in by_relay),
+        "most_in_a_clock_second": max(max(one.values()) for one in seconds),
         "late_p95_seconds": round(statistics.quantiles(late, n=20)[-1], 3),
     }
 
@@ -154,16 +181,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--due", type=int, default=5000, help="at one moment, through 100 a second")
     parser.add_argument("--connections", type=int, default=40)
+    parser.add_argument("--relays", type=int, default=1, help="that share each limit")
+    parser.add_argument("--processes", type=int, default=1, help="that deliver")
     options = parser.parse_args()
     wanted = {limit: round(limit * took) for limit, took in SECONDS.items()}
     wanted[LATE_AT] = options.due
-    with tempfile.TemporaryDirectory() as name, sink(Path(name)) as to:
+    with tempfile.TemporaryDirectory() as name, ExitStack() as opened:
+        sinks = []
+        for number in range(options.relays):
+            (place := Path(name) / f"sink{number}").mkdir()
+            sinks.append(opened.enter_context(sink(place)))
         app = mailing.make(Path(name) / "letter", max(wanted.values()))
-        send(app, to, 1000.0, 50, 4)  # what all mails share is rendered here, once
-        runs = {
-            limit: send(app, to, limit, mails, options.connections)
-            for limit, mails in wanted.items()
-        }
+        bench = Bench(app, sinks, options.connections, options.processes)
+        send(bench, 1000.0, 50)  # what all mails share is rendered here, once
+        runs = {limit: send(bench, limit, mails) for limit, mails in wanted.items()}
         app.close()
     print(
         json.dumps(

@@ -8,6 +8,7 @@ import pytest
 
 from newsletter.mail.domains import DomainLimit
 from newsletter.mail.pace import Pace
+from newsletter.mail.shared import SharedLock, shared_numbers
 
 
 class Clock:
@@ -89,6 +90,36 @@ def test_two_processes_keep_one_limit_of_a_domain():
             children.append(child)
         taken = [os.waitstatus_to_exitcode(os.waitpid(one, 0)[1]) for one in children]
     assert sum(taken) == 50
+
+
+def test_processes_that_hold_and_want_two_locks_by_different_threads_go_on():
+    first, second = SharedLock(), SharedLock()
+    counts = shared_numbers(2)
+
+    def count(place, lock):
+        for _ in range(2000):
+            with lock:
+                counts[place] += 1
+
+    def work():
+        threads = [
+            threading.Thread(target=count, args=pair) for pair in ((0, first), (1, second)) * 2
+        ]
+        for one in threads:
+            one.start()
+        for one in threads:
+            one.join()
+        os._exit(0)
+
+    with first.shared(), second.shared():
+        children = []
+        for _ in range(3):
+            if not (child := os.fork()):
+                work()
+            children.append(child)
+        for one in children:
+            os.waitpid(one, 0)
+    assert list(counts) == [3 * 2 * 2000] * 2
 
 
 def test_without_limits_nobody_waits():
