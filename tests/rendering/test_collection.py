@@ -13,7 +13,7 @@ from newsletter.rendering.language import codes, language
 from newsletter.rendering.lint import INFO, lint
 from newsletter.rendering.templates import Templates
 
-from .collection import ISSUES, KINDS, PLACES, to_letter
+from .collection import ISSUES, KINDS, NOTES, PLACES, to_letter, to_note
 from .conftest import DEFAULTS, links_in_text, read_html
 from .test_languages import mirrored
 
@@ -119,15 +119,28 @@ def test_the_rendered_text_comes_back_as_it_was(letter):
     assert mail["Subject"] == rendered.subject
 
 
-@pytest.mark.slow
-@pytest.mark.skipif(not shutil.which("spamassassin"), reason="apt-get install spamassassin")
-def test_a_spam_filter_has_nothing_against_them(templates, tmp_path):
-    """The rules of the package alone: no network, no learning, no settings of this machine."""
-    mails = {
-        name: to_letter(templates, KINDS[kind], *PLACES[place]).message.raw
+def mails_of(what):
+    """Return mails by name: the issues in a language, or the notes in both."""
+    if what == "notes":
+        return {
+            f"{name}, {place}, {code}": to_note(spoken(code), name, place).raw
+            for name in NOTES
+            for place in PLACES
+            for code in codes()
+        }
+    return {
+        name: to_letter(spoken(what), KINDS[kind], *PLACES[place]).message.raw
         for name, (kind, place) in ISSUES.items()
         if kind not in GARBAGE
     }
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("spamassassin"), reason="apt-get install spamassassin")
+@pytest.mark.parametrize("what", [*codes(), "notes"])
+def test_a_spam_filter_has_nothing_against_them(what, tmp_path):
+    """The rules of the package alone: no network, no learning, no settings of this machine."""
+    mails = mails_of(what)
     box = b"".join(b"From x Sat Mar 14 06:00:00 2026\n%s\n" % plain(one) for one in mails.values())
     command = ["spamassassin", "--local", "--test-mode", "--mbox", "--nocreate-prefs"]
     command += ["--prefspath", str(tmp_path / "prefs"), "--cf", "use_bayes 0"]
