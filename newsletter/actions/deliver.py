@@ -125,11 +125,16 @@ def lanes_of(tour: Tour, digests: int) -> list[Lane]:
     def broke(delivery: Delivery, reason: str) -> None:
         record_poison(tour, delivery, reason)
 
-    def lane(station: Station, notes_only: bool) -> Lane:
-        domains = tour.domains
-        return Lane(station, tour.clerk, tour.tray, watch, domains, gave_way, broke, notes_only)
-
     way, lanes = tour.way, list[Lane]()
+    first = min(one.priority for one in way.outlets)
+
+    def lane(station: Station, notes_only: bool) -> Lane:
+        made = Lane(station, tour.clerk, tour.tray, watch, tour.domains, gave_way, broke)
+        made.notes_only = notes_only
+        stands_by = station.outlet.priority > first
+        made.is_spare = bool(station.others) and (stands_by or digests < way.connections)
+        return made
+
     kept = way.share.has_notes and way.connections > 1
     for station in stations(way.outlets, tour.tray, way.first_rest):
         own = station.outlet.connections

@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 class Lane:
     """A connection and the thread that uses it.
 
-    One on demand (for notes only, or to one of several relays) opens it for its first mail.
+    One on demand opens it for its first mail.
     """
 
     station: Station
@@ -34,6 +34,7 @@ class Lane:
     gave_way: Callable[[Delivery], None]  # it was not armed: something happened to it
     broke: Callable[[Delivery, str], None]  # a mail that cannot be said in SMTP
     notes_only: bool = False
+    is_spare: bool = False  # there may be no mail for it
     sender: Sender | None = field(default=None, init=False)
     rest: float = field(default=0.0, init=False)
     was_cut: bool = field(default=False, init=False)
@@ -45,7 +46,7 @@ class Lane:
         Whoever starts a lane that is not on demand has said `tray.begin_opening`.
         """
         try:
-            if not self.on_demand and not self.open():
+            if not self.on_demand and not self.open() and not self.stays():
                 return
             while self.may_take():
                 mail = self.tray.take(self.notes_only)
@@ -66,7 +67,7 @@ class Lane:
     @property
     def on_demand(self) -> bool:
         """Return whether the connection is opened when there is a mail for it."""
-        return self.notes_only or bool(self.station.others)
+        return self.notes_only or self.is_spare
 
     def may_take(self) -> bool:
         """Wait until the relay is well and it is its turn; False when the run is over."""
