@@ -9,6 +9,7 @@ import pytest
 from newsletter.domain.delivery import State
 from newsletter.errors import SenderError
 from newsletter.mail.pace import Pace
+from newsletter.store import ledger
 from tests.actions.departing import Departure, ask_to_confirm, composed, recipients, states
 from tests.mail.recording import RecordingServer
 from tests.mail.session import DROP, SILENCE, STALL, TAKE_AND_DROP, Script
@@ -119,6 +120,28 @@ def test_a_note_whose_own_connection_is_not_granted_goes_by_another(desk):
         server.wait(lambda: len(server.mails) >= 5)
         ask_to_confirm(desk, "zoe")
         assert run.end() == {"accepted": 151}
+
+
+def test_a_connection_that_ends_while_it_waits_for_its_moment_costs_no_attempt(desk):
+    composed(desk, 4)
+    with RecordingServer() as server:
+        run = Departure(desk, server, connections=1, more={"pace": Pace(per_second=2)}).start()
+        for number in (1, 2):
+            server.wait(lambda number=number: len(server.mails) == number)
+            wait_for_answer(desk, number)
+            server.hang_up()
+        assert run.end() == {"accepted": 4}
+        assert len(server.sessions) == 3
+    with desk.store.read() as tx:
+        assert [one.attempts for one in ledger.listed(tx)] == [1] * 4
+
+
+def wait_for_answer(desk, mails):
+    """Wait until so many are on record as accepted."""
+    until = time.monotonic() + 10
+    while states(desk).get(State.ACCEPTED, 0) < mails:
+        assert time.monotonic() < until
+        time.sleep(0.01)
 
 
 def test_a_stop_while_the_pace_is_waited_for_is_soon(desk):
