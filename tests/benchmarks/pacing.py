@@ -74,10 +74,16 @@ def serve(certificate: Path, pipe: Pipe) -> None:
         loop = asyncio.get_running_loop()
 
         def heard() -> None:
-            if not pipe.recv():
+            try:
+                goes_on = pipe.recv()
+            except EOFError:  # whoever asked was killed
+                goes_on = None
+            if not goes_on:
+                loop.remove_reader(pipe.fileno())
                 server.stop.set()
-            pipe.send(journal.at)
-            journal.at = []
+            if goes_on is not None:
+                pipe.send(journal.at)
+                journal.at = []
 
         loop.add_reader(pipe.fileno(), heard)
         await server.serve(lambda: pipe.send(server.port))
