@@ -131,8 +131,8 @@ def lanes_of(tour: Tour, digests: int) -> list[Lane]:
     def lane(station: Station, notes_only: bool) -> Lane:
         made = Lane(station, tour.clerk, tour.tray, watch, tour.domains, gave_way, broke)
         made.notes_only = notes_only
-        stands_by = station.outlet.priority > first
-        made.is_spare = bool(station.others) and (stands_by or digests < way.connections)
+        waits = station.outlet.priority > first or station.failing
+        made.is_spare = bool(station.others) and (waits or digests < way.connections)
         return made
 
     kept = way.share.has_notes and way.connections > 1

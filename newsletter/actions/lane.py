@@ -221,8 +221,8 @@ class Lane:
         if self.station.others:
             if is_slow_down(outcome):
                 self.station.slow_down()
-            elif outcome.result is Result.ACCEPTED and not self.station.rests:
-                self.station.rest = 0.0
+            elif outcome.result is Result.ACCEPTED:
+                self.station.took()
             return
         if not is_slow_down(outcome):
             self.rest = 0.0 if outcome.result is Result.ACCEPTED else self.rest

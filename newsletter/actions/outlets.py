@@ -14,6 +14,15 @@ log = logging.getLogger(__name__)
 LONGEST_REST = 60.0  # seconds that a relay is left alone
 
 
+@dataclass(slots=True, eq=False)
+class Health:
+    """How a relay fares, over all runs of this program."""
+
+    failing: bool = False  # it could not be reached, and was not since
+    rest: float = 0.0  # the last one's length
+    rest_until: float = 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class Outlet:
     """One relay as the settings have it, or another way out; by its name in the ledger."""
@@ -23,6 +32,7 @@ class Outlet:
     connections: int = 1
     pace: Pace = field(default_factory=Pace)
     priority: int = 1  # it stands by while one of a lower number is well
+    health: Health = field(default_factory=Health)
 
 
 @dataclass(slots=True, eq=False)
@@ -34,9 +44,6 @@ class Station:
     first_rest: float = 1.0  # seconds; then twice as long each time
     others: "tuple[Station, ...]" = ()  # of the same run
     open_lanes: int = 0
-    rest: float = 0.0  # the last one's length
-    rest_until: float = 0.0
-    failing: bool = False  # it could not be reached, and was not since
     trying: bool = False  # one lane sees whether it can be reached again
     without_turn: int = 0  # lanes with a mail in hand for which there is no place today
     handed_on: set[int] = field(default_factory=set)  # the deliveries it left to the others
@@ -47,9 +54,14 @@ class Station:
         return self.outlet.pace.left_today == 0
 
     @property
+    def failing(self) -> bool:
+        """Return whether it could not be reached, and was not since."""
+        return self.outlet.health.failing
+
+    @property
     def rests(self) -> bool:
         """Return whether it is to be left alone for now."""
-        return self.outlet.pace.clock() < self.rest_until
+        return self.outlet.pace.clock() < self.outlet.health.rest_until
 
     def is_well(self) -> bool:
         """Return whether a mail can go by it now."""
@@ -115,7 +127,7 @@ class Station:
         """Note that a connection is open: the relay can be reached."""
         with self.tray.changed:
             self.open_lanes += 1
-            self.failing = self.trying = False
+            self.outlet.health.failing = self.trying = False
             self.tray.changed.notify_all()
 
     def closed(self) -> None:
@@ -133,11 +145,12 @@ class Station:
             if self.open_lanes:
                 log.warning("a connection fewer: %s", error)
                 return False
-            self.failing = True
+            self.outlet.health.failing = True
             self.slow_down()
             if all(one.is_spent or (one.failing and one.rests) for one in self.others):
                 raise error
-            log.warning("relay left alone for %g s, others take its mails: %s", self.rest, error)
+            rest = self.outlet.health.rest
+            log.warning("relay left alone for %g s, others take its mails: %s", rest, error)
             return True
 
     def slow_down(self) -> None:
@@ -145,9 +158,15 @@ class Station:
         with self.tray.changed:
             if self.rests:  # an answer to a mail that was in hand
                 return
-            self.rest = min(max(self.first_rest, 2 * self.rest), LONGEST_REST)
-            self.rest_until = self.outlet.pace.clock() + self.rest
+            health = self.outlet.health
+            health.rest = min(max(self.first_rest, 2 * health.rest), LONGEST_REST)
+            health.rest_until = self.outlet.pace.clock() + health.rest
             self.tray.changed.notify_all()
+
+    def took(self) -> None:
+        """Note that it accepted a mail: the next rest is a short one."""
+        if not self.rests:
+            self.outlet.health.rest = 0.0
 
     def hand_on(self, delivery: int) -> bool:
         """Return whether another relay, well and not tried yet, is to have this mail instead."""

@@ -183,3 +183,17 @@ def test_each_relay_keeps_its_own_limit_a_second(desk):
         run = departure(desk, outlet(a.port, "a", per_second=2), outlet(b.port, "b", per_second=20))
         assert run.go() == {"accepted": 30}
         assert 0 < len(a.mails) < 10 < len(b.mails)
+
+
+def test_a_relay_that_failed_is_left_alone_by_the_next_run_too(desk):
+    composed(desk, 10)
+    port = free_port()
+    with RecordingServer() as b:
+        both = outlet(port, "a"), outlet(b.port, "b")
+        run = Departure(desk, None, more={"outlets": both, "first_rest": 60.0})
+        assert run.go() == {"accepted": 10}
+        for name in ("zoe", "yan"):
+            ask_to_confirm(desk, name)
+        with RecordingServer(port=port) as a:
+            assert departure(desk, *both).go() == {"accepted": 2}
+            assert (len(a.sessions), len(b.mails)) == (0, 12)
