@@ -65,6 +65,8 @@ def clean(text: str, longest: int = LONGEST_ABSTRACT) -> str:
 
     It has at most `longest` characters; a longer one is cut at a word and ends in " …".
     """
+    if not text:
+        return ""
     text = shortened(text, MARKUP * longest)
     if ("<" in text and ">" in text) or "&" in text:
         text = without_html(storable(text))

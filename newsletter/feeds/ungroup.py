@@ -3,6 +3,7 @@
 import re
 
 PIECE = re.compile(r"\\[A-Za-z]+\*?|\\.|[{}$^_]|[^\\{}$^_]+|\\", re.DOTALL)
+SIGN = re.compile(r"[\\{}$^_]")
 MACRO_ALONE = re.compile(r"\{\\(?:[A-Za-z]+|[%&_#$])\}")
 ADDRESS_MACRO = re.compile(r"\\(?:url|href|path|nolinkurl)\b|\\(?=[%&_#$~{}])|[{}]")
 
@@ -12,6 +13,8 @@ def ungrouped(text: str) -> str:
 
     `\"{o}`, `{\"o}`, `\textbf{x}` and `$x^{2}$` keep theirs, for clean() to read.
     """
+    if not SIGN.search(text):
+        return text
     pieces = PIECE.findall(text)
     kept, opened = list[str](), list[bool]()
     takes, formula = False, False  # an argument may follow; between dollar signs
@@ -38,7 +41,7 @@ def ungrouped(text: str) -> str:
 
 def plain_address(text: str) -> str:
     r"""Return an address or DOI without TeX: `\url{https://e.org/a\_b}` is https://e.org/a_b."""
-    return ADDRESS_MACRO.sub("", text).strip()
+    return ADDRESS_MACRO.sub("", text).strip() if text else ""
 
 
 def split_at_depth_0(text: str, between: re.Pattern[str]) -> list[str]:
