@@ -24,7 +24,7 @@ from newsletter.settings import defaults
 from newsletter.store import feeds, issues, keeping, subscribers, topics, works
 from newsletter.store.database import Store
 from tests.actions.conftest import DAY, HOUR, MONDAY
-from tests.benchmarks.composing import read_days
+from tests.benchmarks.crowd import read_days
 
 READERS = 200
 NEAR = 1e-6
