@@ -18,7 +18,7 @@ from newsletter.actions.drafting import (
 )
 from newsletter.actions.liking import LEAST, LIKED, with_shelf
 from newsletter.domain.issue import Part
-from newsletter.domain.profile import Topic, from_json, resolved
+from newsletter.domain.profile import Topic
 from newsletter.ranking.candidate import Candidate
 from newsletter.ranking.terms import stems
 from newsletter.ranking.topics import is_muted
@@ -184,7 +184,7 @@ def refused(
 
 def topics_of(brief: Brief, bench: Bench) -> tuple[Topic, ...]:
     """Return the reader's topics, each with the catalogue's words."""
-    return resolved(from_json(brief.body), bench.catalogue).topics or (Topic(""),)
+    return topics(brief.body, bench).topics or (Topic(""),)
 
 
 def fit_of(topic: Topic, place: int, brief: Brief, bench: Bench) -> Fit:

@@ -101,7 +101,7 @@ def each(readers: Sequence[One], plans: dict[int, Plan], step: Callable[[One], N
             step(one)
         except (StoreError, sa.exc.DatabaseError):
             raise
-        except Exception:
+        except Exception:  # one of thousands; whatever it is, it stops no other reader
             log.exception("issue not composed subscriber=%s", one.reader.id)
             plans[one.reader.id] = Plan(one.reader, FAILED, one.past)
 

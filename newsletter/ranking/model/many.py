@@ -140,11 +140,9 @@ def best(
 def top(scores: Floats, most: int, least: float = -np.inf) -> tuple[Rows, Floats, Rows]:
     """Return the `most` largest values of each row, and a few more, largest first in each row.
 
-    None below `least`.
-
-    As where each row's begin, (m + 1,), the values and their columns. The largest of each group of
-    columns are few; the k-th of those bounds the k-th of all from below, so that only what reaches
-    it is sorted.
+    None below `least`. As where each row's begin, (m + 1,), the values and their columns. The
+    largest of each group of columns are few; the k-th of those bounds the k-th of all from below,
+    so that only what reaches it is sorted.
     """
     count, width = scores.shape
     groups = width // GROUP
@@ -155,12 +153,11 @@ def top(scores: Floats, most: int, least: float = -np.inf) -> tuple[Rows, Floats
         enough = scores >= np.maximum(bound, np.float32(least))[:, None]
     else:
         enough = scores >= least
-    # Flat, for a search in two dimensions takes eight times as long; and one key for the two that
-    # are sorted by: the row, and in it the value, which is below 2 ** 20 spreads.
+    # Flat, for a search in two dimensions takes eight times as long.
     flat = np.flatnonzero(enough)
     rows, columns = np.divmod(flat, width)
     values = scores.ravel()[flat]
-    order = np.argsort(rows * 2.0**21 - values, kind="stable")
+    order = np.lexsort((-values, rows))  # stable: of equals the lower column
     ends = np.searchsorted(rows, np.arange(count + 1))
     return ends, values[order], columns[order]
 
