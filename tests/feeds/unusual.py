@@ -77,6 +77,7 @@ def roots():
         rss().replace("item", "Item").replace("rss", "RSS").replace("title", "Title"),
     )
     yield "rdf", rdf()
+    # The name of the namespace of RSS 0.9, which its feeds carry; nothing asks for it.
     yield "rdf 0.9", rdf(space='xmlns="http://my.netscape.com/rdf/simple/0.9/"')
     yield "rdf without space", rdf(space="")
     yield "rdf about", rdf(f'<item rdf:about="http://e.org/1">{TITLE}</item>')

@@ -138,3 +138,14 @@ def test_from_forty_papers_on_all_sizes_weigh_the_axes_alike(sizes):
     one, other = likes.scorer.factors(np.array(sizes, np.float64))
     assert one.tobytes() == other.tobytes()
     assert len({whole.to_class(size) for size in sizes}) == 1
+
+
+@pytest.mark.parametrize("least", [-np.inf, 1.0])
+@pytest.mark.parametrize("width", [30, 500])
+def test_the_best_of_each_row_are_those_that_sorting_all_gives(width, least):
+    scores = np.random.default_rng(3).standard_normal((40, width)).astype(np.float32)
+    scores[5] = scores[5, 0]  # equals: the earlier column comes first
+    places = np.arange(width) * 2
+    for row, found in zip(scores, best(scores, np.arange(width), places, 9, least), strict=True):
+        order = [at for at in np.argsort(-row, kind="stable").tolist() if row[at] >= least]
+        assert found == [(float(row[at]), 2 * at) for at in order[:9]]

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from newsletter.domain.paper import Paper
-from newsletter.ranking.text import Corpus, saturation
+from newsletter.ranking.text import Corpus, pack, saturation, stands
 
 # Lengths (a word of the title counts twice): 2 + 2 = 4, 2 + 4 = 6, 2 + 0 = 2; their mean is 4.
 CORPUS = Corpus(
@@ -67,3 +67,9 @@ def test_what_stands_nowhere_weighs_nothing(phrase):
 def test_no_papers_and_papers_without_words_weigh_nothing():
     assert Corpus([]).weigh(("sleep",)) == {}
     assert Corpus([Paper("🤖"), Paper("…")]).weigh(("sleep",)) == {}
+
+
+def test_a_row_of_numbers_is_found_where_a_number_begins_and_nowhere_within():
+    assert stands(pack([1]), pack([256, 256])) == 0  # its octets stand there, one off
+    assert stands(pack([1, 2]), pack([1, 2, 1, 2, 1])) == 2
+    assert stands(pack([7, 7]), pack([7, 7, 7])) == 2
