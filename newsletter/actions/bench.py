@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
 import sqlalchemy as sa
@@ -71,6 +72,7 @@ class Bench:
     slots: dict[object, Slot] = field(default_factory=dict)  # by schedule
     receipts: dict[tuple[Window, tuple[int, int]], Coverage] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)  # that reading, ranking, choosing took
+    lock: Lock = field(default_factory=Lock)  # held by the one thread that plans
 
 
 def set_up(tx: sa.Connection, readers: Sequence[int], order: Order) -> Bench:
@@ -110,12 +112,12 @@ def is_news(paper: Paper) -> bool:
 
 @contextmanager
 def timed(bench: Bench, what: str) -> Iterator[None]:
-    """Add the seconds that the block takes, and those of all processors under `what`_cpu."""
-    start, worked = time.perf_counter(), time.process_time()
+    """Add the seconds that the block takes, and those its thread works under `what`_cpu."""
+    start, worked = time.perf_counter(), time.thread_time()
     try:
         yield
     finally:
-        took = {what: time.perf_counter() - start, f"{what}_cpu": time.process_time() - worked}
+        took = {what: time.perf_counter() - start, f"{what}_cpu": time.thread_time() - worked}
         for name, seconds in took.items():
             bench.seconds[name] = bench.seconds.get(name, 0.0) + seconds
 

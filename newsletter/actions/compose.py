@@ -4,9 +4,11 @@ import gc
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TypeAlias
 
 import sqlalchemy as sa
 
@@ -26,6 +28,9 @@ __all__ = ("ALREADY", "FAILED", "NOTHING", "PAUSED", "Order", "draft_one", "set_
 PAUSED = "not active, paused or suppressed"
 REST = timedelta(hours=1)  # before a reader whose issue failed is tried again
 BLOCK = 1024  # readers in one transaction: the write lock is held for a fraction of a second
+
+# What became of each reader of a block, and the seconds for which others had to wait.
+Kept: TypeAlias = tuple[list[NewIssue | str], float]
 
 
 @dataclass(slots=True)
@@ -69,22 +74,48 @@ def compose(
     composed.seconds["set_up_cpu"] = time.process_time() - worked
     if order.address and not chosen:
         composed.skipped[PAUSED] += 1
-    for start_at in range(0, len(chosen), BLOCK):
-        if stop():
-            break
-        block = chosen[start_at : start_at + BLOCK]
-        with store.read() as tx:
-            plans = plan_block(tx, composing.receivers(tx, block), bench, order)
-        start = time.perf_counter()
-        with timed(bench, "keeping"), store.write() as tx:
-            kept = keep(tx, plans, bench, order)
-        composed.longest_write = max(composed.longest_write, time.perf_counter() - start)
-        for one in kept:
+    for found, seconds in kept_blocks(store, chosen, bench, order, stop):
+        composed.longest_write = max(composed.longest_write, seconds)
+        for one in found:
             count(composed, one)
         if progress:
-            progress(start_at + len(block), len(chosen))
+            progress(composed.issues + composed.skipped.total(), len(chosen))
     composed.seconds |= bench.seconds
     return composed
+
+
+def kept_blocks(
+    store: Store, chosen: Sequence[int], bench: Bench, order: Order, stop: Callable[[], bool]
+) -> Iterator[Kept]:
+    """Plan and store the issues of these readers; yield what became of each block.
+
+    While one block is stored, the next is planned: the database works without Python's lock.
+    """
+    with ThreadPoolExecutor(1, "keeping") as keeping:
+        last: Future[Kept] | None = None
+        for start in range(0, len(chosen), BLOCK):
+            if stop():
+                break
+            plans = plan(store, chosen[start : start + BLOCK], bench, order)
+            if last:
+                yield last.result()
+            last = keeping.submit(keep_block, store, plans, bench, order)
+        if last:
+            yield last.result()
+
+
+def plan(store: Store, block: Sequence[int], bench: Bench, order: Order) -> list[Plan]:
+    """Return the plans of these readers' issues."""
+    with store.read() as tx, bench.lock:
+        return plan_block(tx, composing.receivers(tx, block), bench, order)
+
+
+def keep_block(store: Store, plans: Sequence[Plan], bench: Bench, order: Order) -> Kept:
+    """Store the issues of a block; return what became of them, and how long others had to wait."""
+    start = time.perf_counter()
+    with timed(bench, "keeping"), store.write() as tx:
+        found = keep(tx, plans, bench, order)
+    return found, time.perf_counter() - start
 
 
 @contextmanager
@@ -175,7 +206,8 @@ def renewed(tx: sa.Connection, plans: Sequence[Plan], bench: Bench, order: Order
     ]
     if not changed:
         return list(plans)
-    anew = {one.reader.id: one for one in plan_block(tx, changed, bench, order)}
+    with bench.lock:
+        anew = {one.reader.id: one for one in plan_block(tx, changed, bench, order)}
     return [anew.get(one.reader.id, one) for one in plans]
 
 

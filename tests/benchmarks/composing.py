@@ -7,7 +7,7 @@ gzipped); invented papers stand in where there is none. The last line is one JSO
 rank_seconds: scoring topics and libraries, with the shortlist of each; compose_seconds: all the
 rest, from reading the readers to their stored deliveries, choosing and reasons included;
 insert_seconds: a bare executemany of the very same rows; rss_mb: the peak of composing. Beside
-each stands what all processors worked for it (rank_cpu, compose_cpu, insert_cpu, STEP_cpu_seconds):
+each stands what its threads worked for it (rank_cpu, compose_cpu, insert_cpu, STEP_cpu_seconds):
 where other programs run too, that is the figure to go by, for the others count the waiting along.
 `--archive N` adds a row with N older papers, 600 a day back from the new ones, for a hundredth
 of the readers, in a process of its own; its rss_mb holds the filling of the store too.
