@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import NamedTuple
 from urllib.parse import quote
 
 import sqlalchemy as sa
@@ -132,8 +133,7 @@ def write_note(press: Press, delivery: Delivery) -> Message:
     return pack(press, rendered, links, envelope)
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(NamedTuple):
     """What tells one message from another, its text apart."""
 
     recipient: str
@@ -170,9 +170,10 @@ def returning(press: Press, delivery_id: int) -> str:
 
 def digest_links(press: Press, subscriber: int, issue: int) -> Links:
     """Return a digest's personal links: pages where there are any, and mailto always."""
+    payload = token.payload(subscriber, issue)
 
     def link(path: str, purpose: Purpose) -> tuple[str, str]:
-        made = token.make(press.keys[0], purpose, subscriber, issue)
+        made = token.stamped(press.keys[0], purpose, payload)
         page = f"{press.site.url}/{path}/{made}" if press.pages else ""
         return page, mailto(press.site, purpose, made)
 

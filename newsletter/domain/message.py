@@ -4,6 +4,7 @@ import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 from newsletter.domain.imprint import Imprint
 
@@ -21,11 +22,10 @@ class Site:
     list_id: str = ""  # RFC 2919, without brackets; derived from the from address if empty
 
 
-@dataclass(frozen=True, slots=True)
-class Links:
+class Links(NamedTuple):
     """Where one mail's personal links lead: https with a public address, else mailto; "" if none.
 
-    Every mailto carries its token in the subject.
+    Every mailto carries its token in the subject. A tuple: each mail has links of its own.
     """
 
     unsubscribe: str  # the page with a button, or a mailto
@@ -86,8 +86,7 @@ def decoded(octets: Sequence[bytes]) -> str:
     return binascii.a2b_qp(b"".join(octets)).decode().replace("\r\n", "\n")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Canonical:
+class Canonical(NamedTuple):
     """What DKIM signs of a message, where that is known from the making (RFC 6376, relaxed)."""
 
     # Each header that is signed, as it stands in `raw`, in the order of dkim.OVERSIGNED; b"" for

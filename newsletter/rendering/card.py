@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from newsletter.domain.issue import Item, Part
 from newsletter.domain.paper import Paper
@@ -11,6 +11,7 @@ from newsletter.domain.summary import Extract
 from newsletter.rendering.language import SOURCE, Language, language
 from newsletter.rendering.links import paper_link, quoted, reachable
 from newsletter.rendering.plain import cut, tidy
+from newsletter.rendering.runs import Shown
 
 AUTHORS_SHOWN = 3
 CATEGORIES_SHOWN = 4
@@ -23,6 +24,7 @@ WHOLE = 20
 ENDLESS_LENGTH = 300
 # In Latin letters, for many scripts have no spaces. Broken over lines it looks like spam.
 ENDLESS = re.compile(rf"[\w-]{{{ENDLESS_LENGTH + 1},}}", re.ASCII)
+SHORTEST_LINE = 50
 SAVED_LENGTH = 60  # of a title among the reasons
 
 ENGLISH = language(SOURCE)
@@ -86,21 +88,37 @@ class Cards:
     def __init__(self, tongue: Language) -> None:
         self.tongue = tongue
         self.shared: Known[Card] = {}
-        self.owns: Known[Own] = {}
         self.whys: Known[str] = {}
+        self.shown: dict[tuple[object, ...], Shown] = {}
 
-    def of(self, items: Sequence[Item], shape: Shape) -> tuple[list[Card], list[Own]]:
-        """Return the items' shared cards in this shape and what of each is its reader's own."""
-        shared, owns = self.shared, self.owns
-        cards = [shared.get((id(one.paper), id(one.summary), shape)) for one in items]
-        own = [owns.get((id(one.parts), one.topic, one.position)) for one in items]
-        return (
-            [
-                found[1] if found else self.shaped(one, shape)
-                for found, one in zip(cards, items, strict=True)
-            ],
-            [found[1] if found else self.own(one) for found, one in zip(own, items, strict=True)],
-        )
+    def of(self, items: Sequence[Item], shape: Shape) -> list[Shown]:
+        """Return the items' cards in this shape, each with what of it is its reader's own."""
+        get = self.shown.get
+        found = [
+            get((id(one.paper), id(one.parts), one.position, one.topic, id(one.summary), shape))
+            for one in items
+        ]
+        if all(found):
+            return found  # type: ignore[return-value]  # what mypy does not see
+        return [one or self.made(item, shape) for one, item in zip(found, items, strict=True)]
+
+    def made(self, item: Item, shape: Shape) -> Shown:
+        """Return the item's card and what is its reader's own, now kept."""
+        source = (item.paper, item.parts, item.summary)
+        paper, parts, summary = map(id, source)
+        key = (paper, parts, item.position, item.topic, summary, shape)
+        own = to_own(item, self.why(item))
+        return keep(self.shown, key, Shown(self.shaped(item, shape), own, source))
+
+    def shorter(self, shown: Shown, shorten: Shape | None, has_reasons: bool) -> Shown:
+        """Return the same with a shorter card, or without its reasons."""
+        key = (id(shown), shorten, has_reasons)
+        found = self.shown.get(key)
+        if found:
+            return found
+        card = self.changed(shown.card, shorten) if shorten else shown.card
+        own = shown.own if has_reasons else unexplained(shown.own)
+        return keep(self.shown, key, Shown(card, own, shown))
 
     def shaped(self, item: Item, shape: Shape) -> Card:
         """Return the item's card in this shape, as all its readers share it."""
@@ -121,12 +139,6 @@ class Cards:
         found = self.shared.get(key)
         return found[1] if found else kept(self.shared, key, card, change(card))
 
-    def own(self, item: Item) -> Own:
-        """Return what of the item's card is its reader's own."""
-        key = (id(item.parts), item.topic, item.position)
-        found = self.owns.get(key)
-        return found[1] if found else kept(self.owns, key, item.parts, to_own(item, self.why(item)))
-
     def why(self, item: Item) -> str:
         """Return the reasons in words, wherever in an issue the item stands."""
         key = (id(item.parts), item.topic)
@@ -137,10 +149,15 @@ class Cards:
 
 
 def kept(known: Known[T], key: tuple[object, ...], of: object, made: T) -> T:
-    """Keep what was made, and what it was made of; forget the first when it is too much."""
+    """Keep what was made, and what it was made of."""
+    return keep(known, key, (of, made))[1]
+
+
+def keep(known: dict[tuple[object, ...], T], key: tuple[object, ...], made: T) -> T:
+    """Keep what was made; forget the first when it is too much."""
     if len(known) >= MOST_KEPT:
         del known[next(iter(known))]
-    known[key] = (of, made)
+    known[key] = made
     return made
 
 
@@ -180,6 +197,11 @@ def to_own(item: Item, told: str) -> Own:
     topic = cut(tidy(item.topic), LINE_LENGTH)
     kicker = f"{item.position} · {topic}" if topic else str(item.position)
     return kicker, told, item.position
+
+
+def unexplained(own: Sequence[Any]) -> Own:
+    """Return what is a reader's own without the reasons."""
+    return cut(own[0], SHORTEST_LINE), "", own[2]
 
 
 def authors(names: tuple[str, ...], tongue: Language = ENGLISH) -> str:

@@ -10,14 +10,15 @@ from urllib.parse import quote
 from newsletter.domain.issue import Issue
 from newsletter.domain.message import Links, Rendered, Site
 from newsletter.domain.subscriber import Detail
-from newsletter.rendering.card import LINE_LENGTH, Card, Own
+from newsletter.rendering.card import LINE_LENGTH, Card
 from newsletter.rendering.credits import sentences
 from newsletter.rendering.language import Language
 from newsletter.rendering.links import search_link
 from newsletter.rendering.mentions import groups
 from newsletter.rendering.octets import size_of
 from newsletter.rendering.plain import cut, tidy
-from newsletter.rendering.receipt import counts, edition_date, quiet, to_receipt
+from newsletter.rendering.receipt import edition_date, quiet, to_receipt
+from newsletter.rendering.runs import Shown
 from newsletter.rendering.templates import Templates
 
 POSITION = attrgetter("position")
@@ -40,22 +41,23 @@ def digest(templates: Templates, issue: Issue, site: Site, links: Links) -> Rend
     """
     made = templates.cards
     items = sorted(issue.items, key=POSITION)
-    bases, owns = made.of(items, SHAPES[issue.detail, bool(site.url)])
-    tongue = templates.language
-    subject, preheader = subject_of(issue, bases, tongue), preheader_of(issue, bases, tongue)
+    every = made.of(items, SHAPES[issue.detail, bool(site.url)])
+    tongue, first = templates.language, [one.card for one in every[:3]]
+    subject = subject_of(issue, first, len(items), tongue)
+    preheader = preheader_of(issue, first, tongue)
     frame = frame_of(issue, site, links, tongue)
     values = {"subject": subject, "preheader": preheader, **frame}
     for shorten, has_reasons in SHORTENINGS:
-        shared = [made.changed(card, shorten) for card in bases] if shorten else bases
-        told = owns if has_reasons else [unexplained(own) for own in owns]
+        is_whole = has_reasons and not shorten
+        shown = every if is_whole else [made.shorter(one, shorten, has_reasons) for one in every]
         values["contents"] = has_reasons and len(items) >= CONTENTS_FROM
         values["after"] = frame["after"] if has_reasons else ()
-        values["is_cut"] = shared != bases or not has_reasons
-        html = templates.octets("mail/digest.mjml", values, shared, told)
+        values["is_cut"] = not has_reasons or (not is_whole and differ(shown, every))
+        html = templates.octets("mail/digest.mjml", values, shown)
         # On the wire they are never fewer than those of the text itself.
         if sum(map(len, html)) <= HTML_BYTES or size_of(b"".join(html)) <= HTML_BYTES:
             break
-    text = templates.octets("mail/digest.txt", values, shared, told)
+    text = templates.octets("mail/digest.txt", values, shown)
     return Rendered(subject, preheader, html_octets=html, text_octets=text)
 
 
@@ -124,11 +126,6 @@ def smallest(card: Card) -> Card:
     )
 
 
-def unexplained(own: Own) -> Own:
-    """Return what is a reader's own without the reasons."""
-    return cut(own[0], SMALLEST_TITLE), "", own[2]
-
-
 def abridge(card: Card, length: int) -> Card:
     """Return the card with at most this many characters of its abstract."""
     abstract = cut(card.abstract, length) if length else ""
@@ -148,12 +145,15 @@ SHORTENINGS: tuple[tuple[Callable[[Card], Card] | None, bool], ...] = (
 )
 
 
-def subject_of(issue: Issue, cards: Sequence[Card], tongue: Language) -> str:
+def differ(shown: Sequence[Shown], every: Sequence[Shown]) -> bool:
+    """Return whether any card is not shown as it is, what is a reader's own apart."""
+    return any(one.card != other.card for one, other in zip(shown, every, strict=True))
+
+
+def subject_of(issue: Issue, cards: Sequence[Card], number: int, tongue: Language) -> str:
     """Return the best paper's title, cut at a word, and how many more there are."""
     return (
-        headline(cards[0].title, len(cards) - 1, tongue)
-        if cards
-        else quiet(issue, tongue).rstrip(".")
+        headline(cards[0].title, number - 1, tongue) if cards else quiet(issue, tongue).rstrip(".")
     )
 
 
@@ -191,7 +191,7 @@ def frame_of(issue: Issue, site: Site, links: Links, tongue: Language) -> dict[s
     return {
         "site_name": site_name,
         "date": edition_date(issue, tongue),
-        "counts": "" if is_quiet else counts(issue.coverage, tongue),
+        "counts": "" if is_quiet else receipt.counts,
         "quiet": quiet(issue, tongue),
         "receipt": receipt.line,
         # Before them what feedback changed: a loop of its own costs every mail a piece more.

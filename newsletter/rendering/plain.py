@@ -10,6 +10,8 @@ CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufdd0-\ufdef
 TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 JOINER = "\u200d"
 COLUMNS = 76
+# Letters and signs of which none is wide and none goes on top of another.
+NARROW = re.compile("[\x00-\u02ff\u03a3-\u0482\u2010-\u2027\u2030-\u205e]*")
 
 
 def tidy(text: str) -> str:
@@ -44,14 +46,18 @@ def wrap(text: str, rest: str = "", first: str = "") -> str:
 
     A wide character (Unicode Annex 11) takes two columns. An address is never broken.
     """
+    measure = len if NARROW.fullmatch(text) else width
+    room = COLUMNS - len(rest)
     lines = list[str]()
     line, used = list[str](), len(first)  # the words of this line and their columns
-    for piece in (part for word in text.split() for part in pieces(word, COLUMNS - len(rest))):
-        if line and used + 1 + width(piece) > COLUMNS:
-            lines.append((rest if lines else first) + " ".join(line))
-            line, used = [], len(rest)
-        used += width(piece) + (1 if line else 0)
-        line.append(piece)
+    for word in text.split():
+        for piece in [word] if measure(word) <= room else pieces(word, room):
+            columns = measure(piece)
+            if line and used + 1 + columns > COLUMNS:
+                lines.append((rest if lines else first) + " ".join(line))
+                line, used = [], len(rest)
+            used += columns + (1 if line else 0)
+            line.append(piece)
     return "\n".join([*lines, (rest if lines else first) + " ".join(line)])
 
 
@@ -70,7 +76,7 @@ def pieces(word: str, columns: int) -> list[str]:
 
 def width(text: str) -> int:
     """Return the columns that the text takes in a fixed-width font."""
-    if text.isascii():
+    if NARROW.fullmatch(text):
         return len(text)
     return sum(
         0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1

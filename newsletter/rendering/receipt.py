@@ -23,13 +23,14 @@ class Receipt:
     """The coverage of an issue as a reader sees it."""
 
     line: str  # "7 of 214 new papers. cs.AI 120 announced; cs.LG 94 announced."
+    counts: str  # "7 of 214 new papers"
     troubles: tuple[str, ...]  # a sentence for each feed that failed, is late or stale
 
 
 @lru_cache(maxsize=256)  # the same for all who are due at once
 def to_receipt(coverage: Coverage, tongue: Language = ENGLISH) -> Receipt:
     """Return the receipt: one line when all is well, and a sentence for each feed that is not."""
-    sentence = counts(coverage, tongue)
+    sentence = number_shown = counts(coverage, tongue)
     if coverage.ranked != coverage.announced:
         number = tongue.number(coverage.ranked)
         sentence = tongue.say("{counts}, {n} of them ranked for you", counts=sentence, n=number)
@@ -44,7 +45,7 @@ def to_receipt(coverage: Coverage, tongue: Language = ENGLISH) -> Receipt:
         )
         sentences.append("; ".join(told) + ".")
     troubles = tuple(filter(None, (trouble(feed, tongue) for feed in coverage.feeds)))
-    return Receipt(" ".join(sentences), troubles)
+    return Receipt(" ".join(sentences), number_shown, troubles)
 
 
 def counts(coverage: Coverage, tongue: Language) -> str:

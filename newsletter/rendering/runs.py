@@ -1,24 +1,35 @@
 """Pieces of a template that follow each other -> runs of octets, each kept as one.
 
-A run is kept by the paper, by what is a reader's own of it, or by the mail's shared values. A value
-that stands in the loop over the cards and is one mail's alone, as a link with its token, leaves a
-hole there: what stands between the holes is kept, and nothing is copied to fill them.
+A run is kept by the paper, by what is a reader's own of it, or by the mail's shared values; a paper
+with what is a reader's own keeps which octets it is made of. A value that stands in the loop over
+the cards and is one mail's alone, as a link with its token, leaves a hole there: what stands
+between the holes is kept, and nothing is copied to fill them.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain, groupby
-from operator import concat, itemgetter
+from operator import itemgetter
 from typing import Any
 
 from newsletter.rendering.cutting import LOOP_NAME, OWN, SHARED
 from newsletter.rendering.pieces import CARD, OF_BOTH, OF_MAIL, OF_OWN, Piece, keep
 
-MOST_OWNS = 8192
 LONG = 1000  # octets that all cards share and that are not kept with each reader's own
 
 Values = Mapping[str, Any]
 Row = tuple[Any, ...]  # octets, and at its end what they are of
+
+
+@dataclass(slots=True, eq=False)
+class Shown:
+    """A card that readers share, with what of it is one's own, and the octets of both together."""
+
+    card: Any  # `card.of(own)` is what a template prints
+    own: Sequence[Any]  # in the order of OWN
+    source: object = None  # what they were made of
+    octets: dict[object, tuple[bytes, ...]] = field(default_factory=dict)  # by the `Rows`
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +59,7 @@ class Between:
     runs: Sequence[tuple[int, Run | Piece]]  # each with its place
     bare: Sequence[tuple[int, str, Callable[[Any], bytes]]]  # the same for values as they are
 
-    def add(self, found: list[bytes], values: Values, *_: object) -> None:
+    def add(self, found: list[bytes], values: Values, _cards: object = ()) -> None:
         """Add its octets."""
         whole = self.fixed.copy()
         for at, name, show in self.bare:
@@ -80,17 +91,16 @@ def names_of(pieces: Sequence[Piece]) -> tuple[str, ...]:
     return tuple(sorted({name for one in pieces for name in one.group.names if name in SHARED}))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Rows:
-    """The octets of the cards so far, with the same shared values, by the identity of a card.
+    """What the octets of the cards with the same shared values are made of.
 
-    Each row ends in the object itself, so that no other has its identity while it is kept.
+    A card's row ends in the card, so that no other has its identity while the row is kept.
     """
 
     shared: Values
     own_runs: Sequence["OwnRun"]
-    cards: dict[int, Row] = field(default_factory=dict)
-    owns: dict[int, Row] = field(default_factory=dict)
+    cards: dict[int, Row] = field(default_factory=dict)  # by the identity of a card
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,16 +142,12 @@ class Loop:
 
     runs: Sequence[tuple[int, Sequence[Piece]]]
     names: tuple[str, ...]  # of the mail's shared values that are printed
-    holes: Sequence[tuple[str, Callable[[Any], bytes]]]  # what fills them
-    pick: Callable[[Row], tuple[bytes, ...]]  # from a card's row, own row, others and holes
-    has_own: bool  # whether anything depends on what is a reader's own
-    has_others: bool  # whether anything depends on the mail, or on a card and its reader together
-    card_at: int  # in a row, where the card itself stands
+    pick: Callable[[Row], tuple[bytes, ...]]  # of what a card and its reader give, in order
+    width: int  # how many octets each card gives
+    fills: Sequence[tuple[int, Callable[[Values], bytes]]]  # which of them are the mail's own
     kept: dict[Any, Rows] = field(default_factory=dict)
 
-    def add(
-        self, found: list[bytes], values: Values, cards: Sequence[Any], owns: Sequence[Any]
-    ) -> None:
+    def add(self, found: list[bytes], values: Values, cards: Sequence[Shown]) -> None:
         """Add the octets of each card."""
         key = tuple([values[name] for name in self.names])
         rows = self.kept.get(key)
@@ -149,41 +155,24 @@ class Loop:
             own_runs = list(map(to_own_run, self.of(OF_OWN)))
             made = Rows(dict(zip(self.names, key, strict=True)), own_runs)
             rows = keep(self.kept, key, made)
-        whole = self.rows(rows, cards, owns)
-        if self.has_others:
-            whole = self.with_others(whole, rows.shared, values)
-        if self.holes:
-            fillings = tuple([show(values[name]) for name, show in self.holes])
-            whole = [row + fillings for row in whole]
-        found += chain.from_iterable(map(self.pick, whole))
+        start = len(found)
+        found += chain.from_iterable(
+            [one.octets.get(rows) or self.both(one, rows) for one in cards]
+        )
+        for at, fill in self.fills:
+            found[start + at :: self.width] = [fill(values)] * len(cards)
 
-    def rows(self, rows: Rows, cards: Sequence[Any], owns: Sequence[Any]) -> list[Row]:
-        """Return each card's row and own row as one."""
-        # `get` may return None, and rows end in any object: below, mypy knows neither.
-        found = list(map(rows.cards.get, map(id, cards)))
-        if not all(found):
-            found = [rows.cards.get(id(card)) or self.row(card, rows) for card in cards]
-        if not self.has_own:
-            return found  # type: ignore[return-value]
-        own = list(map(rows.owns.get, map(id, owns)))
-        if not all(own):
-            own = [rows.owns.get(id(own)) or self.own_row(own, rows) for own in owns]
-        return list(map(concat, found, own))  # type: ignore[arg-type]
-
-    def with_others(self, rows: Sequence[Row], shared: Values, values: Values) -> list[Row]:
-        """Return the rows with what depends on the mail, or on a card and its reader together."""
-        mails = tuple([run[0].octets(values) for run in self.of(OF_MAIL)])
-        both, at = [run[0] for run in self.of(OF_BOTH)], self.card_at
-        return [
-            (
-                *row,
-                *mails,
-                *chain.from_iterable(
-                    between_holes(one.of_both(row[at], row[-1], shared), [one]) for one in both
-                ),
-            )
-            for row in rows
+    def both(self, one: Shown, rows: Rows) -> tuple[bytes, ...]:
+        """Return the octets of a card and what is its reader's own, made at their first use."""
+        card = rows.cards.get(id(one.card)) or self.row(one.card, rows)
+        own = [part for run in rows.own_runs for part in run.octets(one.own, rows.shared)]
+        both = [
+            part
+            for run in self.of(OF_BOTH)
+            for part in between_holes(run[0].of_both(one.card, one.own, rows.shared), run)
         ]
+        found = one.octets[rows] = self.pick((*card, *own, *both))
+        return found
 
     def of(self, needed: int) -> list[Sequence[Piece]]:
         """Return the runs that depend on this."""
@@ -199,34 +188,45 @@ class Loop:
         ]
         return keep(rows.cards, id(card), (b"", *made, card))  # type: ignore[no-any-return]
 
-    def own_row(self, own: Any, rows: Rows) -> Row:
-        """Return the runs of what is a reader's own, made at its first use."""
-        made = chain.from_iterable([run.octets(own, rows.shared) for run in rows.own_runs])
-        # Many, for they are small: each names octets that are kept anyway.
-        return keep(rows.owns, id(own), (*made, own), MOST_OWNS)  # type: ignore[no-any-return]
-
 
 def to_loop(pieces: Sequence[Piece]) -> Loop:
     """Return pieces that stand in a loop, in runs."""
     runs = in_runs(pieces)
     parts = [names_between(at, run) for at, (_, run) in enumerate(runs)]
-    held = [[one for one in part if isinstance(one, tuple)] for part in parts]
-    cards, own, both, mail = (
-        [one for at, (needs, _) in enumerate(runs) if needs == kind for one in held[at]]
-        for kind in range(4)
+    cards, own, both = (
+        [
+            one
+            for at, (needs, _) in enumerate(runs)
+            if needs == kind
+            for one in parts[at]
+            if is_kept(one)
+        ]
+        for kind in (CARD, OF_OWN, OF_BOTH)
     )
-    holes = {name: one.show for one in pieces for name in one.group.holes}
-    # As the rows are: a card's with nothing before and itself behind, then those of its own.
-    row = [None, *cards, None, *([*own, None] if own or both else []), *mail, *both, *holes]
+    fills: dict[Any, Callable[[Values], bytes]] = {
+        name: partial(filled, one.show, name) for one in pieces for name in one.group.holes
+    }
+    fills |= {(at, 0): run[0].octets for at, (needs, run) in enumerate(runs) if needs == OF_MAIL}
+    # As `Loop.both` puts them: nothing, a card's and itself, those of its own, those of both.
+    row = [None, *cards, LOOP_NAME, *own, *both]
+    order = [None, *chain.from_iterable(parts)]
     return Loop(
         runs,
         names_of(pieces),
-        list(holes.items()),
-        itemgetter(0, *(row.index(one) for one in chain.from_iterable(parts))),  # never of one
-        bool(own or both),
-        bool(mail or both),
-        len(cards) + 1,
+        itemgetter(0, *(0 if one in fills else row.index(one) for one in order[1:])),  # never one
+        len(order),
+        [(at, fills[one]) for at, one in enumerate(order) if one in fills],
     )
+
+
+def filled(show: Callable[[Any], bytes], name: str, values: Values) -> bytes:
+    """Return what fills a hole."""
+    return show(values[name])
+
+
+def is_kept(part: tuple[int, int] | str) -> bool:
+    """Return whether a part of a run is no hole."""
+    return isinstance(part, tuple)
 
 
 def names_between(at: int, run: Sequence[Piece]) -> list[tuple[int, int] | str]:

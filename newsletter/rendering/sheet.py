@@ -23,7 +23,7 @@ from newsletter.rendering.cutting import (
 )
 from newsletter.rendering.octets import closed, segment
 from newsletter.rendering.pieces import Piece, escaped, printed
-from newsletter.rendering.runs import Between, Loop, to_between, to_loop
+from newsletter.rendering.runs import Between, Loop, Shown, to_between, to_loop
 
 MOST_HOLES = 100
 
@@ -57,19 +57,17 @@ class Sheet:
     # By the conditions that hold: what stands in a mail.
     layouts: dict[tuple[bool, ...], list[Between | Loop]] = field(default_factory=dict)
 
-    def octets(
-        self, values: Mapping[str, Any], cards: Sequence[Any], owns: Sequence[Sequence[Any]]
-    ) -> list[bytes]:
-        """Return the octets of the whole part, to be joined; each card is as its readers share it.
+    def octets(self, values: Mapping[str, Any], cards: Sequence[Shown]) -> list[bytes]:
+        """Return the octets of the whole part, to be joined.
 
-        `card.of(own)` is one reader's, which the template prints; `own` is in the order of OWN.
-        Raises KeyError if a condition's name is not there.
+        The template prints `card.of(own)` of each; `own` is in the order of OWN. Raises KeyError
+        if a condition's name is not there.
         """
         if not self.is_cut:
-            return self.plainly(values, cards, owns)
+            return self.plainly(values, cards)
         found: list[bytes] = []
         for one in self.layout(values):
-            one.add(found, values, cards, owns)
+            one.add(found, values, cards)
         return closed(found)
 
     def layout(self, values: Mapping[str, Any]) -> list[Between | Loop]:
@@ -81,17 +79,15 @@ class Sheet:
             self.layouts[holds] = [one.where(met) for one in stood]
         return self.layouts[holds]
 
-    def plainly(
-        self, values: Mapping[str, Any], cards: Sequence[Any], owns: Sequence[Sequence[Any]]
-    ) -> list[bytes]:
+    def plainly(self, values: Mapping[str, Any], cards: Sequence[Shown]) -> list[bytes]:
         """Return the same by rendering the whole template, which keeps nothing."""
-        whole = self.marked.render(values, **{LOOP_LIST: shown(cards, owns)})
+        whole = self.marked.render(values, **{LOOP_LIST: shown(cards)})
         return closed([segment(text) for text in whole.split(MARK)[:-1]])
 
 
-def shown(cards: Sequence[Any], owns: Sequence[Sequence[Any]]) -> list[Any]:
+def shown(cards: Sequence[Shown]) -> list[Any]:
     """Return the cards as one reader sees them."""
-    return [card.of(own) for card, own in zip(cards, owns, strict=True)]
+    return [one.card.of(one.own) for one in cards]
 
 
 def sheet(run: Environment, text: str) -> Sheet:

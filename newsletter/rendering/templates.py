@@ -15,7 +15,7 @@ import jinja2
 from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 
 from newsletter.errors import TemplateError
-from newsletter.rendering.card import Card, Cards, Own
+from newsletter.rendering.card import Cards
 from newsletter.rendering.failures import left_open, steps, words
 from newsletter.rendering.language import SOURCE, Language, spoken
 from newsletter.rendering.language import language as find_language
@@ -23,6 +23,7 @@ from newsletter.rendering.marks import mark, read
 from newsletter.rendering.mjml import Built, MjmlError, Place, compile_mjml
 from newsletter.rendering.octets import closed, segment
 from newsletter.rendering.plain import wrap
+from newsletter.rendering.runs import Shown
 from newsletter.rendering.sheet import Sheet, sheet, shown
 
 MARK = re.compile(r"\x01(\d+)\x02(\d+)\x03")
@@ -110,16 +111,15 @@ class Templates:
         self,
         name: str,
         values: Mapping[str, object],
-        cards: Sequence[Card],
-        owns: Sequence[Own],
+        cards: Sequence[Shown],
     ) -> list[bytes]:
         """Return the file with these values and cards as it goes over the wire, to be joined."""
         try:
-            return self.sheet(name).octets(values, cards, owns)
+            return self.sheet(name).octets(values, cards)
         except FAILURES:
             # Once more as a whole, which tells the file and the line.
             printed = self.plain if name.endswith(".txt") else self.html
-            return closed([segment(printed(name, {**values, "cards": shown(cards, owns)}))])
+            return closed([segment(printed(name, {**values, "cards": shown(cards)}))])
 
     def sheet(self, name: str) -> Sheet:
         """Return the file in pieces, cut at its first use."""

@@ -34,11 +34,13 @@ from newsletter.domain.message import Message, Site
 from newsletter.domain.paper import Paper
 from newsletter.domain.subscriber import SubscriberId
 from newsletter.domain.summary import Extract, Summary
+from newsletter.rendering.digest import whole
 from newsletter.rendering.dkim import SigningKey, signed
 from newsletter.rendering.templates import Templates
 from tests.benchmarks.ingesting import WORDS
 
 ROUNDS = 9
+ABSTRACT = 196  # words: 1,390 characters, as many as abstracts of the arXiv days have in the mean
 NOW = datetime(2026, 3, 14, 7, tzinfo=UTC)
 TEMPLATES = Path(__file__).parents[2] / "templates"
 SITE = Site(
@@ -53,8 +55,8 @@ def invented(number: int, seed: int = 1) -> list[Paper]:
     chance = random.Random(seed)
     found = []
     for one in range(number):
-        words = chance.choices(WORDS, k=240)
-        for place in range(0, 240, 22):
+        words = chance.choices(WORDS, k=ABSTRACT)
+        for place in range(0, ABSTRACT, 22):
             words[place] = words[place].capitalize()
             words[place - 1] += "."
         words[40] = chance.choice(["x < y", "α-helix", "10⁻³", "Schrödinger", "plain"])
@@ -150,10 +152,7 @@ def naive_template(press: Press) -> jinja2.Template:
 def naive_values(press: Press, issue: Issue) -> dict[str, Any]:
     """Return what the template prints of an issue, made beforehand: the textbook gets it free."""
     made = write_digest(press, issue, "reader@example.org", "key").rendered
-    cards = []
-    for item in issue.items:
-        card = press.templates.cards.card(item)
-        cards.append(card.of(press.templates.cards.own(item)))
+    cards = [one.card.of(one.own) for one in press.templates.cards.of(issue.items, whole)]
     return {
         "subject": made.subject, "preheader": made.preheader, "text": made.text, "cards": cards,
         "site_name": "Paper Letter", "date": "Saturday 14 March 2026", "counts": "10 of 300",

@@ -25,12 +25,11 @@ from newsletter.rendering.templates import Templates
 
 from .conftest import DUE, GATES, KMEANS, LAB, LAB_LINKS, PUBLIC, PUBLIC_LINKS, SPINDLES, to_issue
 
-PAGES = replace(
-    PUBLIC_LINKS,
+PAGES = PUBLIC_LINKS._replace(
     subscribe="https://papers.example.org/",
     rate="https://papers.example.org/rate/t6",
 )
-BY_MAIL = replace(LAB_LINKS, rate_mailto="mailto:papers@example.org?subject=rate%20t6")
+BY_MAIL = LAB_LINKS._replace(rate_mailto="mailto:papers@example.org?subject=rate%20t6")
 PLACES = {"public": (PUBLIC, PAGES), "lab": (LAB, BY_MAIL)}
 
 SENTENCE = "We fold 412 of 500 shirts with two cameras and no training data for new garments."

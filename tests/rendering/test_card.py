@@ -105,10 +105,10 @@ RATE = "mailto:papers@example.org?subject=rate%20t6"
 
 
 def test_each_paper_is_rated_and_saved_by_its_position(templates):
-    public = replace(PUBLIC_LINKS, rate="https://papers.example.org/rate/t6", rate_mailto=RATE)
+    public = PUBLIC_LINKS._replace(rate="https://papers.example.org/rate/t6", rate_mailto=RATE)
     links = read_html(digest(templates, to_issue(GATES, KMEANS), PUBLIC, public).html).links
     assert [one for one in links if "/rate/" in one] == [public.rating("", 1), public.rating("", 2)]
-    lab = replace(LAB_LINKS, rate_mailto=RATE)
+    lab = LAB_LINKS._replace(rate_mailto=RATE)
     rendered = digest(templates, to_issue(GATES, KMEANS), LAB, lab)
     by_mail = [one for one in read_html(rendered.html).links if "rate" in one]
     assert [one.partition("&body=")[0] for one in by_mail] == [

@@ -124,8 +124,7 @@ def test_both_parts_hold_the_same_papers_and_links(templates, site, links):
 
 def test_nothing_of_ours_but_mailto_is_linked_without_a_public_address(templates):
     here = "http://localhost:8025"
-    links = replace(
-        LAB_LINKS,
+    links = LAB_LINKS._replace(
         unsubscribe=f"{here}/unsubscribe",
         pause=f"{here}/pause",
         preferences=f"{here}/preferences",
@@ -256,7 +255,7 @@ def test_a_confirmation_leads_to_its_page(templates):
 
 
 def test_a_confirmation_by_mail_says_what_to_write(templates):
-    links = replace(LAB_LINKS, confirm="mailto:news+in@example.org?subject=confirm%20a+b%26c")
+    links = LAB_LINKS._replace(confirm="mailto:news+in@example.org?subject=confirm%20a+b%26c")
     rendered = confirmation(templates, LAB, links, "ada@example.org")
     page = read_html(rendered.html)
     assert page.links == [links.confirm] * 2

@@ -148,7 +148,7 @@ BREAKS = [
 def test_no_text_can_begin_a_header_or_the_body(ending):
     attack = f"Free{ending}Bcc: all@example.org"
     site = replace(PUBLIC, name=attack, from_name=attack, list_id=attack)
-    links = replace(PUBLIC_LINKS, one_click=f"https://example.org/{attack}")
+    links = PUBLIC_LINKS._replace(one_click=f"https://example.org/{attack}")
     message = make(replace(NOTE, subject=attack), site=site, links=links, message_key=attack)
     parsed = parse(message)
     assert parsed["Subject"] == "Free Bcc: all@example.org"

@@ -68,7 +68,7 @@ def test_forty_papers_of_nothing_but_the_largest_signs_stay_small(templates, sig
     ]
     issue = to_issue(*papers, tldr=most, parts=(Part(f"keyword:{most}", 1.0, 1.0),))
     named = replace(issue, items=tuple(replace(one, topic=most) for one in issue.items))
-    all_links = replace(links, rate_mailto=f"{LAB_LINKS.pause}%20rate")
+    all_links = links._replace(rate_mailto=f"{LAB_LINKS.pause}%20rate")
     rendered = digest(templates, named, site, all_links)
     assert len(rendered.html.encode()) < MOST_BYTES
     assert len({words for tag, words in read_html(rendered.html).headings if tag == "h2"}) == 40

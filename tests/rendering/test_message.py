@@ -47,7 +47,7 @@ def test_without_a_public_address_unsubscribing_is_by_mail_alone():
 
 
 def test_one_click_is_not_promised_where_there_is_none():
-    parsed = parse(make(links=replace(PUBLIC_LINKS, one_click="")))
+    parsed = parse(make(links=PUBLIC_LINKS._replace(one_click="")))
     assert parsed["List-Unsubscribe"] == (
         "<https://papers.example.org/unsubscribe/t1>, "
         "<mailto:papers@example.org?subject=unsubscribe%20t1>"
@@ -56,7 +56,7 @@ def test_one_click_is_not_promised_where_there_is_none():
 
 
 def test_list_unsubscribe_stays_on_one_line_however_long():
-    links = replace(PUBLIC_LINKS, one_click="https://papers.example.org/" + "t" * 200)
+    links = PUBLIC_LINKS._replace(one_click="https://papers.example.org/" + "t" * 200)
     raw = make(links=links).raw
     line = next(line for line in raw.split(b"\r\n") if line.startswith(b"List-Unsubscribe: "))
     assert line.endswith(b"<mailto:papers@example.org?subject=unsubscribe%20t1>")

@@ -103,7 +103,7 @@ def test_a_browser_runs_and_asks_nothing_whatever_a_paper_says(templates, screen
 @pytest.mark.slow
 def test_a_browser_runs_and_asks_nothing_whatever_an_address_says(templates, screen):
     for words in PAYLOADS[::7]:
-        links = replace(PUBLIC_LINKS, confirm="https://e.org/confirm/t")
+        links = PUBLIC_LINKS._replace(confirm="https://e.org/confirm/t")
         screen.open(confirmation(templates, PUBLIC, links, f"{words}@e.org").html)
         assert screen.heard() == []
 

@@ -9,7 +9,8 @@ from newsletter.domain.issue import Part, Quote
 from newsletter.domain.message import decoded
 from newsletter.domain.paper import Paper
 from newsletter.rendering.digest import digest
-from newsletter.rendering.runs import Loop
+from newsletter.rendering.pieces import OF_BOTH, OF_MAIL, OF_OWN
+from newsletter.rendering.runs import Loop, Shown
 from newsletter.rendering.sheet import sheet
 from newsletter.rendering.templates import Templates
 
@@ -51,6 +52,11 @@ class Named:
 
     def of(self, own):
         return Named(self.name, own[1], own[2])
+
+
+def paired(cards, owns):
+    """Return the cards, each with what is a reader's own."""
+    return [Shown(card, own) for card, own in zip(cards, owns, strict=True)]
 
 
 def same(one, other):
@@ -99,8 +105,8 @@ def test_the_shipped_templates_can_be_cut_and_share_most_of_a_mail():
     digest(templates, to_issue(GATES, SPINDLES), LAB, LAB_LINKS)
     layout = next(iter(templates.sheet("mail/digest.mjml").layouts.values()))
     (loop,) = [one for one in layout if isinstance(one, Loop)]
-    assert loop.has_own
-    assert not loop.has_others, "something is rendered for each mail anew"
+    assert loop.of(OF_OWN)
+    assert not loop.of(OF_BOTH) + loop.of(OF_MAIL), "something is rendered for each mail anew"
     (rows,) = loop.kept.values()
     shared = [sum(map(len, row[:-1])) for row in rows.cards.values()]
     assert len(shared) == 2
@@ -109,11 +115,11 @@ def test_the_shipped_templates_can_be_cut_and_share_most_of_a_mail():
 
 def test_pieces_meet_where_values_change_and_join_to_the_whole():
     found = sheet(RUN, LOOP)
-    cards, owns = [Named("a"), Named("c")], [("", "b", 1), ("", "d", 2)]
-    octets = found.octets({"title": "<T>"}, cards, owns)
+    cards = paired([Named("a"), Named("c")], [("", "b", 1), ("", "d", 2)])
+    octets = found.octets({"title": "<T>"}, cards)
     shown = [Named("a", "b"), Named("c", "d")]
     assert decoded(octets) == RUN.from_string(LOOP).render(title="<T>", cards=shown) + "\n"
-    assert same(octets, found.plainly({"title": "<T>"}, cards, owns))
+    assert same(octets, found.plainly({"title": "<T>"}, cards))
 
 
 @pytest.mark.parametrize(
@@ -136,9 +142,8 @@ def test_a_template_that_cannot_be_cut_is_rendered_whole(text):
     found = sheet(RUN, text)
     assert not found.is_cut
     for title in ("one", "two"):
-        octets = found.octets(
-            {"title": title}, [Named("a"), Named("b")], [("", title, 1), ("", "", 2)]
-        )
+        pairs = paired([Named("a"), Named("b")], [("", title, 1), ("", "", 2)])
+        octets = found.octets({"title": title}, pairs)
         cards = [Named("a", title, 1), Named("b", "", 2)]
         wanted = RUN.from_string(text).render(title=title, cards=cards)
         assert decoded(octets).rstrip("\n") == wanted.rstrip("\n")
@@ -149,39 +154,40 @@ LINK = "mailto:a@example.org?subject=rate%20" + "tokenTOKEN" * 5
 
 def test_what_is_one_mails_alone_leaves_a_hole_that_is_filled_in_each_mail():
     found = sheet(RUN, LOOP.replace("card.why", "link }}&amp;n={{ card.position"))
-    cards, owns = [Named("a"), Named("c")], [("", "b", 1), ("", "d", 2)]
+    cards = paired([Named("a"), Named("c")], [("", "b", 1), ("", "d", 2)])
     for link in (LINK, f"{LINK}2", "", "<&>", "é  \n. From"):
         values = {"title": "T", "link": link}
-        assert same(found.octets(values, cards, owns), found.plainly(values, cards, owns))
+        assert same(found.octets(values, cards), found.plainly(values, cards))
     (loop,) = (one for these in found.layouts.values() for one in these if isinstance(one, Loop))
-    assert [name for name, _ in loop.holes] == ["link"]
+    assert len(loop.fills) == 1
     (rows,) = loop.kept.values()
-    assert (len(rows.cards), len(rows.owns)) == (2, 2)
+    assert len(rows.cards) == 2
+    assert all(len(one.octets) == 1 for one in cards), "a link was kept"
 
 
 def test_a_shared_value_beside_a_card_is_kept_with_it_and_changes_with_it():
     text = LOOP.replace("card.name", "(site_name ~ card.name)")
     found = sheet(RUN, text.replace("card.why", "card.why }}{{ counts }}{{ title | upper"))
     assert found.is_cut
-    cards, owns = [Named("a"), Named("c")], [("", "b", 1), ("", "d", 2)]
+    cards = paired([Named("a"), Named("c")], [("", "b", 1), ("", "d", 2)])
     for name in ("One", "Two", "One"):
         values = {"site_name": name, "counts": f"{name} of", "title": f"t{name}"}
-        assert same(found.octets(values, cards, owns), found.plainly(values, cards, owns))
+        assert same(found.octets(values, cards), found.plainly(values, cards))
 
 
 def test_a_piece_of_a_card_and_of_its_reader_together_is_right_for_each():
     found = sheet(RUN, LOOP.replace("card.name", "(card.name ~ card.why)"))
     assert found.is_cut
     for owns in ([("", "b", 1), ("", "d", 2)], [("", "d", 1), ("", "b", 2)]):
-        values, cards = {"title": "T"}, [Named("a"), Named("c")]
-        assert same(found.octets(values, cards, owns), found.plainly(values, cards, owns))
+        values, cards = {"title": "T"}, paired([Named("a"), Named("c")], owns)
+        assert same(found.octets(values, cards), found.plainly(values, cards))
 
 
 def test_what_is_kept_is_bounded():
     found = sheet(RUN, LOOP)
     cards = [Named(f"n{number}") for number in range(9000)]
     for card in cards:
-        found.octets({"title": card.name}, [card], [("", card.name, 1)])
+        found.octets({"title": card.name}, paired([card], [("", card.name, 1)]))
     pieces = [piece for one in found.stretches for piece in one.pieces]
     assert all(len(piece.kept) <= 4096 for piece in pieces)
     loops = [one for these in found.layouts.values() for one in these if isinstance(one, Loop)]
@@ -189,7 +195,6 @@ def test_what_is_kept_is_bounded():
         assert len(one.kept) <= 4096
         for rows in one.kept.values():
             assert len(rows.cards) <= 4096
-            assert len(rows.owns) <= 8192
             assert all(len(run.kept) <= 4096 for run in rows.own_runs)
 
 
@@ -207,7 +212,7 @@ def test_values_of_the_mail_may_stand_in_a_loop_and_loops_under_a_condition(text
     assert found.is_cut
     for title in ("one", "", "<two>"):
         owns = [("", title, 1), ("", "", 2)]
-        octets = found.octets({"title": title}, [Named("a"), Named("b")], owns)
+        octets = found.octets({"title": title}, paired([Named("a"), Named("b")], owns))
         cards = [Named("a", title, 1), Named("b", "", 2)]
         assert decoded(octets).rstrip("\n") == RUN.from_string(text).render(
             title=title, cards=cards
