@@ -1,7 +1,8 @@
 """Issues read by the hundred: papers, reasons and receipts that they share are made once."""
 
 import json
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -20,6 +21,19 @@ from newsletter.store.summaries import to_summary
 from newsletter.store.tables_summaries import summaries
 
 MOST_KEPT = 8192
+# As the driver gives it, for it is only compared: there is one for each paper of a batch.
+CHANGED = sa.type_coerce(papers.c.changed_at, sa.types.NULLTYPE).label("changed")
+VERSIONS = sa.select(papers.c.id, paper_versions.c.number, CHANGED, papers.c.votes).join(
+    paper_versions, paper_versions.c.paper_id == papers.c.id
+)
+ITEMS = sa.select(
+    *(items.c.issue_id, items.c.position, items.c.paper_id, items.c.paper_version),
+    *(items.c.topic, items.c.score, items.c.parts, items.c.summary_id),
+)
+ISSUES = sa.select(
+    *(issues.c.id, issues.c.subscriber_id, issues.c.composed_at, issues.c.due_at),
+    *(issues.c.coverage, issues.c.mentions, issues.c.credits, issues.c.detail, editions.c.name),
+).join(editions, editions.c.id == issues.c.edition_id)
 
 
 @dataclass(slots=True, eq=False)
@@ -27,7 +41,7 @@ class Shelf:
     """What was read so far. The same paper is the same object in every issue that has it."""
 
     papers: dict[tuple[object, ...], Paper] = field(default_factory=dict)
-    summaries: dict[int, Summary] = field(default_factory=dict)
+    summaries: dict[int | None, Summary | None] = field(default_factory=dict)
     parts: dict[str, tuple[Part, ...]] = field(default_factory=dict)
     receipts: dict[str, Coverage] = field(default_factory=dict)
 
@@ -39,12 +53,8 @@ class Shelf:
         found = {}
         for chunk in batches(ids):
             by_issue = self.items(tx, chunk)
-            statement = (
-                sa.select(issues, editions.c.name)
-                .join(editions, editions.c.id == issues.c.edition_id)
-                .where(issues.c.id.in_(chunk))
-            )
-            for row in tx.execute(statement):
+            statement = ISSUES.where(issues.c.id.in_(chunk))
+            for row in tx.execute(statement).all():
                 found[row.id] = Issue(
                     id=IssueId(row.id),
                     edition=row.name,
@@ -61,43 +71,31 @@ class Shelf:
 
     def items(self, tx: sa.Connection, ids: Sequence[int]) -> dict[int, list[Item]]:
         """Return the items of these issues in their order."""
-        statement = (
-            sa.select(items, summaries.c.maker, summaries.c.body)
-            .outerjoin(summaries, summaries.c.id == items.c.summary_id)
-            .where(items.c.issue_id.in_(ids))
-        )
+        statement = ITEMS.where(items.c.issue_id.in_(ids))
         rows = tx.execute(statement.order_by(items.c.issue_id, items.c.position)).all()
-        texts = self.texts(tx, rows)
-        found: dict[int, list[Item]] = {}
-        for row in rows:
-            found.setdefault(row.issue_id, []).append(
-                Item(
-                    position=row.position,
-                    paper=texts[row.paper_id, row.paper_version],
-                    topic=row.topic,
-                    score=row.score,
-                    parts=self.reasons(row.parts),
-                    summary=self.summary(row),
-                )
-            )
+        texts = self.texts(tx, {row[2] for row in rows})
+        self.read_summaries(tx, {row[7] for row in rows} - self.summaries.keys())
+        kept, said = self.parts, self.summaries
+        found: dict[int, list[Item]] = defaultdict(list)
+        for issue, position, paper, version, topic, score, parts, summary in rows:
+            reasons = kept.get(parts) or self.reasons(parts)
+            item = Item(position, texts[paper, version], topic, score, reasons, said[summary])
+            found[issue].append(item)
         return found
 
-    def texts(self, tx: sa.Connection, rows: Sequence[Any]) -> dict[tuple[int, int], Paper]:
-        """Return each item's paper with the text it had, by paper and version."""
-        wanted = sorted({row.paper_id for row in rows})
+    def texts(self, tx: sa.Connection, rows: Collection[int]) -> dict[tuple[int, int], Paper]:
+        """Return the texts that these papers have had, by paper and version."""
+        wanted = sorted(rows)
         found = {}
         for chunk in batches(wanted):
             # First what tells whether we have them: to read all their texts anew for each batch
             # took longer than anything else that is read.
             unknown = set()
-            versions = sa.select(
-                papers.c.id, paper_versions.c.number, papers.c.changed_at, papers.c.votes
-            ).join(paper_versions, paper_versions.c.paper_id == papers.c.id)
-            for row in tx.execute(versions.where(papers.c.id.in_(chunk))):
+            for row in tx.execute(VERSIONS.where(papers.c.id.in_(chunk))).all():
                 if known := self.papers.get(tuple(row)):
-                    found[row.id, row.number] = known
+                    found[row[0], row[1]] = known
                 else:
-                    unknown.add(row.id)
+                    unknown.add(row[0])
             if unknown:
                 found |= self.new_texts(tx, sorted(unknown))
         return found
@@ -108,6 +106,7 @@ class Shelf:
             sa.select(
                 papers,
                 paper_versions.c.number,
+                CHANGED,
                 paper_versions.c.title.label("then_title"),
                 paper_versions.c.abstract.label("then_abstract"),
             )
@@ -118,20 +117,20 @@ class Shelf:
 
     def text(self, row: Any) -> Paper:
         """Return the paper of a row; the same object until something in it changes."""
-        key = (row.id, row.number, row.changed_at, row.votes)
+        key = (row.id, row.number, row.changed, row.votes)
         if key not in self.papers:
             self.papers[key] = replace(
                 to_paper(row), title=row.then_title, abstract=row.then_abstract
             )
         return self.papers[key]
 
-    def summary(self, row: Any) -> Summary | None:
-        """Return what the item shows of its paper; the same object for the same summary."""
-        if not row.maker:
-            return None
-        if row.summary_id not in self.summaries:
-            self.summaries[row.summary_id] = to_summary(row.maker, row.body)
-        return self.summaries[row.summary_id]
+    def read_summaries(self, tx: sa.Connection, unknown: Collection[int | None]) -> None:
+        """Read what items show of their papers; the same object for the same summary."""
+        self.summaries |= dict.fromkeys(unknown)  # an item may have none
+        for chunk in batches(sorted(one for one in unknown if one is not None)):
+            statement = sa.select(summaries.c.id, summaries.c.maker, summaries.c.body)
+            for row in tx.execute(statement.where(summaries.c.id.in_(chunk))).all():
+                self.summaries[row.id] = to_summary(row.maker, row.body)
 
     def reasons(self, text: str) -> tuple[Part, ...]:
         """Return the parts of their JSON."""
