@@ -28,7 +28,8 @@ PREHEADER_LENGTH = 110
 SHORT = 400  # characters of an abstract, about 60 words
 TITLE_LENGTH = 200
 SMALLEST_TITLE, SMALLEST_LINK = 50, 200
-PAGES = ("https://", "http://", "mailto:")
+BY_MAIL = "mailto:"
+PAGES = ("https://", "http://", BY_MAIL)
 CONTENTS_FROM = 8  # papers
 MOST_KEPT = 4096  # titles cut short
 
@@ -214,24 +215,30 @@ def signature(site: Site) -> tuple[str, str]:
 def personal_links(site: Site, links: Links) -> dict[str, str]:
     """Return the reader's own links; without a public address those by mail alone."""
     if site.url:
-        found = {
-            "unsubscribe": links.unsubscribe or links.unsubscribe_mailto,
-            "preferences": links.preferences,
-            "pause": links.pause,
-            "subscribe": links.subscribe,
-            "rate": links.rate,
+        rate = allowed(links.rate)
+        return {
+            "unsubscribe": allowed(links.unsubscribe or links.unsubscribe_mailto),
+            "preferences": allowed(links.preferences),
+            "pause": allowed(links.pause),
+            "subscribe": allowed(links.subscribe),
+            "rate": rate,
+            "rate_mail": "" if rate else links.rate_mailto,
+            "write_to": "",
         }
-        shown = {name: one if one.startswith(PAGES) else "" for name, one in found.items()}
-        by_mail = ""
-    else:
-        found = {
-            "unsubscribe": links.unsubscribe_mailto or links.unsubscribe,
-            "pause": links.pause,
-        }
-        kept = {name: one if one.startswith("mailto:") else "" for name, one in found.items()}
-        shown = {**kept, "preferences": "", "subscribe": "", "rate": ""}
-        by_mail = write_to(site)
-    return {**shown, "rate_mail": "" if shown["rate"] else links.rate_mailto, "write_to": by_mail}
+    return {
+        "unsubscribe": allowed(links.unsubscribe_mailto or links.unsubscribe, BY_MAIL),
+        "preferences": "",
+        "pause": allowed(links.pause, BY_MAIL),
+        "subscribe": "",
+        "rate": "",
+        "rate_mail": links.rate_mailto,
+        "write_to": write_to(site),
+    }
+
+
+def allowed(link: str, ways: str | tuple[str, ...] = PAGES) -> str:
+    """Return a link if it begins as a reader may follow it, else ""."""
+    return link if link.startswith(ways) else ""
 
 
 @lru_cache(maxsize=16)

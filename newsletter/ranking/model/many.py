@@ -55,11 +55,9 @@ class Likes:
         count = len(candidates)
         # For parts: what is alike, less what is usual; the archive's topics beside the embedding.
         products, archive = self.scorer.products, self.archive
-        usual = products[:, count:].mean(axis=1, dtype=np.float64).astype(np.float32)
-        self.unusual = products[:, :count] - usual[:, None]
-        sides = np.hstack([archive.context, archive.space.rows])
-        self.liked = sides[self.first :]
-        self.there = sides[candidates] - sides[archive.reference].mean(axis=0)
+        self.usual = products[:, count:].mean(axis=1, dtype=np.float64).astype(np.float32)
+        self.liked = sides(archive, np.arange(self.first, len(papers)))
+        self.there = sides(archive, candidates) - sides(archive, archive.reference).mean(axis=0)
 
     def libraries(self, shelved: Shelved) -> Libraries:
         """Return the libraries as the model has them."""
@@ -98,7 +96,7 @@ class Likes:
             return parts
         parts = (self.liked[rows] * factors) @ self.there[chosen].T
         parts = parts.astype(np.float64)
-        parts += self.unusual[rows[:, None], chosen]
+        parts += self.scorer.products[rows[:, None], chosen] - self.usual[rows, None]
         parts *= weight
         return parts
 
@@ -117,6 +115,11 @@ class Likes:
         columns = [contributions(self.scorer, one, places, int(at)) for at in chosen]
         found: NDArray[np.float64] = np.stack(columns, axis=1) / spread
         return found
+
+
+def sides(archive: Archive, rows: Rows) -> Floats:
+    """Return the archive's topics and the embedding of these rows, side by side."""
+    return np.hstack([archive.context[rows], archive.space.rows[rows]])
 
 
 def best(

@@ -98,15 +98,18 @@ class Words:
         for at, one in enumerate(bags):
             columns[starts[at] : starts[at + 1]] = fold(one.terms)
             counts[starts[at] : starts[at + 1]] = one.counts
-        frequency = np.bincount(columns[np.repeat(counted, sizes)], minlength=COLUMNS)
-        known = frequency >= FEWEST
+        # One table of all columns and not of 64 bits: it is the most memory of a composing.
+        table = np.zeros(COLUMNS, np.int32)
+        np.add.at(table, columns[np.repeat(counted, sizes)], np.int32(1))
+        known = table >= FEWEST
         # A word that one paper alone holds joins no two papers, and yet a topic may name it.
         for one in bags:
             single = fold(one.terms[one.terms < 1 << 32])
-            known[single] |= frequency[single] > 0
-        self.column = np.full(COLUMNS, -1, np.int32)
-        self.column[known] = np.arange(known.sum(), dtype=np.int32)
-        self.frequency = frequency[known]
+            known[single] |= table[single] > 0
+        self.frequency = table[known].astype(np.int64)
+        self.column = table  # from here on
+        table.fill(-1)
+        table[known] = np.arange(len(self.frequency), dtype=np.int32)
         self.idf = idf(self.n, self.frequency)
         # Of a column that a pair and a stem share by chance, the pair is forgotten.
         self.pair_factor = np.full(len(self.idf), weights.PAIR, np.float32)
