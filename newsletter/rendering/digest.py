@@ -54,12 +54,12 @@ def digest(templates: Templates, issue: Issue, site: Site, links: Links) -> Rend
         values["contents"] = has_reasons and len(items) >= CONTENTS_FROM
         values["after"] = frame["after"] if has_reasons else ()
         values["is_cut"] = not has_reasons or (not is_whole and differ(shown, every))
-        html = templates.octets("mail/digest.mjml", values, shown)
+        html = b"".join(templates.octets("mail/digest.mjml", values, shown))
         # On the wire they are never fewer than those of the text itself.
-        if sum(map(len, html)) <= HTML_BYTES or size_of(b"".join(html)) <= HTML_BYTES:
+        if len(html) <= HTML_BYTES or size_of(html) <= HTML_BYTES:
             break
-    text = templates.octets("mail/digest.txt", values, shown)
-    return Rendered(subject, preheader, html_octets=html, text_octets=text)
+    text = b"".join(templates.octets("mail/digest.txt", values, shown))
+    return Rendered(subject, preheader, html_octets=[html], text_octets=[text])
 
 
 def whole(card: Card) -> Card:

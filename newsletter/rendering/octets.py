@@ -100,12 +100,11 @@ def spliced(text: str) -> bytes:
     """Return the segment of a link that ends in a token: what stands before it is encoded once."""
     at = text.rfind("%20") + 3
     at = at if at > 2 else text.rfind("/") + 1
-    token = text[at:]
-    if not TOKEN.fullmatch(token):
+    if not TOKEN.fullmatch(text, at):
         return segment(text)
-    before, cuts = room(text[:at], len(token))
-    octets = token.encode()
-    return before + SOFT.join([octets[start:end] for start, end in cuts]) + SOFT
+    before, cuts = room(text[:at], len(text) - at)
+    token = text[at:].encode()
+    return before + SOFT.join([token[start:end] for start, end in cuts]) + SOFT
 
 
 @lru_cache(maxsize=256)

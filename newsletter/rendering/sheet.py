@@ -7,6 +7,7 @@ is one piece: slower, never wrong.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import truth
 from typing import Any
 
 from jinja2 import Environment, Template
@@ -72,12 +73,13 @@ class Sheet:
 
     def layout(self, values: Mapping[str, Any]) -> list[Between | Loop]:
         """Return the stretches and pieces whose conditions these values meet."""
-        holds = tuple([bool(values[name]) for name in self.conditions])
-        if holds not in self.layouts:
+        holds = tuple(map(truth, [values[name] for name in self.conditions]))
+        found = self.layouts.get(holds)
+        if found is None:
             met = dict(zip(self.conditions, holds, strict=True))
             stood = (one for one in self.stretches if meets(one.section.condition, met))
-            self.layouts[holds] = [one.where(met) for one in stood]
-        return self.layouts[holds]
+            found = self.layouts[holds] = [one.where(met) for one in stood]
+        return found
 
     def plainly(self, values: Mapping[str, Any], cards: Sequence[Shown]) -> list[bytes]:
         """Return the same by rendering the whole template, which keeps nothing."""
