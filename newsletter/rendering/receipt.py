@@ -30,7 +30,7 @@ class Receipt:
 @lru_cache(maxsize=256)  # the same for all who are due at once
 def to_receipt(coverage: Coverage, tongue: Language = ENGLISH) -> Receipt:
     """Return the receipt: one line when all is well, and a sentence for each feed that is not."""
-    sentence = number_shown = counts(coverage, tongue)
+    sentence = counted = counts(coverage, tongue)
     if coverage.ranked != coverage.announced:
         number = tongue.number(coverage.ranked)
         sentence = tongue.say("{counts}, {n} of them ranked for you", counts=sentence, n=number)
@@ -45,7 +45,7 @@ def to_receipt(coverage: Coverage, tongue: Language = ENGLISH) -> Receipt:
         )
         sentences.append("; ".join(told) + ".")
     troubles = tuple(filter(None, (trouble(feed, tongue) for feed in coverage.feeds)))
-    return Receipt(" ".join(sentences), number_shown, troubles)
+    return Receipt(" ".join(sentences), counted, troubles)
 
 
 def counts(coverage: Coverage, tongue: Language) -> str:

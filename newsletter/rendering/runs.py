@@ -16,6 +16,7 @@ from typing import Any
 from newsletter.rendering.cutting import LOOP_NAME, OWN, SHARED
 from newsletter.rendering.pieces import CARD, OF_BOTH, OF_MAIL, OF_OWN, Piece, keep
 
+MOST_LOOPS = 16  # of both parts, by what stands in a mail and the shared values, for each card
 LONG = 1000  # octets that all cards share and that are not kept with each reader's own
 
 Values = Mapping[str, Any]
@@ -171,8 +172,8 @@ class Loop:
             for run in self.of(OF_BOTH)
             for part in between_holes(run[0].of_both(one.card, one.own, rows.shared), run)
         ]
-        found = one.octets[rows] = self.pick((*card, *own, *both))
-        return found
+        made = self.pick((*card, *own, *both))
+        return keep(one.octets, rows, made, MOST_LOOPS)  # type: ignore[no-any-return]
 
     def of(self, needed: int) -> list[Sequence[Piece]]:
         """Return the runs that depend on this."""

@@ -198,6 +198,15 @@ def test_what_is_kept_is_bounded():
             assert all(len(run.kept) <= 4096 for run in rows.own_runs)
 
 
+def test_a_card_keeps_the_octets_of_a_few_shared_values_alone():
+    found = sheet(RUN, LOOP.replace("card.why", "counts"))
+    cards = paired([Named("a")], [("", "", 1)])
+    for number in range(40):
+        values = {"title": "T", "counts": str(number)}
+        assert same(found.octets(values, cards), found.plainly(values, cards))
+    assert len(cards[0].octets) <= 16
+
+
 @pytest.mark.parametrize(
     "text",
     [
