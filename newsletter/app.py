@@ -4,7 +4,7 @@ import logging
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -134,10 +134,12 @@ def bounce_policy(settings: Settings) -> BouncePolicy:
 
 def way(app: App, epoch: int, now: Callable[[], datetime]) -> deliver.Way:
     """Return the way out."""
+    made = press(app)
     return deliver.Way(
         outlets=outlets(app.folder, app.settings.sender),
         domains=domain_limits(app.settings.sender),
-        prepare=messages.following(press(app)),
+        prepare=messages.following(replace(made, signs_later=True)),
+        sign=made.sign,
         now=now,
         epoch=epoch,
     )

@@ -50,6 +50,7 @@ BORDERS = {
     "dns": ("newsletter.mail.dns",),
     "feedparser": ("newsletter.feeds.feed",),
     "flufl": ("newsletter.mail.bounces.odd",),
+    "greenlet": ("newsletter.mail.hub",),
     "httpcore2": ("newsletter.feeds.fetch", "newsletter.feeds.connection"),
     "httpx2": (
         "newsletter.endpoint.chat",

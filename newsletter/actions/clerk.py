@@ -2,7 +2,8 @@
 
 Every mail is armed by a commit before its final dot. One commit serves all that wait for it at
 that moment, and settles what ended since the last; so a disk that takes 5 ms for each commit holds
-up no connection for longer than that.
+up no connection for longer than that. The connections are tasks of the clerk's own thread: it
+writes where none of them can go on, or as many wait for it as for their servers.
 """
 
 import logging
@@ -11,6 +12,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from math import inf
+from time import monotonic  # a stopwatch: how long a group is waited for
 from types import MappingProxyType
 
 import sqlalchemy as sa
@@ -24,6 +27,7 @@ from newsletter.domain.delivery import (
     suppresses,
 )
 from newsletter.errors import BusyError
+from newsletter.mail.hub import Bell, Hub
 from newsletter.store import deliveries, imprints, ledger, outbox, subscribers
 from newsletter.store.database import Store
 from newsletter.store.deliveries import Delivery
@@ -32,7 +36,8 @@ from newsletter.store.outbox import Record
 log = logging.getLogger(__name__)
 
 MOST_TEXTS = 100_000  # hashes that are remembered
-LINGER_SECONDS = 0.002  # for others to come along, where somebody settled and nobody arms
+LINGER_SECONDS = 0.002  # for others to come along
+POLL = 0.1  # seconds between two looks of one who waits
 
 
 @dataclass(slots=True)
@@ -44,9 +49,8 @@ class Arming:
     kept: str  # what shaped the mail, as it is put on record
     texts: Mapping[str, str]  # that are to be kept with it
     relay: str  # by which it goes
-    done: threading.Event = field(default_factory=threading.Event)
+    done: bool = False
     armed: bool = False
-    error: BaseException | None = None
 
 
 @dataclass(slots=True)
@@ -69,7 +73,12 @@ class Clerk:
     """
 
     def __init__(
-        self, store: Store, epoch: int, policy: RetryPolicy, now: Callable[[], datetime]
+        self,
+        store: Store,
+        epoch: int,
+        policy: RetryPolicy,
+        now: Callable[[], datetime],
+        hub: Hub | None = None,
     ) -> None:
         self.store = store
         self.epoch = epoch
@@ -81,7 +90,9 @@ class Clerk:
         self.error: BaseException | None = None
         self._work = Work()
         self._texts: set[str] = set()  # the hashes of those that are kept
-        self._changed = threading.Condition()
+        self._hub = hub or Hub()
+        self._changed = Bell(self._hub)
+        self._since = inf  # when the oldest of the waiting work came
         self._ending = False
         self._ended = False
         self._thread = threading.Thread(target=self._run, name="clerk", daemon=True)
@@ -107,9 +118,7 @@ class Clerk:
         """Return whether the dot may be written: a commit says that it is about to be."""
         arming = Arming(delivery, message_id, kept, texts, relay)
         self._put(lambda work: work.arming.append(arming))
-        arming.done.wait()
-        if arming.error:
-            raise arming.error
+        self._await(lambda: arming.done)
         return arming.armed
 
     def settle(self, delivery: Delivery, outcome: Outcome) -> None:
@@ -126,10 +135,15 @@ class Clerk:
 
     def flush(self) -> None:
         """Wait until everything that was put before is written."""
+        self._await(lambda: not (self._work or self._busy))
+
+    def _await(self, so: Callable[[], bool]) -> None:
+        """Wait until it is so. Raises what failed in the meantime."""
         with self._changed:
-            self._changed.wait_for(lambda: self.error or not (self._work or self._busy))
-        if self.error:
-            raise self.error
+            while not (so() or self.error):
+                self._changed.pause(lambda: so() or self.error, POLL)
+            if self.error and not so():
+                raise self.error
 
     _busy = False
 
@@ -139,27 +153,46 @@ class Clerk:
                 raise self.error
             if self._ended:  # a lane that was left behind: nobody would write it
                 raise BusyError("the run is over")
+            if not self._work:
+                self._since = monotonic()
             add(self._work)
-            self._changed.notify_all()
+        self._hub.ring()
 
     def _run(self) -> None:
-        while True:
-            with self._changed:
-                self._busy = False
-                self._changed.notify_all()
-                self._changed.wait_for(lambda: self._work or self._ending)
-                if not self._work:
-                    self._ended = True
-                    return
-                if not self._work.arming and not self._ending:
-                    self._changed.wait_for(lambda: bool(self._work.arming), LINGER_SECONDS)
-                work, self._work = self._work, Work()
-                self._busy = True
-            try:
-                self._write(work)
-            except BaseException as error:
-                self._fail(work, error)
-                return
+        try:
+            while not self._ended:
+                self._hub.turn(self._patience())
+                if work := self._take():
+                    self._write(work)
+                    with self._changed:
+                        self._busy = False
+                        self._changed.notify_all()
+        except BaseException as error:
+            self._fail(error)
+        finally:
+            self._hub.close()
+
+    def _patience(self) -> float:
+        """Return how long nothing need be written, in seconds."""
+        if self._ending or self._is_full():
+            return 0.0
+        return max(0.0, self._since + LINGER_SECONDS - monotonic()) if self._work else inf
+
+    def _is_full(self) -> bool:
+        """Return whether as many connections wait to be armed as wait for their servers."""
+        return bool(self._work.arming) and len(self._work.arming) >= self._hub.awaited
+
+    def _take(self) -> Work | None:
+        """Return what is to be written now; with nothing left at the end, there never will be."""
+        with self._changed:
+            if not self._work:
+                self._ended = self._ending
+                return None
+            if self._patience():
+                return None
+            work, self._work = self._work, Work()
+            self._busy = True
+            return work
 
     def _write(self, work: Work) -> None:
         """Write a group in one transaction, then let those go on who wait for it."""
@@ -183,25 +216,25 @@ class Clerk:
             self.written(row)
         for one in work.arming:
             one.armed = one.delivery.id in armed
-            one.done.set()
+            one.done = True
 
     def _new_texts(self, arming: list[Arming]) -> dict[str, str]:
         """Return what shapes these mails and was not kept by this run yet."""
         if len(self._texts) > MOST_TEXTS:
             self._texts.clear()
-        known = self._texts
-        return {
-            name: text for one in arming for name, text in one.texts.items() if name not in known
-        }
+        known, new = self._texts, dict[str, str]()
+        for one in arming:
+            if not known.issuperset(one.texts):
+                new |= {name: text for name, text in one.texts.items() if name not in known}
+        return new
 
-    def _fail(self, work: Work, error: BaseException) -> None:
+    def _fail(self, error: BaseException) -> None:
         with self._changed:
             self.error = error
-            for one in (*work.arming, *self._work.arming):
-                one.error = error
-                one.done.set()
             self._changed.notify_all()
         self.failed(error)
+        while not self._ending:  # so that the lanes hear of it, and end
+            self._hub.turn(POLL)
 
 
 def write_outcomes(

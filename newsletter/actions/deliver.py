@@ -1,7 +1,7 @@
 """Pending deliveries -> messages -> senders -> each outcome on record; nobody twice.
 
-The calling thread reads what is due and writes the mails, another looks for notes that overtake
-them, the clerk writes the ledger, and each connection has a thread that waits for its server.
+One thread does nearly all: reading what is due, writing the mails and each connection are its tasks
+(see the hub), and it writes the ledger between them. Others sign, and look for notes that overtake.
 """
 
 import threading
@@ -25,6 +25,7 @@ from newsletter.actions.tour import (
 )
 from newsletter.actions.tray import POLL, Tray
 from newsletter.actions.watch import Watch
+from newsletter.mail.hub import Hub, Task
 from newsletter.store import deliveries, outbox
 from newsletter.store.database import Store
 from newsletter.store.deliveries import Delivery
@@ -81,29 +82,30 @@ def tour_of(
     progress: Callable[[int], None] | None = None,
 ) -> Counter[str]:
     """Deliver what is due of the way's share; see `deliver`."""
-    tray = Tray(most=2 * way.connections, stop=stop)
-    with Clerk(store, way.epoch, way.policy, way.now) as clerk:
+    hub = Hub()
+    tray = Tray(2 * way.connections, stop, hub)
+    with Clerk(store, way.epoch, way.policy, way.now, hub) as clerk:
         tour = Tour(store, way, clerk, tray, stop, limit, progress)
         clerk.written = tour.landed
         clerk.failed = tray.end  # whoever waits for room or for a mail is to hear of it
         lanes = lanes_of(tour, digests=min(line_up(tour), limit or BOUNDLESS))
         tray.begin_opening(sum(not one.on_demand for one in lanes))
-        # Daemons: one whose server never answers is left behind in the end.
-        threads = [threading.Thread(target=one.run, name="lane", daemon=True) for one in lanes]
         others = [threading.Thread(target=mind_notes, args=[tour], name="notes", daemon=True)]
         if way.domains:
             others.append(
                 threading.Thread(target=mind_domains, args=[tour], name="domains", daemon=True)
             )
-        for one in (*threads, *others):
+        tasks = [hub.begin(one.run) for one in lanes]
+        for one in others:
             one.start()
+        feeder = hub.begin(lambda: feed_all(tour))
         try:
-            feed(tour)
-            tray.halt() if stop() else tray.end()
+            while feeder.is_alive():
+                feeder.join(POLL)
         except BaseException as error:
             tray.halt()
             tray.end(error)
-        see_off(lanes, threads, tour)
+        see_off(lanes, tasks, tour)
         for one in others:
             one.join()
     trouble = tray.error or clerk.error
@@ -113,6 +115,17 @@ def tour_of(
 
 
 BOUNDLESS = 1 << 62
+
+
+def feed_all(tour: Tour) -> None:
+    """Lay down all mails that are due, and say so; what goes wrong with that ends the run."""
+    tray = tour.tray
+    try:
+        feed(tour)
+        tray.halt() if tour.stop() else tray.end()
+    except BaseException as error:
+        tray.halt()
+        tray.end(error)
 
 
 def lanes_of(tour: Tour, digests: int) -> list[Lane]:
@@ -147,7 +160,7 @@ def lanes_of(tour: Tour, digests: int) -> list[Lane]:
     return lanes
 
 
-def see_off(lanes: Sequence[Lane], threads: Sequence[threading.Thread], tour: Tour) -> None:
+def see_off(lanes: Sequence[Lane], tasks: Sequence[Task], tour: Tour) -> None:
     """Wait until each lane is home; once the run is to stop, no longer than its grace time.
 
     A lane that is cut puts on record what it may have handed over. One that does not even notice,
@@ -155,9 +168,9 @@ def see_off(lanes: Sequence[Lane], threads: Sequence[threading.Thread], tour: To
     """
     clock = tour.way.clock
     until: float | None = None
-    for thread in threads:
-        while thread.is_alive():
-            thread.join(POLL)
+    for task in tasks:
+        while task.is_alive():
+            task.join(POLL)
             if until is None:
                 until = clock() + tour.way.grace if tour.stop() else None
             elif clock() > until + AFTER_CUT:

@@ -3,12 +3,12 @@
 They are written when their turn has come, by a thread of their own.
 """
 
-import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
 
 from newsletter.mail.domains import DomainLimit
+from newsletter.mail.hub import Bell, Hub
 
 POLL = 0.1  # seconds between two looks: another process gives its places back in silence
 AHEAD = 20  # deliveries of a line that are read at a time
@@ -17,11 +17,11 @@ AHEAD = 20  # deliveries of a line that are read at a time
 class Domains:
     """The lines of a run, the earliest due first; safe to be used by several threads."""
 
-    def __init__(self, limits: Mapping[str, DomainLimit]) -> None:
+    def __init__(self, limits: Mapping[str, DomainLimit], hub: Hub) -> None:
         self.limits = limits
         self._lines = {name: deque[int]() for name in limits}
         self._places: dict[int, str] = {}  # deliveries that have one, with their domain
-        self._changed = threading.Condition()
+        self._changed = Bell(hub)
 
     def domain_of(self, address: str) -> str:
         """Return the limited domain of an address, "" if it has none."""
@@ -59,7 +59,7 @@ class Domains:
                         self._places[delivery] = name
                         return delivery, list(islice(line, AHEAD - 1))
                     soonest = min(soonest, wait or POLL)
-                self._changed.wait(soonest)
+                self._changed.pause(lambda: False, soonest)
             return None
 
     def give_back(self, delivery: int) -> None:
@@ -73,8 +73,12 @@ class Domains:
     def wait_until_empty(self, is_over: Callable[[], bool]) -> None:
         """Wait until nothing waits and no place is taken, or the run is over."""
         with self._changed:
-            while (self._places or any(self._lines.values())) and not is_over():
-                self._changed.wait(POLL)
+            while not self.is_empty() and not is_over():
+                self._changed.pause(self.is_empty, POLL)
+
+    def is_empty(self) -> bool:
+        """Return whether nothing waits and no place is taken."""
+        return not (self._places or any(self._lines.values()))
 
     def pass_dot(self, address: str) -> None:
         """Wait, at the last moment, until its domain takes one more mail."""

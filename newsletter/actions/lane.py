@@ -9,10 +9,10 @@ from newsletter.actions.domains import Domains
 from newsletter.actions.outlets import LONGEST_REST, Station
 from newsletter.actions.tray import Mail, Tray
 from newsletter.actions.watch import Watch, is_slow_down
-from newsletter.domain.delivery import Kind, Outcome, Result
-from newsletter.domain.imprint import to_print
+from newsletter.domain.delivery import Outcome, Result
 from newsletter.domain.message import Message
 from newsletter.errors import SenderError
+from newsletter.mail.hub import aside, until_so
 from newsletter.mail.sender import Sender
 from newsletter.store.deliveries import Delivery
 
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True, eq=False)
 class Lane:
-    """A connection and the thread that uses it.
+    """A connection and the task that uses it.
 
     One on demand opens it for its first mail.
     """
@@ -91,7 +91,7 @@ class Lane:
         Raises SenderError if there are none.
         """
         try:
-            self.sender = self.station.outlet.open_sender()
+            self.sender = aside(self.station.outlet.open_sender)
         except SenderError as error:
             if self.station.others:
                 self.tray.opened(0)
@@ -127,31 +127,34 @@ class Lane:
 
     def hand_over(self, mail: Mail) -> bool:
         """Send one mail and settle its outcome; False if this lane can do no more."""
-        delivery, message = mail
+        delivery = mail.delivery
         station, pace = self.station, self.station.outlet.pace
         if not station.is_free() or not self.is_ready() or self.sender is None:
-            self.tray.put_back(mail, delivery.kind is not Kind.DIGEST)
+            self.tray.put_back(mail)
             return False
         if not self.has_turn():
             if station.all_are_spent() or self.tray.stop():
                 self.tray.halt()
             else:
-                self.tray.put_back(mail, delivery.kind is not Kind.DIGEST)
+                self.tray.put_back(mail)
             return False  # it is still pending
         armed = False
-        imprint = message.imprint
-        kept = to_print(imprint, message.raw).to_text(delivery.inputs) if imprint else ""
-        texts = imprint.texts if imprint else {}
+        until_so(lambda: mail.is_sealed)
+        message = mail.message
 
         def arm() -> bool:
             nonlocal armed
-            armed = self.clerk.arm(delivery, message.message_id, kept, texts, station.outlet.name)
+            armed = self.clerk.arm(
+                delivery, message.message_id, mail.kept, mail.texts, station.outlet.name
+            )
             if armed:
                 self.domains.pass_dot(delivery.address)
                 pace.pass_dot()
             return armed
 
         try:
+            if mail.error:
+                raise ValueError(f"{type(mail.error).__name__}: {mail.error}")
             outcome = self.send(self.sender, message, arm)
         except ValueError as error:  # an address or a body that cannot be said in SMTP
             self.broke(delivery, str(error))
@@ -160,7 +163,7 @@ class Lane:
             if not armed:
                 pace.give_back()
         if outcome is None:
-            self.tray.put_back(mail, delivery.kind is not Kind.DIGEST)
+            self.tray.put_back(mail)
             return False
         if outcome.result is Result.NOT_ARMED:
             self.gave_way(delivery)
@@ -206,14 +209,14 @@ class Lane:
 
         The attempt is on record, and counts.
         """
-        delivery, message = mail
+        delivery = mail.delivery
         turned_away = is_slow_down(outcome) or outcome.answer is None
         if not turned_away or not self.station.hand_on(delivery.id):
             return False
         self.station.slow_down()
         self.clerk.note_try(delivery, outcome)
-        again = replace(delivery, attempts=delivery.attempts + 1)
-        self.tray.put_back((again, message), delivery.kind is not Kind.DIGEST)
+        mail.delivery = replace(delivery, attempts=delivery.attempts + 1)
+        self.tray.put_back(mail)
         return True
 
     def heed(self, outcome: Outcome) -> None:

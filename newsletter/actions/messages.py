@@ -37,6 +37,7 @@ class Press:
     instance: str  # of the database: another one's messages have other ids
     envelope: str = "fixed"  # or plus, verp: a token in it says which delivery came back
     sign: Callable[[Message], Message] | None = None
+    signs_later: bool = False  # `prepare` leaves it to whoever sends
     shelf: Shelf = field(default_factory=Shelf)
     gate: Gate = field(default_factory=Gate)
     prints: Prints = field(default_factory=Prints)
@@ -60,7 +61,7 @@ def prepare(
             note = returned(press, delivery, write_note(spoken, delivery))
             shape = press.prints.of_note(shape_of(spoken), notes.names(delivery.kind))
             note = replace(note, imprint=shape)
-            return press.gate.admit_once(note, delivery.kind, spoken.templates)
+            return admitted(spoken, note, delivery.kind)
         issue = found.get(delivery.issue_id or 0)
         if issue is None:
             raise NotFoundError(f"delivery {delivery.id} has no issue")
@@ -68,9 +69,15 @@ def prepare(
         made = replace(
             returned(press, delivery, written), imprint=press.prints.of(shape_of(spoken), issue)
         )
-        return press.gate.admit_once(made, issue.edition, spoken.templates)
+        return admitted(spoken, made, issue.edition)
 
     return write
+
+
+def admitted(press: Press, made: Message, name: str) -> Message:
+    """Return the message; the first of its name is looked at as it will go out."""
+    sign = press.sign if press.signs_later else None
+    return press.gate.admit_once(made, name, press.templates, sign)
 
 
 def speaking(press: Press, code: str) -> Press:
@@ -156,7 +163,7 @@ def pack(press: Press, rendered: Rendered, links: Links, envelope: Envelope) -> 
         name=envelope.name,
         envelope_sender=press.envelope_sender,
     )
-    return press.sign(made) if press.sign else made
+    return press.sign(made) if press.sign and not press.signs_later else made
 
 
 def returning(press: Press, delivery_id: int) -> str:

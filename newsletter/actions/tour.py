@@ -12,9 +12,10 @@ import sqlalchemy as sa
 from newsletter.actions.clerk import Clerk
 from newsletter.actions.domains import Domains
 from newsletter.actions.outlets import Outlet
-from newsletter.actions.tray import Tray
+from newsletter.actions.sealing import Sealer, Sign
+from newsletter.actions.tray import Mail, Tray
 from newsletter.actions.watch import Watch
-from newsletter.domain.delivery import Kind, Outcome, Result, RetryPolicy, State
+from newsletter.domain.delivery import Outcome, Result, RetryPolicy, State
 from newsletter.domain.message import Message
 from newsletter.errors import BusyError, StoreError, TemplateError
 from newsletter.mail.domains import DomainLimit
@@ -40,6 +41,7 @@ class Way:
     prepare: Callable[[sa.Connection, Sequence[Delivery]], Writer]
     now: Callable[[], datetime]
     epoch: int  # of this run
+    sign: Sign | None = None  # what `prepare` writes, if it does not sign itself
     policy: RetryPolicy = field(default_factory=RetryPolicy)
     grace: float = 8.0  # seconds that a silent server is waited for when the run is to stop
     first_rest: float = 1.0  # seconds that a server is left alone which asks to slow down
@@ -70,6 +72,7 @@ class Tour:
     limit: int | None
     progress: Callable[[int], None] | None
     domains: Domains = field(init=False)
+    sealer: Sealer = field(init=False)
     tried: int = 0
     flight: set[int] = field(default_factory=set)  # tried, and not on record yet
     line: "array[int]" = field(default_factory=lambda: array("q"))  # digests in their order
@@ -79,7 +82,8 @@ class Tour:
     writing: threading.Lock = field(default_factory=threading.Lock)  # one mail at a time
 
     def __post_init__(self) -> None:
-        self.domains = Domains(self.way.domains)
+        self.domains = Domains(self.way.domains, self.tray.hub)
+        self.sealer = Sealer(self.tray.hub, self.way.sign)
 
     def is_over(self) -> bool:
         """Return whether nothing more is to be laid down."""
@@ -214,7 +218,7 @@ def attempt(tour: Tour, due: Due, write: Writer) -> bool:
     if due.closed:
         tour.clerk.close(delivery, *due.closed)
     elif message:
-        tour.tray.put((delivery, message), delivery.kind is not Kind.DIGEST)
+        tour.tray.put(tour.sealer.begin(Mail(delivery, message)))
     if tour.progress:
         tour.progress(tour.tried)
     return True

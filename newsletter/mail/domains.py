@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from newsletter.mail import hub
 from newsletter.mail.pace import Pace
 from newsletter.mail.shared import SharedLock, shared_numbers
 
@@ -19,7 +20,7 @@ class DomainLimit:
         per_second: float = 0.0,  # 0: no limit
         connections: int = 0,
         clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] = hub.sleep,
     ) -> None:
         self.connections = connections
         self._pace = Pace(per_second, clock=clock, sleep=sleep)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from math import ceil
 
+from newsletter.mail import hub
 from newsletter.mail.shared import SharedLock, shared_numbers
 
 SHARE = 0.985  # of the limit that is aimed at: evenly spaced, no second ever holds more
@@ -26,7 +27,7 @@ class Pace:
         per_second: float = 0.0,  # 0: no limit
         per_day: int = 0,
         clock: Callable[[], float] = time.monotonic,  # the same in all processes
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] = hub.sleep,
     ) -> None:
         self.per_second = per_second
         self.per_day = per_day

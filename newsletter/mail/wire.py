@@ -15,6 +15,7 @@ from math import ceil
 from time import monotonic  # a stopwatch, not the clock: without it a server could drip for ever
 
 from newsletter.domain.delivery import Answer
+from newsletter.mail import hub
 
 BLOCK = 1 << 18  # octets in one write
 LONGEST_LINE = 4096  # octets of a reply line; RFC 5321, section 4.5.3.1.5 promises 512 at most
@@ -46,7 +47,8 @@ class Reply:
 class Wire:
     """A connected socket and what came over it unread. A failure leaves it good for close only.
 
-    The socket never blocks: what waits is `poll`, which needs no further call for its time.
+    The socket never blocks: what waits is `poll`, which needs no further call for its time, or the
+    hub, where a task of one writes and reads.
     """
 
     def __init__(self, connected: socket.socket) -> None:
@@ -116,7 +118,7 @@ class Wire:
             except ssl.SSLWantReadError:
                 waiting = self._readable
             until = until or monotonic() + within.total_seconds()
-            if not waiting.poll(milliseconds(until)):
+            if not self._ready(waiting, until):
                 raise TimeoutError(f"the server took no data within {within}")
 
     def read(self, within: timedelta) -> Reply:
@@ -165,6 +167,13 @@ class Wire:
         with suppress(OSError):
             self._socket.close()
 
+    def _ready(self, waiting: "select.poll", until: float) -> bool:
+        """Wait until the socket is ready; False if it is not until then."""
+        if task := hub.current():
+            events = select.POLLIN if waiting is self._readable else select.POLLOUT
+            return task.ready(self._socket.fileno(), events, until)
+        return bool(waiting.poll(milliseconds(until)))
+
     def _held(self) -> bool:
         """Return whether TLS holds octets that the socket has given already."""
         return self._tls is not None and self._tls.pending() > 0
@@ -186,7 +195,7 @@ class Wire:
     def _receive(self, until: float, within: timedelta) -> None:
         waiting = self._readable
         while True:
-            if not self._held() and not waiting.poll(milliseconds(until)):
+            if not self._held() and not self._ready(waiting, until):
                 raise TimeoutError(f"the server gave no answer within {within}")
             try:
                 octets = self._socket.recv(LONGEST_LINE)

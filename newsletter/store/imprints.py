@@ -6,15 +6,14 @@ import sqlalchemy as sa
 
 from newsletter.domain.imprint import hash_of
 from newsletter.errors import StoreError
-from newsletter.store.database import batches, insert_missing
+from newsletter.store.bulk import insert_missing_rows
+from newsletter.store.database import batches
 from newsletter.store.tables_imprints import imprints
 
 
 def keep(tx: sa.Connection, texts: Mapping[str, str]) -> None:
     """Keep texts under their hashes; what is there already stays."""
-    rows = [{"hash": name, "body": body} for name, body in texts.items()]
-    for chunk in batches(rows):
-        insert_missing(tx, imprints, chunk)
+    insert_missing_rows(tx, imprints, ("hash", "body"), tuple(texts.items()))
 
 
 def load(tx: sa.Connection, wanted: Collection[str]) -> dict[str, str]:

@@ -234,12 +234,16 @@ def arm(
     that are armed: the others' dots must not be written. The statement itself looks at the epoch,
     the subscriber's state and the suppressions, for hours may lie between composing and sending.
     """
-    armed = set()
-    for row, name in wanted.items():
-        relay, kept = records.get(row, NO_RECORD)
-        values = {"row": row, "name": name, "by": relay, "inputs": kept, "run": epoch, "now": now}
-        if (ARMING_DIGEST if kept else ARMING).one(tx, values) == 1:
-            armed.add(row)
+    armed: list[DeliveryId] = []
+    for statement, has_record in ((ARMING_DIGEST, True), (ARMING, False)):
+        rows: list[dict[str, Any]] = []
+        for row, name in wanted.items():
+            relay, kept = records.get(row, NO_RECORD)
+            if bool(kept) is has_record:
+                values = {"row": row, "name": name, "by": relay, "inputs": kept}
+                rows.append({**values, "run": epoch, "now": now})
+        changed = statement.some(tx, rows) if rows else []
+        armed += [one["row"] for one, number in zip(rows, changed, strict=True) if number == 1]
     return frozenset(armed)
 
 

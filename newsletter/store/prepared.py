@@ -1,6 +1,8 @@
 """Statements that run once for each mail: turned into SQL once, executed without further ado."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,26 +13,46 @@ Bound = Callable[[Row], Any]  # the parameters as the driver takes them
 
 
 class Prepared:
-    """A statement with `bindparam`s; what SQLAlchemy does for each execution is done but once."""
+    """A statement with `bindparam`s that goes straight to the driver, in the transaction there is.
+
+    What SQLAlchemy does for each execution is done but once: turning it into SQL, and finding out
+    how each value is to be given.
+    """
 
     def __init__(self, statement: ClauseElement) -> None:
         self._statement = statement
         self._made: dict[str, tuple[str, Bound]] = {}  # by dialect
 
-    def one(self, tx: sa.Connection, row: Row) -> int:
-        """Execute it and return how many rows it changed."""
+    def some(self, tx: sa.Connection, rows: Sequence[Row]) -> list[int]:
+        """Execute it for each of the rows; return how many rows of the table each changed."""
         text, bound = self._on(tx.dialect)
-        return tx.exec_driver_sql(text, bound(row)).rowcount
+        with cursor(tx, text) as driver:
+            return [driver.execute(text, bound(row)).rowcount for row in rows]
 
     def each(self, tx: sa.Connection, rows: Sequence[Row]) -> None:
-        """Execute it for each of the rows, of which there is one at least."""
+        """Execute it for each of the rows."""
         text, bound = self._on(tx.dialect)
-        tx.exec_driver_sql(text, [bound(row) for row in rows])
+        with cursor(tx, text) as driver:
+            driver.executemany(text, [bound(row) for row in rows])
 
     def _on(self, dialect: sa.Dialect) -> tuple[str, Bound]:
         if dialect.name not in self._made:
             self._made[dialect.name] = prepare(self._statement, dialect)
         return self._made[dialect.name]
+
+
+@contextmanager
+def cursor(tx: sa.Connection, text: str) -> Iterator[Any]:
+    """Give a cursor of the driver; what it raises comes as SQLAlchemy's error, as elsewhere."""
+    driver = tx.connection.cursor()
+    try:
+        yield driver
+    except tx.dialect.loaded_dbapi.Error as error:
+        base = tx.dialect.loaded_dbapi.Error
+        # Without parameters: they hold addresses.
+        raise sa.exc.DBAPIError.instance(text, None, error, base, hide_parameters=True) from error
+    finally:
+        driver.close()
 
 
 def prepare(statement: ClauseElement, dialect: sa.Dialect) -> tuple[str, Bound]:
@@ -42,16 +64,16 @@ def prepare(statement: ClauseElement, dialect: sa.Dialect) -> tuple[str, Bound]:
         for name, bind in compiled.binds.items()  # type: ignore[attr-defined]
         if (change := bind.type.dialect_impl(dialect).bind_processor(dialect))
     }
-    order = getattr(compiled, "positiontup", None) or tuple(compiled.params)
-
-    def value(row: Row, name: str) -> Any:
-        found = row[name] if name in row else constants[name]
-        return changes[name](found) if name in changes else found
+    names = getattr(compiled, "positiontup", None) or tuple(compiled.params)
+    # All rows of a transaction have the same moment.
+    order = [(name, lru_cache(8)(changes[name]) if name in changes else None) for name in names]
 
     def in_order(row: Row) -> Any:
-        return tuple([value(row, name) for name in order])
+        row = {**constants, **row}
+        return tuple([change(row[name]) if change else row[name] for name, change in order])
 
     def by_name(row: Row) -> Any:
-        return {name: value(row, name) for name in order}
+        row = {**constants, **row}
+        return {name: change(row[name]) if change else row[name] for name, change in order}
 
     return str(compiled), in_order if dialect.positional else by_name

@@ -21,6 +21,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -35,10 +36,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from newsletter import app as wiring
 from newsletter.actions import deliver, messages
+from newsletter.actions.deliver import feed_all
 from newsletter.actions.fleet import deliver_by
 from newsletter.actions.lane import Lane
 from newsletter.actions.outlets import Station
-from newsletter.actions.tour import Tour, feed, line_up
+from newsletter.actions.tour import Tour, line_up
 from newsletter.actions.tray import Tray
 from newsletter.actions.watch import Watch
 from newsletter.domain.message import Message
@@ -85,10 +87,11 @@ class Bench:
         self.signed = replace(self.unsigned, sign=sign)
 
     def way(self, press: messages.Press, port: int, connections: int) -> deliver.Way:
-        relay = Relay("127.0.0.1", port, Security.NONE)
+        relay, later = Relay("127.0.0.1", port, Security.NONE), replace(press, signs_later=True)
         return deliver.Way(
             outlets=(deliver.Outlet(lambda: Connection.open(relay), "", connections),),
-            prepare=lambda tx, batch: messages.prepare(press, tx, batch),
+            prepare=lambda tx, batch: messages.prepare(later, tx, batch),
+            sign=press.sign,
             now=wiring.now_utc,
             epoch=deliver.begin(self.app.store, wiring.now_utc()),
         )
@@ -115,8 +118,7 @@ class Bench:
         tour = Tour(self.app.store, way, clerk, tray, tray.stop, self.digests, None)  # type: ignore[arg-type]
         line_up(tour)
         with lanes(tour, connections - 1):
-            feed(tour)
-            tray.end()
+            tray.hub.begin(lambda: feed_all(tour))
         took = time.perf_counter() - begun
         assert clerk.handled == {"accepted": self.digests}, clerk.handled
         return self.digests / took
@@ -146,8 +148,6 @@ class Bench:
 @contextmanager
 def lanes(tour: Tour, number: int) -> Iterator[None]:
     """Run so many lanes."""
-    import threading
-
     found = [
         Lane(
             station=Station(tour.way.outlets[0], tour.tray), clerk=tour.clerk, tray=tour.tray,
@@ -156,12 +156,18 @@ def lanes(tour: Tour, number: int) -> Iterator[None]:
         for _ in range(number)
     ]  # fmt: skip
     tour.tray.begin_opening(number)
-    threads = [threading.Thread(target=one.run) for one in found]
-    for one in threads:
-        one.start()
+    hub = tour.tray.hub
+    tasks = [hub.begin(one.run) for one in found]
+
+    def serve() -> None:
+        while any(one.is_alive() for one in tasks):
+            hub.turn(0.1)
+
+    thread = threading.Thread(target=serve)
+    thread.start()
     yield
-    for one in threads:
-        one.join()
+    thread.join()
+    hub.close()
 
 
 def client(mails: list[Message], port: int) -> tuple[float, float]:
