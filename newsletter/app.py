@@ -13,15 +13,11 @@ from newsletter import __version__
 from newsletter.actions import deliver, messages
 from newsletter.actions.gate import Gate
 from newsletter.actions.turns import Turns
-from newsletter.actions.write import Author
 from newsletter.catalogue import read_topics
 from newsletter.domain.bounce import BouncePolicy
 from newsletter.domain.message import Site
 from newsletter.domain.profile import Topic
-from newsletter.endpoint.chat import Endpoint
-from newsletter.endpoint.write import Bounds
 from newsletter.errors import ModelError, SettingsError
-from newsletter.feeds.fetch import Fetched, Limits, Validators, fetch
 from newsletter.keyring import mailbox as mailbox
 from newsletter.keyring import signer
 from newsletter.keys import secret_keys
@@ -32,9 +28,11 @@ from newsletter.store import deliveries, topics
 from newsletter.store.database import Store
 from newsletter.ways import domain_limits, outlets
 
-if TYPE_CHECKING:  # delivering does without the web, ranking and reading: 60 MB
+if TYPE_CHECKING:  # delivering does without the web, ranking and reading: 65 MB
     from newsletter.actions import ingest
     from newsletter.actions.compose import Order
+    from newsletter.actions.write import Author
+    from newsletter.feeds.fetch import Fetched, Validators
     from newsletter.ranking.embedding import Embedder
     from newsletter.scheduler import Clock, Work
     from newsletter.web.site import Pages
@@ -163,11 +161,15 @@ def work(app: App, epoch: int, clock: "Clock") -> "Work":
     )
 
 
-def author(settings: Settings) -> Author | None:
+def author(settings: Settings) -> "Author | None":
     """Return the language model that writes the sentences, None where there is none."""
     chosen = settings.summary
     if not chosen.endpoint:
         return None
+    from newsletter.actions.write import Author
+    from newsletter.endpoint.chat import Endpoint
+    from newsletter.endpoint.write import Bounds
+
     endpoint = Endpoint(chosen.endpoint, chosen.model, chosen.key, chosen.timeout_seconds)
     bounds = Bounds(chosen.batch, chosen.concurrency, chosen.papers_per_run, chosen.tokens_per_run)
     return Author(endpoint, bounds)
@@ -221,6 +223,8 @@ def limits(settings: Settings) -> "ingest.Limits":
 
 def fetcher(settings: Settings, store: Store) -> "ingest.Fetch":
     """Return the polite GET, with the settings' limits, in turn with all users of the store."""
+    from newsletter.feeds.fetch import Limits, fetch
+
     chosen = settings.ingest
     longest = timedelta(seconds=chosen.timeout_seconds) + SPARE
     turns = Turns(store, now_utc, time.sleep, longest)
@@ -228,7 +232,7 @@ def fetcher(settings: Settings, store: Store) -> "ingest.Fetch":
         f" (+{settings.site.url})" if settings.site.url else ""
     )
 
-    def get(url: str, validators: Validators) -> Fetched:
+    def get(url: str, validators: "Validators") -> "Fetched":
         return fetch(
             url,
             validators,

@@ -13,6 +13,7 @@ from newsletter.actions.gate import Gate
 from newsletter.actions.prints import Prints, Shape
 from newsletter.domain import token
 from newsletter.domain.delivery import REGARDLESS, Kind
+from newsletter.domain.imprint import Imprint
 from newsletter.domain.issue import Issue
 from newsletter.domain.message import Links, Message, Rendered, Site
 from newsletter.domain.token import Purpose
@@ -58,18 +59,15 @@ def prepare(
     def write(delivery: Delivery) -> Message:
         spoken = speaking(press, delivery.language)
         if delivery.kind is not Kind.DIGEST:
-            note = returned(press, delivery, write_note(spoken, delivery))
             shape = press.prints.of_note(shape_of(spoken), notes.names(delivery.kind))
-            note = replace(note, imprint=shape)
+            note = returned(press, delivery, write_note(spoken, delivery), shape)
             return admitted(spoken, note, delivery.kind)
         issue = found.get(delivery.issue_id or 0)
         if issue is None:
             raise NotFoundError(f"delivery {delivery.id} has no issue")
         written = write_digest(spoken, issue, delivery.address, delivery.key)
-        made = replace(
-            returned(press, delivery, written), imprint=press.prints.of(shape_of(spoken), issue)
-        )
-        return admitted(spoken, made, issue.edition)
+        shape = press.prints.of(shape_of(spoken), issue)
+        return admitted(spoken, returned(press, delivery, written, shape), issue.edition)
 
     return write
 
@@ -109,9 +107,9 @@ def following(
     return lambda tx, batch: prepare(replace(press, templates=fresh.look()), tx, batch)
 
 
-def returned(press: Press, delivery: Delivery, written: Message) -> Message:
-    """Return the message with the envelope sender by which a bounce finds its delivery."""
-    return replace(written, envelope_sender=returning(press, delivery.id))
+def returned(press: Press, delivery: Delivery, written: Message, shape: Imprint) -> Message:
+    """Return it with the envelope sender by which a bounce finds its delivery, and its imprint."""
+    return replace(written, envelope_sender=returning(press, delivery.id), imprint=shape)
 
 
 def write_digest(press: Press, issue: Issue, address: str, key: str) -> Message:

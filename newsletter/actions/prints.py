@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from hashlib import blake2b
 from importlib.metadata import version
-from typing import Any
 
 from newsletter import __version__
 from newsletter.domain.imprint import Imprint, hash_of
@@ -46,7 +45,7 @@ class Prints:
     def of(self, shape: Shape, issue: Issue) -> Imprint:
         """Return what shapes the digest of an issue; raises TemplateError."""
         name, texts = self.shape(shape)
-        found = [self.paper(item.paper) for item in sorted(issue.items, key=position)]
+        found = [self.paper(item.paper) for item in issue.items]
         hashes = tuple(one for one, _ in found)
         return Imprint(name, hashes, Pairs(texts, dict(found)))
 
@@ -116,12 +115,6 @@ class Pairs(Mapping[str, str]):
     def __len__(self) -> int:
         """Return how many texts there are."""
         return len(self.shared) + len(self.own)
-
-
-def position(item: Any) -> int:
-    """Return where an item stands."""
-    place: int = item.position
-    return place
 
 
 def fingerprint(key: bytes) -> str:

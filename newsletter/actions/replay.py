@@ -139,7 +139,7 @@ def as_it_was(issue: Issue, record: Print, texts: dict[str, str]) -> Issue:
     items = sorted(issue.items, key=lambda one: one.position)
     papers = (to_paper(texts[one]) for one in record.papers)
     kept = zip(items, papers, strict=True)
-    return replace(issue, items=tuple(replace(item, paper=paper) for item, paper in kept))
+    return replace(issue, items=tuple(item._replace(paper=paper) for item, paper in kept))
 
 
 def compared(made: Message, record: Print, past: Past) -> tuple[Verdict, str]:

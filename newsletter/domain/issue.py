@@ -32,9 +32,8 @@ class Part:
     quote: Quote | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A paper in an issue, for which topic, and why."""
+class Item(NamedTuple):
+    """A paper in an issue, for which topic, and why. A tuple: ten are made for each mail."""
 
     position: int  # from 1
     paper: Paper

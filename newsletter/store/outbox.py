@@ -131,8 +131,10 @@ def get(tx: sa.Connection, delivery_id: int) -> tuple[Delivery, datetime | None]
 def with_standing() -> sa.Select[Any]:
     """Return the query for deliveries with what is known of their subscribers."""
     suppressed = sa.exists().where(suppressions.c.address == subscribers.c.address)
+    c = deliveries.c
     return sa.select(
-        deliveries,
+        *(c.id, c.kind, c.key, c.issue_id, c.subscriber_id, c.inputs, c.state, c.due_at),
+        *(c.attempts, c.queued_at, c.armed_at),
         subscribers.c.address,
         subscribers.c.language,
         subscribers.c.state.label("subscriber_state"),

@@ -22,7 +22,7 @@ WORDS = ("Problem: Models forget.", "Idea: A gate reads <less>.", "Result: It ke
 def made(templates, detail, place="public", points=POINTS, tldr=TLDR):
     issue = to_issue(GATES)
     (item,) = issue.items
-    item = replace(item, summary=Summary("a test", tldr, *points))
+    item = item._replace(summary=Summary("a test", tldr, *points))
     return digest(templates, replace(issue, items=(item,), detail=detail), *PLACES[place])
 
 

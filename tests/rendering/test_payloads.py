@@ -64,7 +64,7 @@ def hostile_letter(templates, batch, place):
     )
     issue = told(*papers, tldr=batch[0] or "x", coverage=Coverage(9, 9, len(papers), feeds))
     items = tuple(
-        replace(item, topic=words, parts=parts_of(words))
+        item._replace(topic=words, parts=parts_of(words))
         for item, words in zip(issue.items, batch, strict=True)
     )
     site, links = PLACES[place]
