@@ -98,7 +98,7 @@ def with_cards(issue: Issue) -> Issue:
     ends = [*(at - 1 for at in starts[1:]), len(ABSTRACT) - 1]
     said = [Extract(ABSTRACT[a:b], a, b) for a, b in zip(starts, ends, strict=True)]
     summary = Summary("a test", Extract(SENTENCE, 0, len(SENTENCE)), *said)
-    items = tuple(replace(one, summary=summary) for one in issue.items)
+    items = tuple(one._replace(summary=summary) for one in issue.items)
     return replace(issue, items=items, detail=Detail.CARD)
 
 
@@ -146,7 +146,7 @@ KINDS: dict[str, Issue] = {
         told(*titled(*HOSTILE)),
         detail=Detail.CARD,
         items=tuple(
-            replace(one, summary=Summary("a test", None, *(Extract(one.paper.title, 0, 1),) * 3))
+            one._replace(summary=Summary("a test", None, *(Extract(one.paper.title, 0, 1),) * 3))
             for one in told(*titled(*HOSTILE)).items
         ),
     ),

@@ -121,7 +121,7 @@ def test_each_paper_is_rated_and_saved_by_its_position(templates):
 def test_a_sentence_that_a_model_wrote_is_marked(templates):
     issue = to_issue(GATES)
     said = replace(issue.items[0].summary, maker="written:some-model")
-    marked = replace(issue, items=(replace(issue.items[0], summary=said),))
+    marked = replace(issue, items=(issue.items[0]._replace(summary=said),))
     rendered = digest(templates, marked, LAB, LAB_LINKS)
     assert "A gate decides. (written by a model)" in read_html(rendered.html).text
     assert "A gate decides. (written by a model)" in rendered.text

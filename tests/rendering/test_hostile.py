@@ -67,7 +67,7 @@ def test_forty_papers_of_nothing_but_the_largest_signs_stay_small(templates, sig
         for n in range(40)
     ]
     issue = to_issue(*papers, tldr=most, parts=(Part(f"keyword:{most}", 1.0, 1.0),))
-    named = replace(issue, items=tuple(replace(one, topic=most) for one in issue.items))
+    named = replace(issue, items=tuple(one._replace(topic=most) for one in issue.items))
     all_links = links._replace(rate_mailto=f"{LAB_LINKS.pause}%20rate")
     rendered = digest(templates, named, site, all_links)
     assert len(rendered.html.encode()) < MOST_BYTES
