@@ -12,6 +12,7 @@ from typing import IO
 from newsletter.domain.delivery import Answer, Outcome, Result, Stage, judge
 from newsletter.domain.message import Message
 from newsletter.errors import SenderError
+from newsletter.mail.hub import aside
 
 PATIENCE = timedelta(minutes=10)  # as for the dot of SMTP
 # sysexits.h, and what RFC 3463 has for it. All others may be mended by waiting.
@@ -57,7 +58,8 @@ class Pipe:
                     return told(Stage.DATA, program.returncode, said_in(words))
                 if not arm():
                     return Outcome(Result.NOT_ARMED, reason="it was not to be sent any more")
-                return self._hand_over(program, message.raw.replace(b"\r\n", b"\n"), words)
+                raw = message.raw.replace(b"\r\n", b"\n")
+                return aside(lambda: self._hand_over(program, raw, words))
             finally:
                 self._running = None
                 end(program)

@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import time
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 
 from newsletter.domain.delivery import Result, suppresses
 from newsletter.errors import SenderError
+from newsletter.mail.hub import Hub
 from newsletter.mail.pipe import Pipe
 from newsletter.mail.sender import Sender
 from tests.mail.samples import RAW, a_message, always, never, unarmable
@@ -41,6 +43,23 @@ def test_a_mail_is_the_programs_input_with_the_line_ends_of_the_system(program, 
     assert options == b"['-t', '-i', '-f', 'bounce+7@example.com']"
     assert raw == RAW.replace(b"\r\n", b"\n")
     assert sender.usable
+
+
+def test_programs_for_several_mails_run_at_the_same_time(program):
+    meet = "name = kept + sys.argv[4]\nopen(name, 'w')\nfor _ in range(1000):\n"
+    meet += "    if all(os.path.exists(kept + one) for one in ('a@x', 'b@x', 'c@x')): sys.exit(0)\n"
+    meet += "    time.sleep(0.01)\nsys.exit(75)\n"  # EX_TEMPFAIL: the others did not come
+    sender, hub, outcomes = program(meet), Hub(), []
+
+    def send(name):
+        message = replace(a_message(), envelope_sender=name)
+        outcomes.append(Pipe(sender._command, timedelta(seconds=20)).send(message, always))
+
+    tasks = [hub.begin(lambda name=name: send(name)) for name in ("a@x", "b@x", "c@x")]
+    while any(one.is_alive() for one in tasks):
+        hub.turn(0.1)
+    hub.close()
+    assert [one.result for one in outcomes] == [Result.ACCEPTED] * 3
 
 
 def test_nothing_is_sent_that_may_not_be_armed(program, tmp_path):
