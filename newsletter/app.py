@@ -4,7 +4,7 @@ import logging
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -132,12 +132,10 @@ def bounce_policy(settings: Settings) -> BouncePolicy:
 
 def way(app: App, epoch: int, now: Callable[[], datetime]) -> deliver.Way:
     """Return the way out."""
-    made = press(app)
     return deliver.Way(
         outlets=outlets(app.folder, app.settings.sender),
         domains=domain_limits(app.settings.sender),
-        prepare=messages.following(replace(made, signs_later=True)),
-        sign=made.sign,
+        prepare=messages.following(press(app)),
         now=now,
         epoch=epoch,
     )

@@ -1,7 +1,7 @@
 """Pending deliveries -> messages -> senders -> each outcome on record; nobody twice.
 
 One thread does nearly all: reading what is due, writing the mails and each connection are its tasks
-(see the hub), and it writes the ledger between them. Others sign, and look for notes that overtake.
+(see the hub), and it writes the ledger between them. Another looks for notes that overtake.
 """
 
 import threading

@@ -1,7 +1,6 @@
 """The first message of an edition -> the lint: what is wrong with it is wrong with all of them."""
 
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from newsletter.domain.message import Message
@@ -18,20 +17,14 @@ class Gate:
     allowed: frozenset[str] = frozenset()  # rules that block nothing
     passed: set[object] = field(default_factory=set)
 
-    def admit_once(
-        self,
-        message: Message,
-        name: str,
-        template: object,
-        sign: Callable[[Message], Message] | None = None,
-    ) -> Message:
-        """Return the message; the first of this name and template is looked at, signed, first.
+    def admit_once(self, message: Message, name: str, template: object) -> Message:
+        """Return the message; the first of this name and template is looked at first.
 
         Raises TemplateError as `admit` does, and then again for the next of them.
         """
         key = (name, template)
         if key not in self.passed:
-            admit(sign(message) if sign else message, self.allowed)
+            admit(message, self.allowed)
             self.passed.add(key)
         return message
 

@@ -9,10 +9,11 @@ from newsletter.actions.domains import Domains
 from newsletter.actions.outlets import LONGEST_REST, Station
 from newsletter.actions.tray import Mail, Tray
 from newsletter.actions.watch import Watch, is_slow_down
-from newsletter.domain.delivery import Outcome, Result
+from newsletter.domain.delivery import Kind, Outcome, Result
+from newsletter.domain.imprint import to_print
 from newsletter.domain.message import Message
 from newsletter.errors import SenderError
-from newsletter.mail.hub import aside, until_so
+from newsletter.mail.hub import aside
 from newsletter.mail.sender import Sender
 from newsletter.store.deliveries import Delivery
 
@@ -127,34 +128,31 @@ class Lane:
 
     def hand_over(self, mail: Mail) -> bool:
         """Send one mail and settle its outcome; False if this lane can do no more."""
-        delivery = mail.delivery
+        delivery, message = mail
         station, pace = self.station, self.station.outlet.pace
         if not station.is_free() or not self.is_ready() or self.sender is None:
-            self.tray.put_back(mail)
+            self.tray.put_back(mail, delivery.kind is not Kind.DIGEST)
             return False
         if not self.has_turn():
             if station.all_are_spent() or self.tray.stop():
                 self.tray.halt()
             else:
-                self.tray.put_back(mail)
+                self.tray.put_back(mail, delivery.kind is not Kind.DIGEST)
             return False  # it is still pending
         armed = False
-        until_so(lambda: mail.is_sealed)
-        message = mail.message
+        imprint = message.imprint
+        kept = to_print(imprint, message.raw).to_text(delivery.inputs) if imprint else ""
+        texts = imprint.texts if imprint else {}
 
         def arm() -> bool:
             nonlocal armed
-            armed = self.clerk.arm(
-                delivery, message.message_id, mail.kept, mail.texts, station.outlet.name
-            )
+            armed = self.clerk.arm(delivery, message.message_id, kept, texts, station.outlet.name)
             if armed:
                 self.domains.pass_dot(delivery.address)
                 pace.pass_dot()
             return armed
 
         try:
-            if mail.error:
-                raise ValueError(f"{type(mail.error).__name__}: {mail.error}")
             outcome = self.send(self.sender, message, arm)
         except ValueError as error:  # an address or a body that cannot be said in SMTP
             self.broke(delivery, str(error))
@@ -163,7 +161,7 @@ class Lane:
             if not armed:
                 pace.give_back()
         if outcome is None:
-            self.tray.put_back(mail)
+            self.tray.put_back(mail, delivery.kind is not Kind.DIGEST)
             return False
         if outcome.result is Result.NOT_ARMED:
             self.gave_way(delivery)
@@ -209,14 +207,14 @@ class Lane:
 
         The attempt is on record, and counts.
         """
-        delivery = mail.delivery
+        delivery, message = mail
         turned_away = is_slow_down(outcome) or outcome.answer is None
         if not turned_away or not self.station.hand_on(delivery.id):
             return False
         self.station.slow_down()
         self.clerk.note_try(delivery, outcome)
-        mail.delivery = replace(delivery, attempts=delivery.attempts + 1)
-        self.tray.put_back(mail)
+        again = replace(delivery, attempts=delivery.attempts + 1)
+        self.tray.put_back((again, message), delivery.kind is not Kind.DIGEST)
         return True
 
     def heed(self, outcome: Outcome) -> None:

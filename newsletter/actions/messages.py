@@ -38,7 +38,6 @@ class Press:
     instance: str  # of the database: another one's messages have other ids
     envelope: str = "fixed"  # or plus, verp: a token in it says which delivery came back
     sign: Callable[[Message], Message] | None = None
-    signs_later: bool = False  # `prepare` leaves it to whoever sends
     shelf: Shelf = field(default_factory=Shelf)
     gate: Gate = field(default_factory=Gate)
     prints: Prints = field(default_factory=Prints)
@@ -61,21 +60,15 @@ def prepare(
         if delivery.kind is not Kind.DIGEST:
             shape = press.prints.of_note(shape_of(spoken), notes.names(delivery.kind))
             note = returned(press, delivery, write_note(spoken, delivery), shape)
-            return admitted(spoken, note, delivery.kind)
+            return press.gate.admit_once(note, delivery.kind, spoken.templates)
         issue = found.get(delivery.issue_id or 0)
         if issue is None:
             raise NotFoundError(f"delivery {delivery.id} has no issue")
         written = write_digest(spoken, issue, delivery.address, delivery.key)
-        shape = press.prints.of(shape_of(spoken), issue)
-        return admitted(spoken, returned(press, delivery, written, shape), issue.edition)
+        made = returned(press, delivery, written, press.prints.of(shape_of(spoken), issue))
+        return press.gate.admit_once(made, issue.edition, spoken.templates)
 
     return write
-
-
-def admitted(press: Press, made: Message, name: str) -> Message:
-    """Return the message; the first of its name is looked at as it will go out."""
-    sign = press.sign if press.signs_later else None
-    return press.gate.admit_once(made, name, press.templates, sign)
 
 
 def speaking(press: Press, code: str) -> Press:
@@ -161,7 +154,7 @@ def pack(press: Press, rendered: Rendered, links: Links, envelope: Envelope) -> 
         name=envelope.name,
         envelope_sender=press.envelope_sender,
     )
-    return press.sign(made) if press.sign and not press.signs_later else made
+    return press.sign(made) if press.sign else made
 
 
 def returning(press: Press, delivery_id: int) -> str:

@@ -12,10 +12,9 @@ import sqlalchemy as sa
 from newsletter.actions.clerk import Clerk
 from newsletter.actions.domains import Domains
 from newsletter.actions.outlets import Outlet
-from newsletter.actions.sealing import Sealer, Sign
-from newsletter.actions.tray import Mail, Tray
+from newsletter.actions.tray import Tray
 from newsletter.actions.watch import Watch
-from newsletter.domain.delivery import Outcome, Result, RetryPolicy, State
+from newsletter.domain.delivery import Kind, Outcome, Result, RetryPolicy, State
 from newsletter.domain.message import Message
 from newsletter.errors import BusyError, StoreError, TemplateError
 from newsletter.mail.domains import DomainLimit
@@ -41,7 +40,6 @@ class Way:
     prepare: Callable[[sa.Connection, Sequence[Delivery]], Writer]
     now: Callable[[], datetime]
     epoch: int  # of this run
-    sign: Sign | None = None  # what `prepare` writes, if it does not sign itself
     policy: RetryPolicy = field(default_factory=RetryPolicy)
     grace: float = 8.0  # seconds that a silent server is waited for when the run is to stop
     first_rest: float = 1.0  # seconds that a server is left alone which asks to slow down
@@ -72,7 +70,6 @@ class Tour:
     limit: int | None
     progress: Callable[[int], None] | None
     domains: Domains = field(init=False)
-    sealer: Sealer = field(init=False)
     tried: int = 0
     flight: set[int] = field(default_factory=set)  # tried, and not on record yet
     line: "array[int]" = field(default_factory=lambda: array("q"))  # digests in their order
@@ -83,7 +80,6 @@ class Tour:
 
     def __post_init__(self) -> None:
         self.domains = Domains(self.way.domains, self.tray.hub)
-        self.sealer = Sealer(self.tray.hub, self.way.sign)
 
     def is_over(self) -> bool:
         """Return whether nothing more is to be laid down."""
@@ -218,7 +214,7 @@ def attempt(tour: Tour, due: Due, write: Writer) -> bool:
     if due.closed:
         tour.clerk.close(delivery, *due.closed)
     elif message:
-        tour.tray.put(tour.sealer.begin(Mail(delivery, message)))
+        tour.tray.put((delivery, message), delivery.kind is not Kind.DIGEST)
     if tour.progress:
         tour.progress(tour.tried)
     return True

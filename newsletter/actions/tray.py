@@ -2,37 +2,16 @@
 
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import monotonic  # a stopwatch: waits here are for other threads, not for a time
 
-from newsletter.domain.delivery import Kind
 from newsletter.domain.message import Message
 from newsletter.mail.hub import Bell, Hub
 from newsletter.store.deliveries import Delivery
 
+Mail = tuple[Delivery, Message]
 POLL = 0.1  # seconds between two looks whether the run is to stop: a signal wakes nobody
-
-
-@dataclass(slots=True, eq=False)
-class Mail:
-    """A delivery's message: laid down when it is written, sealed (see there) by then or soon."""
-
-    delivery: Delivery
-    message: Message
-    kept: str = ""  # what shaped it, in the words of the record; "" if that is not kept
-    is_sealed: bool = False
-    error: Exception | None = None  # it could not be sealed
-
-    @property
-    def is_note(self) -> bool:
-        """Return whether it overtakes the digests."""
-        return self.delivery.kind is not Kind.DIGEST
-
-    @property
-    def texts(self) -> Mapping[str, str]:
-        """Return the texts that are to be kept with the record."""
-        return self.message.imprint.texts if self.message.imprint else {}
 
 
 @dataclass(slots=True, eq=False)
@@ -74,19 +53,19 @@ class Tray:
                 return
             told.pause(so, left)
 
-    def put(self, mail: Mail) -> bool:
+    def put(self, mail: Mail, is_note: bool) -> bool:
         """Lay a mail down as soon as there is room; False when the run is over or to stop.
 
         Raises what ended the run.
         """
         with self.changed:
-            self.wait(lambda: self.ended or mail.is_note or len(self.digests) < self.most)
+            self.wait(lambda: self.ended or is_note or len(self.digests) < self.most)
             if self.error:
                 raise self.error
             if self.ended or self.stop():
                 return False
-            (self.notes if mail.is_note else self.digests).append(mail)
-            self.tell(mail.is_note)
+            (self.notes if is_note else self.digests).append(mail)
+            self.tell(is_note)
             return True
 
     def tell(self, is_note: bool) -> None:
@@ -118,11 +97,11 @@ class Tray:
             self.in_hand -= 1
             self.changed.notify_all()
 
-    def put_back(self, mail: Mail) -> None:
+    def put_back(self, mail: Mail, is_note: bool) -> None:
         """Lay down again what was taken and not begun, for another lane to take next."""
         with self.changed:
-            (self.notes if mail.is_note else self.digests).appendleft(mail)
-            self.tell(mail.is_note)
+            (self.notes if is_note else self.digests).appendleft(mail)
+            self.tell(is_note)
 
     def wait_until_empty(self) -> None:
         """Wait until all that was laid down is handed over, or the run is over or to stop."""

@@ -49,7 +49,7 @@ class Task:
         """Do the work; what it raises is logged, as a thread's would be."""
         try:
             self.work()
-        except Exception:
+        except Exception:  # whatever it is, the other tasks go on
             log.exception("a task of the hub ended by an error")
         finally:
             self.over.set()
@@ -210,16 +210,6 @@ def sleep(seconds: float) -> None:
         task.until_so(lambda: False, seconds)
 
 
-def until_so(so: Callable[[], object]) -> None:
-    """Wait until it is so, of which the hub is told by `ring`; a thread looks every millisecond."""
-    while not so():
-        task = current()
-        if task is None:
-            time.sleep(0.001)
-        else:
-            task.until_so(so, inf)
-
-
 def aside(work: Callable[[], Result]) -> Result:
     """Return what the work returns, or raise what it raises; a task has a thread do it meanwhile.
 
@@ -238,5 +228,6 @@ def aside(work: Callable[[], Result]) -> Result:
         task.hub.ring()
 
     threading.Thread(target=run, name="aside", daemon=True).start()
-    until_so(done.done)
+    while not done.done():
+        task.until_so(done.done, inf)
     return done.result()

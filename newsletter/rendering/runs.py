@@ -173,7 +173,8 @@ class Loop:
             for part in between_holes(run[0].of_both(one.card, one.own, rows.shared), run)
         ]
         made = self.pick((*card, *own, *both))
-        return keep(one.octets, rows, made, MOST_LOOPS)  # type: ignore[no-any-return]
+        keep(one.octets, rows, made, MOST_LOOPS)
+        return made
 
     def of(self, needed: int) -> list[Sequence[Piece]]:
         """Return the runs that depend on this."""

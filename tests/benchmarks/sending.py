@@ -87,11 +87,10 @@ class Bench:
         self.signed = replace(self.unsigned, sign=sign)
 
     def way(self, press: messages.Press, port: int, connections: int) -> deliver.Way:
-        relay, later = Relay("127.0.0.1", port, Security.NONE), replace(press, signs_later=True)
+        relay = Relay("127.0.0.1", port, Security.NONE)
         return deliver.Way(
             outlets=(deliver.Outlet(lambda: Connection.open(relay), "", connections),),
-            prepare=lambda tx, batch: messages.prepare(later, tx, batch),
-            sign=press.sign,
+            prepare=lambda tx, batch: messages.prepare(press, tx, batch),
             now=wiring.now_utc,
             epoch=deliver.begin(self.app.store, wiring.now_utc()),
         )
