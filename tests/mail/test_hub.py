@@ -119,14 +119,16 @@ def test_a_bell_wakes_threads_and_tasks(serving):
 
 
 def test_while_a_task_waits_for_a_bell_a_thread_can_take_its_lock(serving):
-    bell, so = Bell(serving), []
+    bell, so, held = Bell(serving), [], threading.Event()
 
     def wait():
         with bell:
+            held.set()
             while not so:
                 bell.pause(lambda: so, 5)
 
     task = serving.begin(wait)
+    assert held.wait(5)
     assert bell.acquire(timeout=5)
     so.append(True)
     bell.notify_all()
