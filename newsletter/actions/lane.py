@@ -39,6 +39,8 @@ class Lane:
     sender: Sender | None = field(default=None, init=False)
     rest: float = field(default=0.0, init=False)
     was_cut: bool = field(default=False, init=False)
+    following: Mail | None = field(default=None, init=False)  # taken while another was armed
+    may_ride: bool = field(default=True, init=False)  # its envelope, in that one's dot's write
     is_surplus: bool = field(default=False, init=False)  # the server grants no more than others'
 
     def run(self) -> None:
@@ -50,7 +52,7 @@ class Lane:
             if not self.on_demand and not self.open() and not self.stays():
                 return
             while self.may_take():
-                mail = self.tray.take(self.notes_only)
+                mail = self.next()
                 if mail is None:
                     if self.station.awaits_more(self.notes_only):
                         continue
@@ -63,7 +65,34 @@ class Lane:
         except BaseException as error:
             self.tray.end(error)
         finally:
+            self.leave_following()
             self.close()
+
+    def next(self) -> Mail | None:
+        """Return the next mail, None when the run is over or to stop."""
+        if self.tray.error or self.tray.stop():
+            self.leave_following()
+        mail, self.following = self.following, None
+        return mail or self.tray.take(self.notes_only)
+
+    def ahead(self) -> Message | None:
+        """Take the mail that comes next if one lies there and there is nothing to wait for.
+
+        No note, for whose reader somebody waits: the answer to a dot may take minutes, and another
+        lane is soon there. And none where there are limits, which say when a mail may begin, or
+        other relays, by which it may go.
+        """
+        limited = self.station.outlet.pace.is_limited or self.domains.limits
+        if self.may_ride and not (limited or self.station.others or self.notes_only):
+            self.following = self.tray.take_digest()
+        return self.following[1] if self.following else None
+
+    def leave_following(self) -> None:
+        """Lay down again what comes next, if it was taken already."""
+        mail, self.following = self.following, None
+        if mail:
+            self.tray.put_back(mail, is_note=False)
+            self.tray.done()
 
     @property
     def on_demand(self) -> bool:
@@ -196,11 +225,13 @@ class Lane:
             asked = True
             return arm()
 
-        outcome = sender.send(message, asking)
+        outcome = sender.send(message, asking, self.ahead)
         hung_up = not asked and outcome.result is Result.DEFERRED and not sender.usable
         if not hung_up or self.was_cut:
             return outcome
-        return self.sender.send(message, arm) if self.is_ready() and self.sender else None
+        self.may_ride = self.may_ride and sender.may_ride
+        ready = self.is_ready()
+        return self.sender.send(message, arm, self.ahead) if ready and self.sender else None
 
     def hand_on(self, mail: Mail, outcome: Outcome) -> bool:
         """Leave a mail that this relay did not want now to another; False if there is none.

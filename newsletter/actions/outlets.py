@@ -107,11 +107,9 @@ class Station:
     def awaits_more(self, notes_only: bool) -> bool:
         """Wait until a mail lies there or none can come; return whether one may.
 
-        What another relay's lane has in hand may be laid down again.
+        What another lane has in hand may be laid down again.
         """
         tray = self.tray
-        if not self.others:
-            return False
         with tray.changed:
             tray.wait(lambda: tray.lying(notes_only) or self.is_over())
             return not self.is_over()

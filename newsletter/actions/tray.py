@@ -82,10 +82,21 @@ class Tray:
             found = self.lying(notes_only)
             if self.error or self.stop() or not found:
                 return None
-            self.in_hand += 1
-            mail = found.popleft()
-            self.changed.notify_all()  # there is room
-            return mail
+            return self.taken(found)
+
+    def take_digest(self) -> Mail | None:
+        """Return a digest that lies here and before which no note goes; None, at once, if none."""
+        with self.changed:
+            if self.error or self.stop() or self.notes or not self.digests:
+                return None
+            return self.taken(self.digests)
+
+    def taken(self, heap: deque[Mail]) -> Mail:
+        """Take the first mail of a heap, in which there is one."""
+        self.in_hand += 1
+        mail = heap.popleft()
+        self.changed.notify_all()  # there is room
+        return mail
 
     def lying(self, notes_only: bool) -> deque[Mail]:
         """Return the heap that is to be taken from."""

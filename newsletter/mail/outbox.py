@@ -1,17 +1,19 @@
 """Senders without a network: messages go in, `.eml` files or a Maildir's mails appear."""
 
 import os
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 from newsletter.domain.delivery import Answer, Outcome, Result, Stage, judge
 from newsletter.domain.message import Message
 from newsletter.errors import SenderError
+from newsletter.mail.sender import Ahead, Arm, nobody
 
 
 class Outbox:
     """A folder that takes messages as a server does: a file is there whole and for good, or not."""
+
+    may_ride = False  # a mail at a time
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -21,7 +23,7 @@ class Outbox:
         """Return True: a folder is never lost like a connection."""
         return True
 
-    def send(self, message: Message, arm: Callable[[], bool]) -> Outcome:
+    def send(self, message: Message, arm: Arm, _ahead: Ahead = nobody) -> Outcome:
         """Write the message to `NAME.eml`, in place of an earlier file of that name.
 
         `arm` is called when all bytes are on disk and before the file gets its name. Raises

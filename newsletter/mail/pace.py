@@ -51,13 +51,18 @@ class Pace:
         return self._lock.shared()
 
     @property
+    def is_limited(self) -> bool:
+        """Return whether mails may have to wait for their moment, or for another day."""
+        return bool(self._spacing or self.per_day)
+
+    @property
     def left_today(self) -> int | None:
         """Return how many may go today yet, None without a limit."""
         return None if self._held[LEFT] == NO_LIMIT else int(self._held[LEFT])
 
     def turn(self, stop: Callable[[], bool] = lambda: False) -> bool:
         """Wait for this mail's moment; False if there is none today, or it is to stop."""
-        if not (self._spacing or self.per_day):
+        if not self.is_limited:
             return not stop()
         held = self._held
         with self._lock:

@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
 from typing import IO
@@ -13,6 +13,7 @@ from newsletter.domain.delivery import Answer, Outcome, Result, Stage, judge
 from newsletter.domain.message import Message
 from newsletter.errors import SenderError
 from newsletter.mail.hub import aside
+from newsletter.mail.sender import Ahead, Arm, nobody
 
 PATIENCE = timedelta(minutes=10)  # as for the dot of SMTP
 # sysexits.h, and what RFC 3463 has for it. All others may be mended by waiting.
@@ -32,6 +33,8 @@ class Pipe:
     nothing at all before the mail is armed.
     """
 
+    may_ride = False  # a mail at a time
+
     def __init__(self, command: Sequence[str], patience: timedelta = PATIENCE) -> None:
         self._command = tuple(command)
         self._patience = patience
@@ -42,7 +45,7 @@ class Pipe:
         """Return True: each mail has a program of its own."""
         return True
 
-    def send(self, message: Message, arm: Callable[[], bool]) -> Outcome:
+    def send(self, message: Message, arm: Arm, _ahead: Ahead = nobody) -> Outcome:
         """Hand one message over and return what the program's exit code means.
 
         Raises SenderError if there is no such program; ValueError for a sender's address that

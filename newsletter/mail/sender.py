@@ -8,20 +8,29 @@ from newsletter.domain.message import Message
 
 # Puts on record that the final step of one mail is about to be taken; False: it may not be.
 Arm = Callable[[], bool]
+# Gives the message that this sender is to send next, if one is ready.
+Ahead = Callable[[], Message | None]
+
+
+def nobody() -> None:
+    """Return that no message is ready."""
 
 
 class Sender(Protocol):
     """A way out for messages, used by one thread at a time."""
 
+    may_ride: bool  # whether some of the next message may go before the answer to this one
+
     @property
     def usable(self) -> bool:
         """Return whether another message can be sent; if not, a new sender is to be opened."""
 
-    def send(self, message: Message, arm: Arm) -> Outcome:
+    def send(self, message: Message, arm: Arm, ahead: Ahead = nobody, /) -> Outcome:
         """Hand one message over and return how it went.
 
         `arm` is called once everything else is done, right before the step after which the message
-        may count as delivered; that step is taken only if it returns True.
+        may count as delivered; that step is taken only if it returns True. Then `ahead` may be
+        asked, once: whoever gives a message there sends it next.
         """
 
     def cut(self) -> None:

@@ -3,10 +3,10 @@
 A mail takes three steps: the envelope and DATA (in one write where the server offers PIPELINING),
 the whole body but its final dot, and the dot. Before the dot the server owns nothing, so the
 attempt is put on record (`arm`) right before it: what may have been delivered is always known.
+The next mail's envelope and DATA, and never more of it, may ride in the dot's write.
 """
 
 import re
-from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -14,6 +14,7 @@ from newsletter.domain.delivery import Answer, Outcome, Result, Stage, judge
 from newsletter.domain.message import Message
 from newsletter.mail.opening import Offer, begin
 from newsletter.mail.relay import Relay, Security, Timeouts
+from newsletter.mail.sender import Ahead, Arm, nobody
 from newsletter.mail.wire import Wire
 
 __all__ = ["Connection", "Relay", "Security", "Timeouts"]
@@ -29,6 +30,8 @@ Commands = tuple[tuple[Stage, bytes], ...]
 class Connection:
     """A connection ready for mail, for one thread at a time; `usable` until it is lost."""
 
+    may_ride = True  # False once the server did not take an envelope that rode
+
     def __init__(self, relay: Relay, wire: Wire, offer: Offer) -> None:
         self._timeouts = relay.timeouts
         self._within = {
@@ -38,6 +41,8 @@ class Connection:
         }
         self._wire = wire
         self._offer = offer
+        self._pipelined = "PIPELINING" in offer  # RFC 2920
+        self._begun: Message | None = None  # its envelope is written, its answers are not read
         self._lost = False
 
     @classmethod
@@ -60,32 +65,38 @@ class Connection:
     def usable(self) -> bool:
         """Return whether another mail can be sent over this connection."""
         # A server that speaks unasked says 421, or is gone: seen here, it costs no mail an attempt.
-        if not self._lost and self._wire.spoken():
+        if not (self._lost or self._begun) and self._wire.spoken():
             self._drop()
         return not self._lost
 
-    def send(self, message: Message, arm: Callable[[], bool]) -> Outcome:
+    def send(self, message: Message, arm: Arm, ahead: Ahead = nobody) -> Outcome:
         """Send one message; `arm` is called after its body and before its final dot.
 
         If it returns False or raises, the connection is closed without the dot, and nothing was
         sent. Raises ValueError, before anything is written, for a message that could be taken for
         more than one: lines not ended by CRLF, or a control character in an address.
+
+        The message that `ahead` gives is to be sent next: another one finds the connection closed.
         """
         body = message.raw if message.is_clean else stuffed(message.raw)
         commands = envelope(message, self._offer)
         if "SMTPUTF8" not in self._offer and beyond_ascii(message):
             return Outcome(Result.REFUSED, reason=NO_SMTPUTF8)  # RFC 6531, section 3.5
-        if not self.usable:
+        begun, self._begun = self._begun, None
+        if begun and begun is not message:
+            self._drop()  # the server waits for that one's body
+        if not (begun or self.usable) or self._lost:
             return judge(Stage.CONNECT, None, "the connection had ended before")
         try:
-            return self._ask(commands) or self._write(body) or self._finish(arm)
+            asked = self._ask(commands, has_ridden=begun is not None)
+            return asked or self._write(body) or self._finish(arm, ahead)
         except BaseException:
             self._drop()  # nobody knows what the server waits for
             raise
 
     def close(self) -> None:
         """Say QUIT if the server still listens, and close; never raises."""
-        if not self._lost:
+        if not (self._lost or self._begun):  # else QUIT might be taken for a line of a body
             self._reply(b"QUIT\r\n", 221)
         self._drop()
 
@@ -93,16 +104,17 @@ class Connection:
         """End the connection while another thread waits for the server's word."""
         self._wire.cut()
 
-    def _ask(self, commands: Commands) -> Outcome | None:
+    def _ask(self, commands: Commands, has_ridden: bool) -> Outcome | None:
         """Write MAIL, RCPT and DATA and read their answers; return the outcome if one is a no.
 
-        Of several noes the first counts; the answers after it only keep us in step.
+        Of several noes the first counts; the answers after it only keep us in step. Those that
+        have ridden in the last dot's write are written already.
         """
-        pipelined = "PIPELINING" in self._offer  # RFC 2920
+        pipelined = self._pipelined
         verdict: Outcome | None = None
         stage = Stage.MAIL
         try:
-            if pipelined:
+            if pipelined and not has_ridden:
                 self._wire.write(b"".join(c for _, c in commands), self._timeouts.block)
             for stage, command in commands:
                 if verdict and not pipelined:
@@ -114,6 +126,9 @@ class Connection:
                     answer = reply.answer
                     verdict = verdict or weigh(stage, answer)
                     self._heed(answer)
+                    if has_ridden and stage is Stage.MAIL and answer.code >= 500:
+                        self.may_ride = False  # it may be this that the server does not take
+                        self._drop()
                 elif verdict and stage is Stage.DATA:
                     # The server waits for a mail to nobody. RFC 2920, section 3.1, would end it by
                     # a dot; closed, it cannot be accepted either, whatever the server is.
@@ -121,6 +136,8 @@ class Connection:
                 if self._lost:
                     return verdict
         except OSError as error:
+            if has_ridden and isinstance(error, TimeoutError):
+                self.may_ride = False  # it lost what was behind the dot, and would each time
             outcome = self._lose(stage, error)
             return verdict or outcome
         if verdict:
@@ -136,7 +153,7 @@ class Connection:
             return self._interrupted() or self._lose(Stage.DATA, error)
         return self._interrupted()
 
-    def _finish(self, arm: Callable[[], bool]) -> Outcome:
+    def _finish(self, arm: Arm, ahead: Ahead) -> Outcome:
         """Arm, write the dot and return what the server, or its silence, says."""
         if not arm():
             self._drop()
@@ -145,7 +162,7 @@ class Connection:
         if stopped := self._interrupted():
             return stopped
         try:
-            self._wire.write(DOT, self._timeouts.block)
+            self._wire.write(DOT + self._riding(ahead), self._timeouts.block)
             answer = self._wire.read(self._timeouts.dot).answer
         except OSError as error:
             return self._lose(Stage.DOT, error)
@@ -154,6 +171,21 @@ class Connection:
         if answer.code // 100 == 3:  # neither yes nor no
             return judge(Stage.DOT, None, f"the server answered the dot with {answer}")
         return judge(Stage.DOT, answer)
+
+    def _riding(self, ahead: Ahead) -> bytes:
+        """Return the envelope of the next message as it rides in the dot's write, b"" if none does.
+
+        RFC 2920, section 3.1, lets the end of a mail be the first of a group of commands.
+        """
+        following = ahead() if self._pipelined else None
+        if not following or ("SMTPUTF8" not in self._offer and beyond_ascii(following)):
+            return b""
+        try:
+            commands = envelope(following, self._offer)
+        except ValueError:  # said when its own turn has come
+            return b""
+        self._begun = following
+        return b"".join([command for _, command in commands])
 
     def _interrupted(self) -> Outcome | None:
         """Return the outcome if the server spoke or went before the dot.
@@ -189,7 +221,7 @@ class Connection:
         return judge(written, None, str(error))
 
     def _drop(self) -> None:
-        self._lost = True
+        self._lost, self._begun = True, None
         self._wire.close()
 
 

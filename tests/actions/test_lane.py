@@ -1,11 +1,14 @@
 """Several connections at once: what each loses, the others make good; a stop is soon."""
 
+import threading
 import time
 from datetime import timedelta
 from itertools import count
 
 import pytest
 
+from newsletter.actions.outlets import Outlet, Station
+from newsletter.actions.tray import Tray
 from newsletter.domain.delivery import State
 from newsletter.errors import SenderError
 from newsletter.mail.pace import Pace
@@ -120,6 +123,24 @@ def test_a_note_whose_own_connection_is_not_granted_goes_by_another(desk):
         server.wait(lambda: len(server.mails) >= 5)
         ask_to_confirm(desk, "zoe")
         assert run.end() == {"accepted": 151}
+
+
+def test_a_lane_goes_home_only_when_no_other_can_lay_its_mail_down_again():
+    tray = Tray(1, stop=lambda: False)
+    mail = (object(), object())
+    tray.put(mail, is_note=True)
+    assert tray.take(notes_only=True) is mail
+    tray.end()
+    found = []
+    lane = threading.Thread(
+        target=lambda: found.append(Station(Outlet(lambda: None), tray).awaits_more(False))
+    )
+    lane.start()
+    tray.put_back(mail, is_note=True)
+    tray.done()
+    lane.join(5)
+    tray.hub.close()
+    assert found == [True]
 
 
 def test_a_connection_that_ends_while_it_waits_for_its_moment_costs_no_attempt(desk):
