@@ -4,7 +4,7 @@ import logging
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -132,13 +132,15 @@ def bounce_policy(settings: Settings) -> BouncePolicy:
 
 def way(app: App, epoch: int, now: Callable[[], datetime]) -> deliver.Way:
     """Return the way out."""
-    return deliver.Way(
+    made = press(app)
+    found = deliver.Way(
         outlets=outlets(app.folder, app.settings.sender),
         domains=domain_limits(app.settings.sender),
-        prepare=messages.following(press(app)),
+        prepare=messages.following(made),
         now=now,
         epoch=epoch,
     )
+    return replace(found, beside=made.sign.beside) if made.sign else found
 
 
 def work(app: App, epoch: int, clock: "Clock") -> "Work":

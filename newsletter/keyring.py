@@ -2,37 +2,30 @@
 
 import os
 import re
-from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from newsletter.domain.message import Message
 from newsletter.errors import SettingsError
 from newsletter.mail.imap import Mailbox
 from newsletter.settings import FILE, Settings, read_settings
 
 if TYPE_CHECKING:  # commands that sign nothing do not wait for the library
+    from newsletter.actions.signing import Signing
     from newsletter.rendering.dkim import SigningKey
 
 ALGORITHMS = ("rsa", "ed25519")
 
 
-def signer(folder: Path, settings: Settings) -> Callable[[Message], Message] | None:
+def signer(folder: Path, settings: Settings) -> "Signing | None":
     """Return what signs a message by the keys of the settings; None where there is no key.
 
     Raises SettingsError if a key cannot be used.
     """
     if not settings.dkim:
         return None
-    from newsletter.rendering.dkim import signed
+    from newsletter.actions.signing import Signing
 
-    keys = signing_keys(folder, settings)
-
-    def sign(made: Message) -> Message:
-        return replace(made, raw=signed(made.raw, keys, made.canonical))
-
-    return sign
+    return Signing(signing_keys(folder, settings))
 
 
 def signing_keys(folder: Path, settings: Settings) -> "tuple[SigningKey, ...]":

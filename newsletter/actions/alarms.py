@@ -104,7 +104,7 @@ def send(store: Store, way: Way, sender: Sender, delivery: Delivery, message: Me
             return bool(outbox.arm(tx, wanted, way.epoch, way.now(), {delivery.id: record}))
 
     relay = way.outlets[0].name
-    outcome = replace(sender.send(message, arm), relay=relay)
+    outcome = sender.send(message, arm)._replace(relay=relay)
     if outcome.result is not Result.NOT_ARMED:
         with store.write() as tx:
             write_outcome(tx, delivery, outcome, way.policy, way.now())

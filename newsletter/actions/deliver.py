@@ -88,30 +88,38 @@ def tour_of(
         tour = Tour(store, way, clerk, tray, stop, limit, progress)
         clerk.written = tour.landed
         clerk.failed = tray.end  # whoever waits for room or for a mail is to hear of it
-        lanes = lanes_of(tour, digests=min(line_up(tour), limit or BOUNDLESS))
-        tray.begin_opening(sum(not one.on_demand for one in lanes))
-        others = [threading.Thread(target=mind_notes, args=[tour], name="notes", daemon=True)]
-        if way.domains:
-            others.append(
-                threading.Thread(target=mind_domains, args=[tour], name="domains", daemon=True)
-            )
-        tasks = [hub.begin(one.run) for one in lanes]
-        for one in others:
-            one.start()
-        feeder = hub.begin(lambda: feed_all(tour))
-        try:
-            while feeder.is_alive():
-                feeder.join(POLL)
-        except BaseException as error:
-            tray.halt()
-            tray.end(error)
-        see_off(lanes, tasks, tour)
-        for one in others:
-            one.join()
+        digests = min(line_up(tour), limit or BOUNDLESS)
+        with way.beside(digests, way.share.of):
+            hand_out(tour, digests)
     trouble = tray.error or clerk.error
     if trouble:
         raise trouble
     return clerk.handled
+
+
+def hand_out(tour: Tour, digests: int) -> None:
+    """Begin all that takes part in a run, and wait until it is over."""
+    hub, tray = tour.tray.hub, tour.tray
+    lanes = lanes_of(tour, digests)
+    tray.begin_opening(sum(not one.on_demand for one in lanes))
+    others = [threading.Thread(target=mind_notes, args=[tour], name="notes", daemon=True)]
+    if tour.way.domains:
+        others.append(
+            threading.Thread(target=mind_domains, args=[tour], name="domains", daemon=True)
+        )
+    tasks = [hub.begin(one.run) for one in lanes]
+    for one in others:
+        one.start()
+    feeder = hub.begin(lambda: feed_all(tour))
+    try:
+        while feeder.is_alive():
+            feeder.join(POLL)
+    except BaseException as error:
+        tray.halt()
+        tray.end(error)
+    see_off(lanes, tasks, tour)
+    for one in others:
+        one.join()
 
 
 BOUNDLESS = 1 << 62

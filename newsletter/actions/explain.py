@@ -36,7 +36,7 @@ class Fit:
     least: float  # from which a paper is good enough, 0 for all that fit
     place: int  # among the papers that are new to the reader, from 1; 0 if it is not among them
     muted: str  # the reader's own word that keeps it out
-    parts: tuple[Part, ...]
+    parts: Sequence[Part]
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,11 @@ class Lane:
         limited = self.station.outlet.pace.is_limited or self.domains.limits
         if self.may_ride and not (limited or self.station.others or self.notes_only):
             self.following = self.tray.take_digest()
-        return self.following[1] if self.following else None
+        if self.following is None:
+            return None
+        delivery, message = self.following
+        self.following = (delivery, message.sealed())
+        return self.following[1]
 
     def leave_following(self) -> None:
         """Lay down again what comes next, if it was taken already."""
@@ -157,7 +161,7 @@ class Lane:
 
     def hand_over(self, mail: Mail) -> bool:
         """Send one mail and settle its outcome; False if this lane can do no more."""
-        delivery, message = mail
+        delivery, message = mail[0], mail[1].sealed()
         station, pace = self.station, self.station.outlet.pace
         if not station.is_free() or not self.is_ready() or self.sender is None:
             self.tray.put_back(mail, delivery.kind is not Kind.DIGEST)
@@ -170,7 +174,9 @@ class Lane:
             return False  # it is still pending
         armed = False
         imprint = message.imprint
-        kept = to_print(imprint, message.raw).to_text(delivery.inputs) if imprint else ""
+        kept = ""
+        if imprint:
+            kept = to_print(imprint, message.raw, message.body_hash).to_text(delivery.inputs)
         texts = imprint.texts if imprint else {}
 
         def arm() -> bool:
@@ -197,7 +203,7 @@ class Lane:
             return True
         if self.was_cut and not armed and outcome.result is Result.DEFERRED:
             return False  # it was we who ended it: it is still pending
-        outcome = replace(outcome, relay=station.outlet.name)
+        outcome = outcome._replace(relay=station.outlet.name)
         if not armed and self.hand_on(mail, outcome):
             return True
         self.clerk.settle(delivery, outcome)

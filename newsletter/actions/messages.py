@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
 import sqlalchemy as sa
@@ -25,6 +25,9 @@ from newsletter.rendering.templates import Templates
 from newsletter.store.deliveries import Delivery
 from newsletter.store.shelf import Shelf
 
+if TYPE_CHECKING:  # where nothing is signed, nobody waits for the library
+    from newsletter.actions.signing import Signing
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Press:
@@ -37,7 +40,7 @@ class Press:
     pages: bool  # whether the site's address leads to our pages
     instance: str  # of the database: another one's messages have other ids
     envelope: str = "fixed"  # or plus, verp: a token in it says which delivery came back
-    sign: Callable[[Message], Message] | None = None
+    sign: "Signing | None" = None
     shelf: Shelf = field(default_factory=Shelf)
     gate: Gate = field(default_factory=Gate)
     prints: Prints = field(default_factory=Prints)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from newsletter.actions.messages import Press, speaking, write_digest, write_note
 from newsletter.actions.prints import Prints, fingerprint, to_paper
-from newsletter.domain.imprint import Print, content_of, from_record
+from newsletter.domain.imprint import Print, content_of, from_record, is_of
 from newsletter.domain.issue import Issue
 from newsletter.domain.message import Message, Site
 from newsletter.errors import NotFoundError
@@ -144,8 +144,7 @@ def as_it_was(issue: Issue, record: Print, texts: dict[str, str]) -> Issue:
 
 def compared(made: Message, record: Print, past: Past) -> tuple[Verdict, str]:
     """Return how the mail stands to what is on record, and why."""
-    content, signature = content_of(made.raw)
-    if content != record.content:
+    if not is_of(record.content, made.raw):
         if not past.has_keys:
             return Verdict.NO_KEY, "its links are by today's key, and nothing is compared"
         now = Prints.program()
@@ -155,6 +154,6 @@ def compared(made: Message, record: Print, past: Past) -> tuple[Verdict, str]:
         ]
         why = "the bytes differ" + (f": sent by {'; '.join(changed)}" if changed else "")
         return Verdict.DIFFERENT, why
-    if signature != record.signature:
+    if content_of(made.raw)[1] != record.signature:
         return Verdict.UNSIGNED, "the DKIM keys are not those that signed it"
     return Verdict.SAME, "byte for byte"

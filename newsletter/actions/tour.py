@@ -4,6 +4,7 @@ import logging
 import threading
 from array import array
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -46,6 +47,8 @@ class Way:
     domains: Mapping[str, DomainLimit] = field(default_factory=dict)  # those that are limited
     share: Share = field(default_factory=Share)  # of the deliveries that this process takes
     watch: Watch | None = None  # of all processes of the run; None: this one is alone
+    # What goes on beside a run of so many digests, by so many processes: signatures are made.
+    beside: Callable[[int, int], AbstractContextManager[object]] = lambda *_: nullcontext()
 
     @property
     def connections(self) -> int:
@@ -170,7 +173,8 @@ def mind_notes(tour: Tour) -> None:
     try:
         while True:
             with tray.changed:
-                tray.wait(lambda: tray.ended, NOTES_EVERY)
+                # By the bell that is rung the least: each ring would have this thread look.
+                tray.wait(lambda: tray.ended, NOTES_EVERY, tray.noted)
             if tour.is_over():
                 return
             since = tour.newest

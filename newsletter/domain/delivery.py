@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
-from typing import NewType
+from typing import NamedTuple, NewType
 
 DeliveryId = NewType("DeliveryId", int)
 
@@ -85,8 +85,7 @@ class Result(StrEnum):
     NOT_ARMED = "not_armed"  # the row was no longer ours to send: nothing was sent
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """A server's reply: a code from 200 to 599 and its text on one line."""
 
     code: int
@@ -102,8 +101,7 @@ class Answer:
         return f"{self.code} {self.text}"
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """The result of one attempt and what the server said, if it said anything."""
 
     result: Result

@@ -7,6 +7,7 @@ from hashlib import blake2b, sha256
 from typing import Any
 
 SIGNATURE = b"DKIM-Signature:"
+PARTED = "2:"  # headers and body each by themselves
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +34,9 @@ class Print:
         return json.dumps({**kept, "content": self.content, "signature": self.signature})
 
 
-def to_print(imprint: Imprint, raw: bytes) -> Print:
-    """Return what is to be on record of a mail with these bytes."""
-    return Print(imprint.shape, imprint.papers, *content_of(raw))
+def to_print(imprint: Imprint, raw: bytes, body_hash: bytes = b"") -> Print:
+    """Return what is to be on record of a mail with these bytes; its body's SHA-256 if known."""
+    return Print(imprint.shape, imprint.papers, *content_of(raw, body_hash))
 
 
 def from_record(inputs: Mapping[str, Any]) -> Print | None:
@@ -50,11 +51,26 @@ def hash_of(text: str) -> str:
     return blake2b(text.encode(), digest_size=16).hexdigest()
 
 
-def content_of(raw: bytes) -> tuple[str, str]:
-    """Return the SHA-256 of a mail without its DKIM-Signature headers, and of these, in hex."""
+def content_of(raw: bytes, body_hash: bytes = b"") -> tuple[str, str]:
+    """Return what tells a mail's bytes from others, and the SHA-256 of its signatures, in hex.
+
+    The first is the SHA-256 of its headers but the DKIM-Signature ones, and the body's SHA-256,
+    which a signature has as well: the body is read once.
+    """
     end = signatures_end(raw)
     signature = sha256(raw[:end]).hexdigest() if end else ""
-    return sha256(memoryview(raw)[end:]).hexdigest(), signature
+    body_at = raw.find(b"\r\n\r\n", end) + 4
+    made = sha256(memoryview(raw)[end:body_at])
+    made.update(body_hash or sha256(memoryview(raw)[body_at:]).digest())
+    return PARTED + made.hexdigest(), signature
+
+
+def is_of(content: str, raw: bytes) -> bool:
+    """Return whether this is on record of a mail with these bytes."""
+    if content.startswith(PARTED):
+        return content == content_of(raw)[0]
+    # As it was before: the SHA-256 of all but the signatures.
+    return content == sha256(memoryview(raw)[signatures_end(raw) :]).hexdigest()
 
 
 def signatures_end(raw: bytes) -> int:

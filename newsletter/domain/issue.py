@@ -1,5 +1,6 @@
 """An issue: what one subscriber gets in one edition, as items with their score in parts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -39,7 +40,7 @@ class Item(NamedTuple):
     paper: Paper
     topic: str  # "" in the common list
     score: float
-    parts: tuple[Part, ...]
+    parts: Sequence[Part]
     summary: Summary | None = None
 
     @property

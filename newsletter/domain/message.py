@@ -1,8 +1,8 @@
 """A message: an issue (or a note) rendered, with what a sender must know to hand it over."""
 
 import binascii
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple
 
@@ -110,3 +110,10 @@ class Message:
     # it is ASCII but an address that is not.
     is_clean: bool = field(default=False, compare=False)
     imprint: Imprint | None = field(default=None, compare=False, repr=False)  # None: not kept
+    body_hash: bytes = field(default=b"", compare=False, repr=False)  # its SHA-256, if known
+    # Gives the headers that go before `raw`: its signatures, which another process makes meanwhile.
+    seal: Callable[[], bytes] | None = field(default=None, compare=False, repr=False)
+
+    def sealed(self) -> "Message":
+        """Return it with its signatures, ready to be handed over."""
+        return replace(self, raw=self.seal() + self.raw, seal=None) if self.seal else self

@@ -21,10 +21,11 @@ __all__ = ["Connection", "Relay", "Security", "Timeouts"]
 
 DOT = b".\r\n"
 GRANTED = {Stage.MAIL: 2, Stage.RCPT: 2, Stage.DATA: 3}  # the first digit of a yes
+# Three usual ones together.
+ALL_GRANTED = re.compile(rb"(?:2[0-9][0-9] [ -~]{0,1000}\r?\n){2}3[0-9][0-9] [ -~]{0,1000}\r?\n")
 # What would end an address or its command and let another parameter or command begin.
 OUT_OF_PLACE = re.compile(r"[\x00-\x20\x7f<>]")
 NO_SMTPUTF8 = "5.6.7 the relay takes no addresses beyond ASCII (it offers no SMTPUTF8)"
-Commands = tuple[tuple[Stage, bytes], ...]
 
 
 class Connection:
@@ -79,17 +80,16 @@ class Connection:
         The message that `ahead` gives is to be sent next: another one finds the connection closed.
         """
         body = message.raw if message.is_clean else stuffed(message.raw)
-        commands = envelope(message, self._offer)
-        if "SMTPUTF8" not in self._offer and beyond_ascii(message):
-            return Outcome(Result.REFUSED, reason=NO_SMTPUTF8)  # RFC 6531, section 3.5
         begun, self._begun = self._begun, None
         if begun and begun is not message:
             self._drop()  # the server waits for that one's body
-        if not (begun or self.usable) or self._lost:
+        commands = b"" if begun is message else envelope(message, self._offer)
+        if not (commands or begun):
+            return Outcome(Result.REFUSED, reason=NO_SMTPUTF8)  # RFC 6531, section 3.5
+        if self._lost or not (begun or self.usable):
             return judge(Stage.CONNECT, None, "the connection had ended before")
         try:
-            asked = self._ask(commands, has_ridden=begun is not None)
-            return asked or self._write(body) or self._finish(arm, ahead)
+            return self._ask(commands) or self._write(body) or self._finish(arm, ahead)
         except BaseException:
             self._drop()  # nobody knows what the server waits for
             raise
@@ -104,19 +104,22 @@ class Connection:
         """End the connection while another thread waits for the server's word."""
         self._wire.cut()
 
-    def _ask(self, commands: Commands, has_ridden: bool) -> Outcome | None:
+    def _ask(self, commands: bytes) -> Outcome | None:
         """Write MAIL, RCPT and DATA and read their answers; return the outcome if one is a no.
 
-        Of several noes the first counts; the answers after it only keep us in step. Those that
-        have ridden in the last dot's write are written already.
+        Of several noes the first counts; the answers after it only keep us in step. Without
+        commands: they have ridden in the last dot's write.
         """
-        pipelined = self._pipelined
+        pipelined, has_ridden = self._pipelined, not commands
         verdict: Outcome | None = None
         stage = Stage.MAIL
         try:
-            if pipelined and not has_ridden:
-                self._wire.write(b"".join(c for _, c in commands), self._timeouts.block)
-            for stage, command in commands:
+            if pipelined and commands:
+                self._wire.write(commands, self._timeouts.block)
+            if pipelined and self._wire.takes(ALL_GRANTED, self._within[stage]):
+                return None
+            steps = commands.splitlines(keepends=True) or [b""] * len(GRANTED)
+            for stage, command in zip(GRANTED, steps, strict=True):
                 if verdict and not pipelined:
                     break
                 if not pipelined:
@@ -151,7 +154,7 @@ class Connection:
         except OSError as error:
             # A server that closes in the midst of a body has often said why.
             return self._interrupted() or self._lose(Stage.DATA, error)
-        return self._interrupted()
+        return self._interrupted() if self._wire.spoken() else None
 
     def _finish(self, arm: Arm, ahead: Ahead) -> Outcome:
         """Arm, write the dot and return what the server, or its silence, says."""
@@ -159,7 +162,7 @@ class Connection:
             self._drop()
             return Outcome(Result.NOT_ARMED, reason="it was not to be sent any more")
         # Arming may have taken a while; a server that went meanwhile has accepted nothing.
-        if stopped := self._interrupted():
+        if self._wire.spoken() and (stopped := self._interrupted()):
             return stopped
         try:
             self._wire.write(DOT + self._riding(ahead), self._timeouts.block)
@@ -178,14 +181,14 @@ class Connection:
         RFC 2920, section 3.1, lets the end of a mail be the first of a group of commands.
         """
         following = ahead() if self._pipelined else None
-        if not following or ("SMTPUTF8" not in self._offer and beyond_ascii(following)):
+        if not following:
             return b""
         try:
             commands = envelope(following, self._offer)
         except ValueError:  # said when its own turn has come
             return b""
-        self._begun = following
-        return b"".join([command for _, command in commands])
+        self._begun = following if commands else None
+        return commands
 
     def _interrupted(self) -> Outcome | None:
         """Return the outcome if the server spoke or went before the dot.
@@ -239,8 +242,11 @@ def stuffed(raw: bytes) -> bytes:
     return b"." + lines if raw.startswith(b".") else lines
 
 
-def envelope(message: Message, offer: Offer) -> Commands:
-    """Return the commands before the body. Raises ValueError for an address that is more."""
+def envelope(message: Message, offer: Offer) -> bytes:
+    """Return the commands before the body, b"" if the server takes no such address.
+
+    Raises ValueError for an address that is more than one.
+    """
     sender, recipient = message.envelope_sender, message.recipient
     for address in (sender, recipient):
         if OUT_OF_PLACE.search(address):
@@ -249,23 +255,15 @@ def envelope(message: Message, offer: Offer) -> Commands:
         raise ValueError("the message has no recipient")
     parameters = ""
     if "SIZE" in offer:
-        parameters += f" SIZE={len(message.raw)}"  # RFC 1870: before the dots are doubled
-    beyond = beyond_ascii(message)  # then our own mails hold its letters, too
-    of_ascii = (message.is_clean and not beyond) or message.raw.isascii()
-    if "8BITMIME" in offer and not of_ascii:
+        parameters = f" SIZE={len(message.raw)}"  # RFC 1870: before the dots are doubled
+    is_ascii = sender.isascii() and recipient.isascii()  # else our own mails hold its letters, too
+    if "8BITMIME" in offer and not ((message.is_clean and is_ascii) or message.raw.isascii()):
         parameters += " BODY=8BITMIME"
-    if beyond:
+    if not is_ascii:
+        if "SMTPUTF8" not in offer:
+            return b""
         parameters += " SMTPUTF8"
-    return (
-        (Stage.MAIL, f"MAIL FROM:<{sender}>{parameters}\r\n".encode()),
-        (Stage.RCPT, f"RCPT TO:<{recipient}>\r\n".encode()),
-        (Stage.DATA, b"DATA\r\n"),
-    )
-
-
-def beyond_ascii(message: Message) -> bool:
-    """Return whether the envelope needs SMTPUTF8."""
-    return not (message.envelope_sender + message.recipient).isascii()
+    return f"MAIL FROM:<{sender}>{parameters}\r\nRCPT TO:<{recipient}>\r\nDATA\r\n".encode()
 
 
 def weigh(stage: Stage, answer: Answer) -> Outcome:

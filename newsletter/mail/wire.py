@@ -9,10 +9,9 @@ import select
 import socket
 import ssl
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import timedelta
-from math import ceil
 from time import monotonic  # a stopwatch, not the clock: without it a server could drip for ever
+from typing import NamedTuple
 
 from newsletter.domain.delivery import Answer
 from newsletter.mail import hub
@@ -26,8 +25,7 @@ WHOLE = re.compile(rb"([2-5][0-9][0-9]) ([ -~]{0,1000})\r?\n")  # a reply of one
 ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3} +")
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """A server's reply as it came, line by line, without the codes before each."""
 
     code: int
@@ -39,6 +37,8 @@ class Reply:
 
         The enhanced code (RFC 2034: before the text of every line) is kept where it comes first.
         """
+        if len(self.lines) == 1:
+            return Answer(self.code, self.lines[0][:LONGEST_TEXT].strip())
         first, *others = self.lines
         text = " ".join((first, *(ENHANCED.sub("", line, count=1) for line in others)))
         return Answer(self.code, text[:LONGEST_TEXT].strip())
@@ -142,11 +142,20 @@ class Wire:
                 return Reply(code, tuple(lines))
         raise ConnectionAbortedError(f"the server's answer has more than {MOST_LINES} lines")
 
+    def takes(self, replies: re.Pattern[bytes], within: timedelta) -> bool:
+        """Return whether the next replies are these, taking them; else they are left unread."""
+        if not self._unread:
+            self._receive(monotonic() + within.total_seconds(), within)
+        found = replies.match(self._unread)
+        if found:
+            del self._unread[: found.end()]
+        return found is not None
+
     def spoken(self) -> bool:
         """Return whether the other end said something, or went, without waiting for it."""
         if self._unread:
             return True
-        if not self._held() and not self._readable.poll(0):
+        if not (self._tls and self._held()) and not self._readable.poll(0):
             return False
         try:
             self._unread += self._socket.recv(LONGEST_LINE)
@@ -169,10 +178,11 @@ class Wire:
 
     def _ready(self, waiting: "select.poll", until: float) -> bool:
         """Wait until the socket is ready; False if it is not until then."""
-        if task := hub.current():
-            events = select.POLLIN if waiting is self._readable else select.POLLOUT
-            return task.ready(self._socket.fileno(), events, until)
-        return bool(waiting.poll(milliseconds(until)))
+        task = hub.current()
+        if task is None:
+            return bool(waiting.poll(milliseconds(until)))
+        events = select.POLLIN if waiting is self._readable else select.POLLOUT
+        return task.ready(self._socket.fileno(), events, until)
 
     def _held(self) -> bool:
         """Return whether TLS holds octets that the socket has given already."""
@@ -195,7 +205,7 @@ class Wire:
     def _receive(self, until: float, within: timedelta) -> None:
         waiting = self._readable
         while True:
-            if not self._held() and not self._ready(waiting, until):
+            if not (self._tls and self._held()) and not self._ready(waiting, until):
                 raise TimeoutError(f"the server gave no answer within {within}")
             try:
                 octets = self._socket.recv(LONGEST_LINE)
@@ -211,7 +221,8 @@ class Wire:
 
 def milliseconds(until: float) -> int:
     """Return how long there is until then, rounded up: `poll` would not wait for less than one."""
-    return max(0, ceil((until - monotonic()) * 1000))
+    left = until - monotonic()
+    return int(left * 1000) + 1 if left > 0 else 0
 
 
 def printable(octets: bytes) -> str:

@@ -10,13 +10,14 @@ from newsletter.domain.paper import Paper
 from newsletter.domain.summary import Extract
 from newsletter.rendering.language import SOURCE, Language, language
 from newsletter.rendering.links import paper_link, quoted, reachable
+from newsletter.rendering.pieces import keep
 from newsletter.rendering.plain import cut, tidy
 from newsletter.rendering.runs import Shown
 
 AUTHORS_SHOWN = 3
 CATEGORIES_SHOWN = 4
 REASONS_SHOWN = 3
-MOST_KEPT = 8192
+MOST_KEPT = 6144
 TLDR_LENGTH, POINT_LENGTH = 1000, 500  # characters; what is longer is no sentence
 BRIEF_LENGTH = 40  # characters of a title in the list of contents
 LINE_LENGTH = 80
@@ -108,7 +109,8 @@ class Cards:
         paper, parts, summary = map(id, source)
         key = (paper, parts, item.position, item.topic, summary, shape)
         own = to_own(item, self.why(item))
-        return keep(self.shown, key, Shown(self.shaped(item, shape), own, source))
+        made = Shown(self.shaped(item, shape), own, source)
+        return keep(self.shown, key, made, MOST_KEPT)
 
     def shorter(self, shown: Shown, shorten: Shape | None, has_reasons: bool) -> Shown:
         """Return the same with a shorter card, or without its reasons."""
@@ -118,7 +120,7 @@ class Cards:
             return found
         card = self.changed(shown.card, shorten) if shorten else shown.card
         own = shown.own if has_reasons else unexplained(shown.own)
-        return keep(self.shown, key, Shown(card, own, shown))
+        return keep(self.shown, key, Shown(card, own, shown), MOST_KEPT)
 
     def shaped(self, item: Item, shape: Shape) -> Card:
         """Return the item's card in this shape, as all its readers share it."""
@@ -150,14 +152,7 @@ class Cards:
 
 def kept(known: Known[T], key: tuple[object, ...], of: object, made: T) -> T:
     """Keep what was made, and what it was made of."""
-    return keep(known, key, (of, made))[1]
-
-
-def keep(known: dict[tuple[object, ...], T], key: tuple[object, ...], made: T) -> T:
-    """Keep what was made; forget the first when it is too much."""
-    if len(known) >= MOST_KEPT:
-        del known[next(iter(known))]
-    known[key] = made
+    keep(known, key, (of, made), MOST_KEPT)
     return made
 
 
@@ -227,7 +222,7 @@ def comments(paper: Paper, tongue: Language) -> str:
     return " · ".join(part for part in known if part)
 
 
-def why(parts: tuple[Part, ...], topic: str = "", tongue: Language = ENGLISH) -> str:
+def why(parts: Sequence[Part], topic: str = "", tongue: Language = ENGLISH) -> str:
     """Return the largest reasons in the reader's own words, "" if there is none.
 
     Words found in the same place are told together: “sparse attention” and “memory” in the title.

@@ -1,7 +1,8 @@
 """DKIM signatures (RFC 6376, RFC 8463), relaxed/relaxed, deterministic: message in, signed one out.
 
 Only the signature itself costs: headers and body are made canonical by a few passes of C over the
-bytes, and a body that is canonical by construction is hashed piece by piece as it is made.
+bytes, and a body that is canonical by construction is hashed as it stands. A signature is made from
+32 octets, so that another process may make it.
 """
 
 import base64
@@ -9,13 +10,12 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import NamedTuple
 
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from newsletter.domain.message import Canonical
+from newsletter.rendering.dkim_process import PrivateKey, signature
 
 # Named once more than they stand there, so that nobody can add a second one (RFC 6376, 8.15).
 OVERSIGNED = (
@@ -23,11 +23,9 @@ OVERSIGNED = (
     b"content-type", b"list-id", b"list-unsubscribe", b"list-unsubscribe-post", b"auto-submitted",
 )  # fmt: skip
 OPENINGS = tuple(name + b":" for name in OVERSIGNED)
-PADDING, SHA256 = PKCS1v15(), hashes.SHA256()
 TABS = bytes.maketrans(b"\t", b" ")
 WIDTH = 72  # characters of the signature on a line
 
-PrivateKey = RSAPrivateKey | Ed25519PrivateKey
 Field = tuple[bytes, bytes]  # a header's name and value, both in relaxed form
 
 
@@ -44,12 +42,22 @@ class SigningKey:
         """Return the value of the tag `a`."""
         return "rsa-sha256" if isinstance(self.private, RSAPrivateKey) else "ed25519-sha256"
 
-    def sign(self, canonical: bytes) -> bytes:
-        """Return the signature over the canonical headers."""
-        if isinstance(self.private, RSAPrivateKey):
-            return self.private.sign(canonical, PADDING, SHA256)
-        # RFC 8463, section 3: over the hash, not over the headers themselves.
-        return self.private.sign(hashlib.sha256(canonical).digest())
+    def sign(self, digest: bytes) -> bytes:
+        """Return the signature over the SHA-256 of the canonical headers."""
+        return signature(self.private, digest)
+
+
+class Blank(NamedTuple):
+    """A DKIM-Signature header up to its signature, and the SHA-256 that its key is to sign."""
+
+    header: bytes
+    digest: bytes
+
+    def filled(self, signature: bytes) -> bytes:
+        """Return the header with its signature."""
+        made = base64.b64encode(signature)
+        lines = [made[start : start + WIDTH] for start in range(0, len(made), WIDTH)]
+        return self.header + b"\r\n ".join(lines) + b"\r\n"
 
 
 def signed(raw: bytes, keys: Sequence[SigningKey], known: Canonical | None = None) -> bytes:
@@ -58,6 +66,15 @@ def signed(raw: bytes, keys: Sequence[SigningKey], known: Canonical | None = Non
     `raw` has CRLF line ends; what is known of it from its making is not looked for. No signature
     covers another one.
     """
+    found, _ = blanks(raw, keys, known)
+    made = [one.filled(key.sign(one.digest)) for one, key in zip(found, keys, strict=True)]
+    return b"".join([*made, raw])
+
+
+def blanks(
+    raw: bytes, keys: Sequence[SigningKey], known: Canonical | None = None
+) -> tuple[list[Blank], bytes]:
+    """Return the header of each key without its signature, and the SHA-256 of the body."""
     if known:
         names, covered = chosen_at_once(known.headers)
         body: bytes | memoryview = memoryview(raw)[known.body_at :]
@@ -66,19 +83,16 @@ def signed(raw: bytes, keys: Sequence[SigningKey], known: Canonical | None = Non
         end = len(raw) if end < 0 else end
         names, covered = chosen(canonical_fields(raw[:end]))
         body = canonical_body(raw[end + 4 :])
-    body_hash = base64.b64encode(hashlib.sha256(body).digest())
-    return b"".join([*(signature(key, names, covered, body_hash) for key in keys), raw])
+    body_hash = hashlib.sha256(body).digest()
+    return [blank(key, names, covered, base64.b64encode(body_hash)) for key in keys], body_hash
 
 
-def signature(key: SigningKey, names: tuple[bytes, ...], covered: bytes, body_hash: bytes) -> bytes:
-    """Return the DKIM-Signature header for these canonical headers and this body."""
-    opening = tags(key, names)
-    header = opening + body_hash + b";\r\n b="
+def blank(key: SigningKey, names: tuple[bytes, ...], covered: bytes, body_hash: bytes) -> Blank:
+    """Return the header of a key for these canonical headers and this body."""
+    header = tags(key, names) + body_hash + b";\r\n b="
     # Our own header without the signature, relaxed and without CRLF, is the last thing signed.
     own = b"dkim-signature:" + header[len(b"DKIM-Signature: ") :].replace(b"\r\n ", b" ")
-    made = base64.b64encode(key.sign(covered + own))
-    lines = [made[start : start + WIDTH] for start in range(0, len(made), WIDTH)]
-    return header + b"\r\n ".join(lines) + b"\r\n"
+    return Blank(header, hashlib.sha256(covered + own).digest())
 
 
 def chosen(fields: Sequence[Field]) -> tuple[tuple[bytes, ...], bytes]:

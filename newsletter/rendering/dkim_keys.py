@@ -14,7 +14,8 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from newsletter.rendering.dkim import PrivateKey, SigningKey
+from newsletter.rendering.dkim import SigningKey
+from newsletter.rendering.dkim_process import PrivateKey
 
 RSA_BITS = 2048
 FEWEST_BITS = 1024  # RFC 8301: receivers must not accept less
@@ -28,7 +29,12 @@ def new_key(algorithm: str) -> bytes:
         made = Ed25519PrivateKey.generate()
     else:
         made = rsa.generate_private_key(public_exponent=65537, key_size=RSA_BITS)
-    return made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return to_pem(made)
+
+
+def to_pem(key: PrivateKey) -> bytes:
+    """Return the private key as it stands in a file."""
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
 def read_key(domain: str, selector: str, pem: bytes) -> SigningKey:

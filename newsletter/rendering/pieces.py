@@ -7,13 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, TypeVar
 
 from jinja2 import Template
 
 from newsletter.rendering.cutting import LOOP_NAME, MARK, OWN, Group
 from newsletter.rendering.octets import segment, spliced
 
+T = TypeVar("T")
 MOST_KEPT = 4096  # octets of one piece or run
 LINKS = ("http://", "https://", "mailto:")
 CARD, OF_OWN, OF_BOTH, OF_MAIL = range(4)  # what the octets of a piece in a loop depend on
@@ -51,10 +52,12 @@ def printed_once(value: Any) -> bytes:
     return segment(str(value))
 
 
-def keep(kept: dict[Any, Any], key: Any, made: Any, most: int = MOST_KEPT) -> Any:
-    """Keep what was made, forget what was made first when it is too much, and return it."""
+def keep(kept: dict[Any, T], key: Any, made: T, most: int = MOST_KEPT) -> T:
+    """Keep what was made, forget all that was made before when it is too much, and return it."""
     if len(kept) >= most:
-        del kept[next(iter(kept))]
+        # Not one each time: a dict looks for its first key from its beginning, past all deleted,
+        # and what is let go piece by piece leaves holes that no other memory fits in.
+        kept.clear()
     kept[key] = made
     return made
 

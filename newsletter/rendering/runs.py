@@ -101,6 +101,7 @@ class Rows:
 
     shared: Values
     own_runs: Sequence["OwnRun"]
+    both_runs: Sequence[Sequence[Piece]]
     cards: dict[int, Row] = field(default_factory=dict)  # by the identity of a card
 
 
@@ -143,7 +144,9 @@ class Loop:
 
     runs: Sequence[tuple[int, Sequence[Piece]]]
     names: tuple[str, ...]  # of the mail's shared values that are printed
-    pick: Callable[[Row], tuple[bytes, ...]]  # of what a card and its reader give, in order
+    pick: Callable[
+        [Sequence[Any]], tuple[bytes, ...]
+    ]  # of what a card and its reader give, in order
     width: int  # how many octets each card gives
     fills: Sequence[tuple[int, Callable[[Values], bytes]]]  # which of them are the mail's own
     kept: dict[Any, Rows] = field(default_factory=dict)
@@ -154,7 +157,8 @@ class Loop:
         rows = self.kept.get(key)
         if rows is None:
             own_runs = list(map(to_own_run, self.of(OF_OWN)))
-            made = Rows(dict(zip(self.names, key, strict=True)), own_runs)
+            shared = dict(zip(self.names, key, strict=True))
+            made = Rows(shared, own_runs, self.of(OF_BOTH))
             rows = keep(self.kept, key, made)
         start = len(found)
         found += chain.from_iterable(
@@ -166,13 +170,13 @@ class Loop:
     def both(self, one: Shown, rows: Rows) -> tuple[bytes, ...]:
         """Return the octets of a card and what is its reader's own, made at their first use."""
         card = rows.cards.get(id(one.card)) or self.row(one.card, rows)
-        own = [part for run in rows.own_runs for part in run.octets(one.own, rows.shared)]
-        both = [
-            part
-            for run in self.of(OF_BOTH)
-            for part in between_holes(run[0].of_both(one.card, one.own, rows.shared), run)
-        ]
-        made = self.pick((*card, *own, *both))
+        parts = [*card]
+        for run in rows.own_runs:
+            parts += run.octets(one.own, rows.shared)
+        for pieces in rows.both_runs:
+            made_of_both = pieces[0].of_both(one.card, one.own, rows.shared)
+            parts += between_holes(made_of_both, pieces)
+        made = self.pick(parts)
         keep(one.octets, rows, made, MOST_LOOPS)
         return made
 
@@ -188,7 +192,7 @@ class Loop:
             for run in self.of(CARD)
             for part in between_holes(b"".join([one.render(values) for one in run]), run)
         ]
-        return keep(rows.cards, id(card), (b"", *made, card))  # type: ignore[no-any-return]
+        return keep(rows.cards, id(card), (b"", *made, card))
 
 
 def to_loop(pieces: Sequence[Piece]) -> Loop:

@@ -24,6 +24,7 @@ from newsletter.store import (  # all tables are known from here
 
 TABLES = (schema, tables_summaries, tables_vectors, tables_works, tables_bounces, tables_imprints)
 HEAD = "0014"  # the newest revision in migrations/versions; a test holds them together
+CACHE_KIB, LARGE_CACHE_KIB = 4000, 16000  # of a connection of SQLite
 BUSY_SECONDS = 30
 SMALL_FILE = 1 << 16  # octets; twice what SQLite's index of the log begins with
 CHUNK = 500  # keys in one query; SQLite takes 32,766 parameters, PostgreSQL 65,535
@@ -203,11 +204,17 @@ def set_up_sqlite(connection: Any, _record: object) -> None:
         "synchronous = FULL",
         "foreign_keys = ON",
         # In pages of 4 KiB, for composing writes thousands of rows a transaction: fewer copies of
-        # the log into the database, and none spilled before its commit.
+        # the log into the database.
         "wal_autocheckpoint = 8000",
-        "cache_size = -16000",
+        f"cache_size = -{CACHE_KIB}",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def expect_many(tx: sa.Connection) -> None:
+    """Have a transaction that writes thousands of rows spill none before its commit."""
+    if tx.dialect.name == "sqlite":
+        tx.exec_driver_sql(f"PRAGMA cache_size = -{LARGE_CACHE_KIB}")
 
 
 def begin_sqlite(connection: sa.Connection) -> None:

@@ -16,7 +16,7 @@ from newsletter.domain.issue import Coverage, Credit, Mention, Part
 from newsletter.domain.subscriber import Detail
 from newsletter.store import summaries
 from newsletter.store.bulk import insert_missing_rows, insert_rows, reserve
-from newsletter.store.database import among, insert_new
+from newsletter.store.database import among, expect_many, insert_new
 from newsletter.store.schema import deliveries, editions, issues, items, subscribers
 
 # The columns of the rows below, in their order.
@@ -72,6 +72,7 @@ def add(tx: sa.Connection, found: Sequence[NewIssue], now: datetime) -> dict[int
     """
     if not found:
         return {}
+    expect_many(tx)
     numbers = {name: edition(tx, name) for name in sorted({one.edition for one in found})}
     ids = reserve(tx, issues, len(found))
     kept = dict(zip(ids, found, strict=True))

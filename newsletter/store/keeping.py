@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from newsletter.domain.paper import Paper, differing, has_appeared, is_replaced, keys, merge
 from newsletter.domain.paper import same_work as shares
-from newsletter.store.database import among, batches, insert_missing
+from newsletter.store.database import among, batches, expect_many, insert_missing
 from newsletter.store.papers import load_rows, readable, to_paper, to_row, to_version
 from newsletter.store.schema import paper_keys, paper_versions, papers
 
@@ -48,6 +48,7 @@ Known = dict[str, Work]
 
 def keep(tx: sa.Connection, found: Sequence[Paper], feed_id: int, now: datetime) -> Counter[str]:
     """Store the papers and return how many were new, updated and duplicate."""
+    expect_many(tx)
     counts = Counter[str](new=0, updated=0, duplicate=0)
     visitor = Visitor(feed_id, now)
     for chunk in batches(found):

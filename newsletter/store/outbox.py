@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from newsletter.domain.delivery import REGARDLESS, DeliveryId, Kind, Outcome, Result, State
 from newsletter.domain.subscriber import SubscriberState
 from newsletter.errors import NotFoundError
+from newsletter.store.database import among
 from newsletter.store.deliveries import Delivery, to_delivery
 from newsletter.store.prepared import Prepared
 from newsletter.store.schema import attempts, deliveries, ledger, subscribers, suppressions
@@ -94,7 +95,7 @@ def to_domain(domain: str) -> sa.ColumnElement[bool]:
 def digests(tx: sa.Connection, wanted: Iterable[int], now: datetime) -> list[Due]:
     """Return those of the wanted deliveries, a few hundred, that are pending, in their order."""
     c = deliveries.c
-    statement = with_standing().where(c.id.in_(list(wanted)), c.state == State.PENDING)
+    statement = with_standing().where(among(tx, c.id, list(wanted)), c.state == State.PENDING)
     rows = tx.execute(statement.order_by(c.due_at, c.id))
     return [Due(to_delivery(row), closed(row, now)) for row in rows]
 

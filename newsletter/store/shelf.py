@@ -1,8 +1,7 @@
 """Issues read by the hundred: papers, reasons and receipts that they share are made once."""
 
-import json
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -13,14 +12,15 @@ from newsletter.domain.issue import Coverage, Issue, Item, Part
 from newsletter.domain.paper import Paper
 from newsletter.domain.subscriber import Detail, SubscriberId
 from newsletter.domain.summary import Summary
-from newsletter.store.database import batches
-from newsletter.store.issues import to_coverage, to_credits, to_mentions, to_part
+from newsletter.store.database import among, batches
+from newsletter.store.issues import to_coverage, to_credits, to_mentions, to_parts
 from newsletter.store.papers import to_paper
 from newsletter.store.schema import editions, issues, items, paper_versions, papers
 from newsletter.store.summaries import to_summary
 from newsletter.store.tables_summaries import summaries
 
 MOST_KEPT = 8192
+MOST_REASONS = 2048  # of many readers each has its own
 # As the driver gives it, for it is only compared: there is one for each paper of a batch.
 CHANGED = sa.type_coerce(papers.c.changed_at, sa.types.NULLTYPE).label("changed")
 VERSIONS = sa.select(papers.c.id, paper_versions.c.number, CHANGED, papers.c.votes).join(
@@ -36,24 +36,55 @@ ISSUES = sa.select(
 ).join(editions, editions.c.id == issues.c.edition_id)
 
 
+class Reasons(Sequence[Part]):
+    """The parts of a score, read from their JSON each time: many are kept, and looked at once."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __iter__(self) -> Iterator[Part]:
+        """Return the parts."""
+        return iter(to_parts(self.text))
+
+    def __getitem__(self, at: Any) -> Any:
+        """Return a part."""
+        return to_parts(self.text)[at]
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(to_parts(self.text))
+
+    def __eq__(self, other: object) -> bool:
+        """Return whether the other has the same parts, read already or not."""
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:
+        """Return that of its parts."""
+        return hash(tuple(self))
+
+
 @dataclass(slots=True, eq=False)
 class Shelf:
     """What was read so far. The same paper is the same object in every issue that has it."""
 
     papers: dict[tuple[object, ...], Paper] = field(default_factory=dict)
     summaries: dict[int | None, Summary | None] = field(default_factory=dict)
-    parts: dict[str, tuple[Part, ...]] = field(default_factory=dict)
+    parts: dict[str, Reasons] = field(default_factory=dict)
     receipts: dict[str, Coverage] = field(default_factory=dict)
 
     def issues(self, tx: sa.Connection, ids: Sequence[int]) -> dict[int, Issue]:
         """Return the issues with these keys, each paper with the text it had."""
-        for kept in (self.papers, self.summaries, self.parts, self.receipts):
+        for kept in (self.papers, self.summaries, self.receipts):
             if len(kept) > MOST_KEPT:
                 kept.clear()
+        if len(self.parts) > MOST_REASONS:
+            self.parts.clear()
         found = {}
         for chunk in batches(ids):
             by_issue = self.items(tx, chunk)
-            statement = ISSUES.where(issues.c.id.in_(chunk))
+            statement = ISSUES.where(among(tx, issues.c.id, chunk))
             for row in tx.execute(statement).all():
                 found[row.id] = Issue(
                     id=IssueId(row.id),
@@ -71,14 +102,16 @@ class Shelf:
 
     def items(self, tx: sa.Connection, ids: Sequence[int]) -> dict[int, list[Item]]:
         """Return the items of these issues in their order."""
-        statement = ITEMS.where(items.c.issue_id.in_(ids))
+        statement = ITEMS.where(among(tx, items.c.issue_id, ids))
         rows = tx.execute(statement.order_by(items.c.issue_id, items.c.position)).all()
         texts = self.texts(tx, {row[2] for row in rows})
         self.read_summaries(tx, {row[7] for row in rows} - self.summaries.keys())
         kept, said = self.parts, self.summaries
         found: dict[int, list[Item]] = defaultdict(list)
         for issue, position, paper, version, topic, score, parts, summary in rows:
-            reasons = kept.get(parts) or self.reasons(parts)
+            reasons = kept.get(parts)
+            if reasons is None:
+                reasons = kept[parts] = Reasons(parts)
             item = Item(position, texts[paper, version], topic, score, reasons, said[summary])
             found[issue].append(item)
         return found
@@ -91,7 +124,7 @@ class Shelf:
             # First what tells whether we have them: to read all their texts anew for each batch
             # took longer than anything else that is read.
             unknown = set()
-            for row in tx.execute(VERSIONS.where(papers.c.id.in_(chunk))).all():
+            for row in tx.execute(VERSIONS.where(among(tx, papers.c.id, chunk))).all():
                 if known := self.papers.get(tuple(row)):
                     found[row[0], row[1]] = known
                 else:
@@ -131,12 +164,6 @@ class Shelf:
             statement = sa.select(summaries.c.id, summaries.c.maker, summaries.c.body)
             for row in tx.execute(statement.where(summaries.c.id.in_(chunk))).all():
                 self.summaries[row.id] = to_summary(row.maker, row.body)
-
-    def reasons(self, text: str) -> tuple[Part, ...]:
-        """Return the parts of their JSON."""
-        if text not in self.parts:
-            self.parts[text] = tuple(to_part(one) for one in json.loads(text))
-        return self.parts[text]
 
     def receipt(self, text: str) -> Coverage:
         """Return the receipt of its JSON."""

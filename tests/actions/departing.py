@@ -65,7 +65,7 @@ class Departure:
         usual = (Outlet(self.open_sender, "main", self.connections, pace),)
         way = Way(
             outlets=more.pop("outlets", usual),
-            prepare=prepare,
+            prepare=more.pop("prepare", prepare),
             now=lambda: self.at,
             epoch=begin(store, self.at),
             **{"grace": 0.5, **more},

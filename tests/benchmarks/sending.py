@@ -40,6 +40,7 @@ from newsletter.actions.deliver import feed_all
 from newsletter.actions.fleet import deliver_by
 from newsletter.actions.lane import Lane
 from newsletter.actions.outlets import Station
+from newsletter.actions.signing import Signing
 from newsletter.actions.tour import Tour, line_up
 from newsletter.actions.tray import Tray
 from newsletter.actions.watch import Watch
@@ -47,7 +48,7 @@ from newsletter.domain.delivery import Result
 from newsletter.domain.message import Message
 from newsletter.mail.relay import Relay, Security
 from newsletter.mail.smtp import Connection
-from newsletter.rendering.dkim import SigningKey, signed
+from newsletter.rendering.dkim import SigningKey
 from tests.benchmarks import building, mailing
 
 NAIVE = 25  # mails of the textbook in a round: it is slow
@@ -79,22 +80,19 @@ class Bench:
         self.processes: int = options.processes
         key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         self.pem = key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
-        keys = (SigningKey("example.org", "a", key),)
-
-        def sign(made: Message) -> Message:
-            return replace(made, raw=signed(made.raw, keys, made.canonical))
-
         self.unsigned = wiring.press(app)
+        sign = Signing((SigningKey("example.org", "a", key),))
         self.signed = replace(self.unsigned, sign=sign)
 
     def way(self, press: messages.Press, port: int, connections: int) -> deliver.Way:
         relay = Relay("127.0.0.1", port, Security.NONE)
-        return deliver.Way(
+        way = deliver.Way(
             outlets=(deliver.Outlet(lambda: Connection.open(relay), "", connections),),
             prepare=lambda tx, batch: messages.prepare(press, tx, batch),
             now=wiring.now_utc,
             epoch=deliver.begin(self.app.store, wiring.now_utc()),
         )
+        return replace(way, beside=press.sign.beside) if press.sign else way
 
     def ours(self, press: messages.Press, port: int, connections: int = 0) -> float:
         """Return the digests a second of the whole `deliver`."""

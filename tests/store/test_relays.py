@@ -1,7 +1,5 @@
 """What the ledger knows of relays and of recipients' domains, on both databases."""
 
-from dataclasses import replace
-
 from newsletter.domain.delivery import State
 from newsletter.store import deliveries, ledger, outbox
 from newsletter.store.outbox import Record, Share
@@ -41,10 +39,10 @@ def test_a_mail_in_doubt_names_the_relay_that_it_was_armed_for(store, digest):
 
 def test_attempts_are_counted_by_relay_and_one_left_to_another_stays_pending(store, digest):
     with store.write() as tx:
-        deliveries.count_try(tx, digest, replace(BUSY, relay="main"), NOW)
+        deliveries.count_try(tx, digest, BUSY._replace(relay="main"), NOW)
     assert (row(store, digest).state, row(store, digest).attempts) == ("pending", 1)
     assert arm(store, digest, begin(store), "spare")
-    settle(store, digest, replace(OK, relay="spare"), State.ACCEPTED)
+    settle(store, digest, OK._replace(relay="spare"), State.ACCEPTED)
     with store.read() as tx:
         assert ledger.by_relay(tx, NOW) == {"main": {"deferred": 1}, "spare": {"accepted": 1}}
         assert ledger.by_relay(tx, NOW + HOUR) == {}
