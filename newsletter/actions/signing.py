@@ -17,8 +17,8 @@ from newsletter.rendering.dkim_process import ASKED, LENGTH, READY, greeting
 
 log = logging.getLogger(__name__)
 
-ENOUGH = 200  # mails of a run for which the process is begun: its start takes a tenth of a second
-MOST = 64  # signatures that it is asked for at a time
+ENOUGH = 1000  # mails of a run for which it is begun: its start takes a tenth of a second
+MOST = 32  # signatures that it is asked for at a time
 CHUNK = 4  # that it is asked for by one write
 PATIENCE = 5.0  # seconds for it to end
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from newsletter.domain.issue import Item, Part
@@ -125,6 +126,9 @@ class Cards:
     def shaped(self, item: Item, shape: Shape) -> Card:
         """Return the item's card in this shape, as all its readers share it."""
         key = (id(item.paper), id(item.summary), shape)
+        found = self.shared.get(key)
+        if found:
+            return found[1]
         made = shape(self.card(item))
         return kept(self.shared, key, (item.paper, item.summary, shape), made)
 
@@ -189,9 +193,14 @@ def legible(text: str) -> str:
 
 def to_own(item: Item, told: str) -> Own:
     """Return what of the item's card is its reader's own."""
-    topic = cut(tidy(item.topic), LINE_LENGTH)
-    kicker = f"{item.position} · {topic}" if topic else str(item.position)
-    return kicker, told, item.position
+    return kicker(item.position, item.topic), told, item.position
+
+
+@lru_cache(maxsize=1024)
+def kicker(position: int, topic: str) -> str:
+    """Return the line above a title."""
+    topic = cut(tidy(topic), LINE_LENGTH)
+    return f"{position} · {topic}" if topic else str(position)
 
 
 def unexplained(own: Sequence[Any]) -> Own:

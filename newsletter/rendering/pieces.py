@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any, TypeVar
 
 from jinja2 import Template
+from jinja2.runtime import Context
 
 from newsletter.rendering.cutting import LOOP_NAME, MARK, OWN, Group
 from newsletter.rendering.octets import segment, spliced
@@ -72,10 +73,15 @@ class Piece:
     fillers: tuple[bytes, ...]  # what stands in its holes, no octet of any text
     bare: str  # the name whose value is all that it prints, "" if it is more
     kept: dict[Any, bytes] = field(default_factory=dict)
+    # What `of_own` renders with: to make it takes longer than the rendering.
+    stage: tuple[Any, SimpleNamespace, Context] | None = None
 
     def render(self, values: Mapping[str, Any]) -> bytes:
         """Return the stretch with these values and with its holes."""
-        text = self.template.render(values)
+        return self.octets_of(self.template.render(values))
+
+    def octets_of(self, text: str) -> bytes:
+        """Return the rendered stretch with its holes."""
         if not self.fillers:
             return segment(text)
         first, *rest = map(segment, text.split(MARK))
@@ -92,8 +98,13 @@ class Piece:
 
     def of_own(self, own: Sequence[Any], shared: Mapping[str, Any]) -> bytes:
         """Return the stretch, which prints nothing else of a card, for what is a reader's own."""
-        card = SimpleNamespace(**dict(zip(OWN, own, strict=True)))
-        return self.render({**shared, LOOP_NAME: card})
+        if self.stage is None or self.stage[0] is not shared:
+            card = SimpleNamespace()
+            context = self.template.new_context({**shared, LOOP_NAME: card})
+            self.stage = (shared, card, context)
+        _, card, context = self.stage
+        card.__dict__.update(zip(OWN, own, strict=True))
+        return self.octets_of("".join(self.template.root_render_func(context)))
 
     def of_both(self, card: Any, own: Sequence[Any], shared: Mapping[str, Any]) -> bytes:
         """Return the stretch for a shared card and what is a reader's own of it."""

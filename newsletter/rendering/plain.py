@@ -16,6 +16,9 @@ NARROW = re.compile("[\x00-\u02ff\u03a3-\u0482\u2010-\u2027\u2030-\u205e]*")
 
 def tidy(text: str) -> str:
     """Return a foreign text on one line, without control characters or turns of direction."""
+    # All of those, and each white space but the one of ASCII, are not printable (str.isprintable).
+    if text.isprintable() and "  " not in text and not text.startswith(" "):
+        return text.rstrip(" ")
     return " ".join(CONTROLS.sub(" ", TURNS.sub("", text)).split())
 
 

@@ -113,14 +113,10 @@ class OwnRun:
     key: Callable[[Any], Any]
     kept: dict[Any, tuple[bytes, ...]] = field(default_factory=dict)
 
-    def octets(self, own: Sequence[Any], shared: Values) -> tuple[bytes, ...]:
-        """Return the pieces for these fields: many readers have a line in common."""
-        key = self.key(own)
-        found = self.kept.get(key)
-        if found is None:
-            made = b"".join([one.of_own(own, shared) for one in self.pieces])
-            found = keep(self.kept, key, between_holes(made, self.pieces))
-        return found
+    def made(self, own: Sequence[Any], shared: Values) -> tuple[bytes, ...]:
+        """Return the pieces for these fields, now kept: many readers have a line in common."""
+        made = b"".join([one.of_own(own, shared) for one in self.pieces])
+        return keep(self.kept, self.key(own), between_holes(made, self.pieces))
 
 
 def between_holes(octets: bytes, pieces: Sequence[Piece]) -> tuple[bytes, ...]:
@@ -170,9 +166,9 @@ class Loop:
     def both(self, one: Shown, rows: Rows) -> tuple[bytes, ...]:
         """Return the octets of a card and what is its reader's own, made at their first use."""
         card = rows.cards.get(id(one.card)) or self.row(one.card, rows)
-        parts = [*card]
+        parts, own = [*card], one.own
         for run in rows.own_runs:
-            parts += run.octets(one.own, rows.shared)
+            parts += run.kept.get(run.key(own)) or run.made(own, rows.shared)
         for pieces in rows.both_runs:
             made_of_both = pieces[0].of_both(one.card, one.own, rows.shared)
             parts += between_holes(made_of_both, pieces)

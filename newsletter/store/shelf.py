@@ -20,7 +20,7 @@ from newsletter.store.summaries import to_summary
 from newsletter.store.tables_summaries import summaries
 
 MOST_KEPT = 8192
-MOST_REASONS = 2048  # of many readers each has its own
+MOST_REASONS = 2048  # most are one reader's own; those that were shared last are kept on
 # As the driver gives it, for it is only compared: there is one for each paper of a batch.
 CHANGED = sa.type_coerce(papers.c.changed_at, sa.types.NULLTYPE).label("changed")
 VERSIONS = sa.select(papers.c.id, paper_versions.c.number, CHANGED, papers.c.votes).join(
@@ -56,6 +56,10 @@ class Reasons(Sequence[Part]):
         """Return how many there are."""
         return len(to_parts(self.text))
 
+    def __bool__(self) -> bool:
+        """Return whether there are any; said without reading them."""
+        return self.text != "[]"
+
     def __eq__(self, other: object) -> bool:
         """Return whether the other has the same parts, read already or not."""
         return isinstance(other, Sequence) and tuple(self) == tuple(other)
@@ -72,6 +76,7 @@ class Shelf:
     papers: dict[tuple[object, ...], Paper] = field(default_factory=dict)
     summaries: dict[int | None, Summary | None] = field(default_factory=dict)
     parts: dict[str, Reasons] = field(default_factory=dict)
+    earlier: dict[str, Reasons] = field(default_factory=dict)  # the generation before
     receipts: dict[str, Coverage] = field(default_factory=dict)
 
     def issues(self, tx: sa.Connection, ids: Sequence[int]) -> dict[int, Issue]:
@@ -80,7 +85,7 @@ class Shelf:
             if len(kept) > MOST_KEPT:
                 kept.clear()
         if len(self.parts) > MOST_REASONS:
-            self.parts.clear()
+            self.parts, self.earlier = {}, self.parts
         found = {}
         for chunk in batches(ids):
             by_issue = self.items(tx, chunk)
@@ -111,7 +116,7 @@ class Shelf:
         for issue, position, paper, version, topic, score, parts, summary in rows:
             reasons = kept.get(parts)
             if reasons is None:
-                reasons = kept[parts] = Reasons(parts)
+                reasons = kept[parts] = self.earlier.get(parts) or Reasons(parts)
             item = Item(position, texts[paper, version], topic, score, reasons, said[summary])
             found[issue].append(item)
         return found

@@ -240,7 +240,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--digests", type=int, default=1000, help="in a round")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--connections", type=int, default=4)
+    parser.add_argument("--connections", type=int, default=16)
     parser.add_argument("--processes", type=int, default=1, help="that deliver")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name, sink(Path(name)) as (port, is_postfix):
