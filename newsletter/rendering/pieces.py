@@ -4,6 +4,7 @@ In: the values of a mail, or a card. Out: quoted-printable octets, which can be 
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from types import SimpleNamespace
@@ -73,8 +74,9 @@ class Piece:
     fillers: tuple[bytes, ...]  # what stands in its holes, no octet of any text
     bare: str  # the name whose value is all that it prints, "" if it is more
     kept: dict[Any, bytes] = field(default_factory=dict)
-    # What `of_own` renders with: to make it takes longer than the rendering.
-    stage: tuple[Any, SimpleNamespace, Context] | None = None
+    # What `of_own` renders with, each for one thread at a time: made once, for that takes longer
+    # than the rendering.
+    stages: list[tuple[Any, SimpleNamespace, Context]] = field(default_factory=list)
 
     def render(self, values: Mapping[str, Any]) -> bytes:
         """Return the stretch with these values and with its holes."""
@@ -98,13 +100,18 @@ class Piece:
 
     def of_own(self, own: Sequence[Any], shared: Mapping[str, Any]) -> bytes:
         """Return the stretch, which prints nothing else of a card, for what is a reader's own."""
-        if self.stage is None or self.stage[0] is not shared:
+        stage = None
+        with suppress(IndexError):  # not a look first: another thread may take it in between
+            stage = self.stages.pop()
+        if stage is None or stage[0] is not shared:
             card = SimpleNamespace()
             context = self.template.new_context({**shared, LOOP_NAME: card})
-            self.stage = (shared, card, context)
-        _, card, context = self.stage
+            stage = (shared, card, context)
+        _, card, context = stage
         card.__dict__.update(zip(OWN, own, strict=True))
-        return self.octets_of("".join(self.template.root_render_func(context)))
+        made = self.octets_of("".join(self.template.root_render_func(context)))
+        self.stages.append(stage)
+        return made
 
     def of_both(self, card: Any, own: Sequence[Any], shared: Mapping[str, Any]) -> bytes:
         """Return the stretch for a shared card and what is a reader's own of it."""

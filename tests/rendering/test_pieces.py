@@ -97,6 +97,25 @@ def test_one_readers_reasons_never_reach_another(templates):
     assert "Gated Summary" not in ours.html + ours.text
 
 
+def test_a_readers_own_lines_hold_while_another_thread_renders_anothers():
+    line = "{% if card.kicker %}{{ card.kicker }} for {{ card.why }}{% endif %}"
+    text = f"{{% for card in cards %}}{line}{{% endfor %}}"
+    pieces = [one for stretch in sheet(RUN, text).stretches for one in stretch.pieces]
+    (piece,) = [one for one in pieces if {"kicker", "why"} <= one.group.fields]
+    shared = {}
+    ours, theirs = (piece.of_own(("A line", one, 1), shared) for one in ("ours", "theirs"))
+
+    class Meanwhile(str):
+        """A value in whose printing the same piece is rendered for somebody else."""
+
+        def __html__(self):
+            assert piece.of_own(("A line", "theirs", 2), shared) == theirs
+            return "A line"
+
+    assert piece.of_own((Meanwhile("x"), "ours", 1), shared) == ours
+    assert len(piece.stages) == 2
+
+
 def test_the_shipped_templates_can_be_cut_and_share_most_of_a_mail():
     templates = Templates([DEFAULTS])
     for name in ("mail/digest.mjml", "mail/digest.txt"):
