@@ -93,6 +93,7 @@ def send_alone(store: Store, way: Way) -> int:
 
 def send(store: Store, way: Way, sender: Sender, delivery: Delivery, message: Message) -> None:
     """Send one mail: armed by a commit before its final dot, and its outcome on record."""
+    message = message.sealed()
 
     def arm() -> bool:
         kept = to_print(message.imprint, message.raw) if message.imprint else None

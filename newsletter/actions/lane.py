@@ -39,8 +39,7 @@ class Lane:
     sender: Sender | None = field(default=None, init=False)
     rest: float = field(default=0.0, init=False)
     was_cut: bool = field(default=False, init=False)
-    following: Mail | None = field(default=None, init=False)  # taken while another was armed
-    may_ride: bool = field(default=True, init=False)  # its envelope, in that one's dot's write
+    following: Mail | None = field(default=None, init=False)  # taken before another's dot
     is_surplus: bool = field(default=False, init=False)  # the server grants no more than others'
 
     def run(self) -> None:
@@ -82,8 +81,9 @@ class Lane:
         lane is soon there. And none where there are limits, which say when a mail may begin, or
         other relays, by which it may go.
         """
-        limited = self.station.outlet.pace.is_limited or self.domains.limits
-        if self.may_ride and not (limited or self.station.others or self.notes_only):
+        outlet, others = self.station.outlet, self.station.others
+        limited = outlet.pace.is_limited or self.domains.limits
+        if outlet.health.may_ride and not (limited or others or self.notes_only):
             self.following = self.tray.take_digest()
         if self.following is None:
             return None
@@ -161,7 +161,8 @@ class Lane:
 
     def hand_over(self, mail: Mail) -> bool:
         """Send one mail and settle its outcome; False if this lane can do no more."""
-        delivery, message = mail[0], mail[1].sealed()
+        mail = (mail[0], mail[1].sealed())  # as it is laid down again, too
+        delivery, message = mail
         station, pace = self.station, self.station.outlet.pace
         if not station.is_free() or not self.is_ready() or self.sender is None:
             self.tray.put_back(mail, delivery.kind is not Kind.DIGEST)
@@ -232,10 +233,11 @@ class Lane:
             return arm()
 
         outcome = sender.send(message, asking, self.ahead)
+        health = self.station.outlet.health
+        health.may_ride = health.may_ride and sender.may_ride
         hung_up = not asked and outcome.result is Result.DEFERRED and not sender.usable
         if not hung_up or self.was_cut:
             return outcome
-        self.may_ride = self.may_ride and sender.may_ride
         ready = self.is_ready()
         return self.sender.send(message, arm, self.ahead) if ready and self.sender else None
 
@@ -265,6 +267,7 @@ class Lane:
         if not is_slow_down(outcome):
             self.rest = 0.0 if outcome.result is Result.ACCEPTED else self.rest
             return
+        self.leave_following()  # another lane need not rest
         self.rest = min(max(self.station.first_rest, 2 * self.rest), LONGEST_REST)
         tray = self.tray
         with tray.changed:

@@ -21,6 +21,7 @@ class Health:
     failing: bool = False  # it could not be reached, and was not since
     rest: float = 0.0  # the last one's length
     rest_until: float = 0.0
+    may_ride: bool = True  # it has taken each envelope that rode in a dot's write
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,9 +84,13 @@ class Helper:
     def __init__(self, keys: Sequence[SigningKey]) -> None:
         self._socket, theirs = socket.socketpair()
         # Not from the folder where we are: it is the operator's, and holds no program.
-        command = [sys.executable, "-P", "-m", "newsletter.rendering.dkim_process"]
+        python = sys.executable or "python3"
+        command = [python, "-P", "-m", "newsletter.rendering.dkim_process"]
         try:
-            self._process = subprocess.Popen(command, stdin=theirs.fileno())  # noqa: S603
+            # In a group of its own: a key that stops the sender is not for it.
+            self._process = subprocess.Popen(  # noqa: S603
+                command, stdin=theirs.fileno(), process_group=0
+            )
         except OSError:
             self._socket.close()
             raise
@@ -128,7 +132,8 @@ class Helper:
                     if self._answers.pop(one, None) is None:
                         self._unwanted.add(one)
                 return None
-            return [self._answers.pop(one) for one in wanted]
+            found = [self._answers.pop(one, b"") for one in wanted]
+            return found if all(found) else None  # taken before
 
     def end(self) -> None:
         """End it; it does so itself as soon as it reads the end of its input."""

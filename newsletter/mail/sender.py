@@ -19,7 +19,8 @@ def nobody() -> None:
 class Sender(Protocol):
     """A way out for messages, used by one thread at a time."""
 
-    may_ride: bool  # whether some of the next message may go before the answer to this one
+    # Whether some of the next message may go before the answer to this one; once it did harm, no.
+    may_ride: bool
 
     @property
     def usable(self) -> bool:
@@ -29,7 +30,7 @@ class Sender(Protocol):
         """Hand one message over and return how it went.
 
         `arm` is called once everything else is done, right before the step after which the message
-        may count as delivered; that step is taken only if it returns True. Then `ahead` may be
+        may count as delivered; that step is taken only if it returns True. Before, `ahead` may be
         asked, once: whoever gives a message there sends it next.
         """
 

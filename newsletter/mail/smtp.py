@@ -31,7 +31,7 @@ NO_SMTPUTF8 = "5.6.7 the relay takes no addresses beyond ASCII (it offers no SMT
 class Connection:
     """A connection ready for mail, for one thread at a time; `usable` until it is lost."""
 
-    may_ride = True  # False once the server did not take an envelope that rode
+    may_ride = True  # False once something went wrong with a dot or an envelope that went together
 
     def __init__(self, relay: Relay, wire: Wire, offer: Offer) -> None:
         self._timeouts = relay.timeouts
@@ -129,7 +129,7 @@ class Connection:
                     answer = reply.answer
                     verdict = verdict or weigh(stage, answer)
                     self._heed(answer)
-                    if has_ridden and stage is Stage.MAIL and answer.code >= 500:
+                    if has_ridden and stage is Stage.MAIL:
                         self.may_ride = False  # it may be this that the server does not take
                         self._drop()
                 elif verdict and stage is Stage.DATA:
@@ -139,8 +139,7 @@ class Connection:
                 if self._lost:
                     return verdict
         except OSError as error:
-            if has_ridden and isinstance(error, TimeoutError):
-                self.may_ride = False  # it lost what was behind the dot, and would each time
+            self.may_ride = self.may_ride and not has_ridden
             outcome = self._lose(stage, error)
             return verdict or outcome
         if verdict:
@@ -158,16 +157,19 @@ class Connection:
 
     def _finish(self, arm: Arm, ahead: Ahead) -> Outcome:
         """Arm, write the dot and return what the server, or its silence, says."""
+        following, riding = self._riding(ahead)
         if not arm():
             self._drop()
             return Outcome(Result.NOT_ARMED, reason="it was not to be sent any more")
         # Arming may have taken a while; a server that went meanwhile has accepted nothing.
         if self._wire.spoken() and (stopped := self._interrupted()):
             return stopped
+        self._begun = following
         try:
-            self._wire.write(DOT + self._riding(ahead), self._timeouts.block)
+            self._wire.write(DOT + riding, self._timeouts.block)
             answer = self._wire.read(self._timeouts.dot).answer
         except OSError as error:
+            self.may_ride = self.may_ride and not riding
             return self._lose(Stage.DOT, error)
         if answer.code // 100 != 2:
             self._heed(answer)
@@ -175,20 +177,19 @@ class Connection:
             return judge(Stage.DOT, None, f"the server answered the dot with {answer}")
         return judge(Stage.DOT, answer)
 
-    def _riding(self, ahead: Ahead) -> bytes:
-        """Return the envelope of the next message as it rides in the dot's write, b"" if none does.
+    def _riding(self, ahead: Ahead) -> tuple[Message | None, bytes]:
+        """Return the next message whose envelope rides in the dot's write, and that envelope.
 
         RFC 2920, section 3.1, lets the end of a mail be the first of a group of commands.
         """
-        following = ahead() if self._pipelined else None
-        if not following:
-            return b""
+        following = ahead() if self._pipelined and self.may_ride else None
+        if following is None:
+            return None, b""
         try:
             commands = envelope(following, self._offer)
         except ValueError:  # said when its own turn has come
-            return b""
-        self._begun = following if commands else None
-        return commands
+            return None, b""
+        return (following, commands) if commands else (None, b"")
 
     def _interrupted(self) -> Outcome | None:
         """Return the outcome if the server spoke or went before the dot.

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from threading import Lock
 from typing import Any
 
 import sqlalchemy as sa
@@ -78,9 +79,17 @@ class Shelf:
     parts: dict[str, Reasons] = field(default_factory=dict)
     earlier: dict[str, Reasons] = field(default_factory=dict)  # the generation before
     receipts: dict[str, Coverage] = field(default_factory=dict)
+    lock: Lock = field(default_factory=Lock)
 
     def issues(self, tx: sa.Connection, ids: Sequence[int]) -> dict[int, Issue]:
         """Return the issues with these keys, each paper with the text it had."""
+        if not ids:
+            return {}
+        with self.lock:
+            return self.read(tx, ids)
+
+    def read(self, tx: sa.Connection, ids: Sequence[int]) -> dict[int, Issue]:
+        """Return the same, for one thread at a time."""
         for kept in (self.papers, self.summaries, self.receipts):
             if len(kept) > MOST_KEPT:
                 kept.clear()

@@ -71,6 +71,16 @@ def test_a_run_gets_on_with_a_server_that_takes_no_riding_envelope(desk):
     assert attempts(desk) == {1}
 
 
+def test_a_lane_that_is_to_rest_leaves_what_it_took_to_others(desk):
+    composed(desk, 12)
+    slower = {f"r{one}@example.org": "451 4.7.1 slower" for one in (2, 3)}
+    with Watcher(slower, delay=0.02) as server:
+        run = Departure(desk, server, connections=3, more={"first_rest": 3.0})
+        assert run.go() == {"accepted": 10, "deferred": 2}
+        assert set(recipients(server).values()) == {1}
+    assert attempts(desk) == {1}
+
+
 @pytest.mark.parametrize(
     "more",
     [

@@ -109,12 +109,34 @@ def test_an_envelope_that_cannot_be_said_does_not_ride(recipient):
     assert to(server) == ["ada", "cy"]
 
 
-def test_a_server_that_takes_a_riding_envelope_for_an_error_is_known_by_it():
-    script = Script(answers={"MAIL": lambda _: BUSY if server.mails else None})
+@pytest.mark.parametrize("answer", [BUSY, "451 4.3.0 later", "421 4.3.2 down", DROP])
+def test_a_server_that_takes_a_riding_envelope_for_an_error_is_known_by_it(answer):
+    script = Script(answers={"MAIL": lambda _: answer if server.mails else None})
     with RecordingServer(script) as server, Connection.open(a_relay(server)) as connection:
         assert connection.may_ride
         assert both(connection, arm=unarmable).result == Result.DEFERRED
         assert not connection.may_ride
+        assert not connection.usable
+
+
+@pytest.mark.parametrize("answer", [DROP, SILENCE])
+def test_a_server_that_answers_no_dot_with_more_behind_it_is_known_by_it(answer):
+    with RecordingServer(Script(answers={".": answer})) as server:
+        relay = replace(a_relay(server), timeouts=waits(dot=BRIEF))
+        for following in (None, BOB):
+            with Connection.open(relay) as connection:
+                outcome = connection.send(ADA, always, lambda following=following: following)
+                assert (outcome.result, connection.usable) == (Result.IN_DOUBT, False)
+                assert connection.may_ride is (following is None)
+
+
+def test_what_goes_wrong_with_the_next_mail_leaves_this_one_unarmed():
+    def ahead():
+        raise RuntimeError("it cannot be signed")
+
+    with RecordingServer() as server, Connection.open(a_relay(server)) as connection:
+        with pytest.raises(RuntimeError):
+            connection.send(ADA, unarmable, ahead)
         assert not connection.usable
 
 
