@@ -88,7 +88,7 @@ class Helper:
         command = [python, "-P", "-m", "newsletter.rendering.dkim_process"]
         try:
             # In a group of its own: a key that stops the sender is not for it.
-            self._process = subprocess.Popen(  # noqa: S603
+            self._process = subprocess.Popen(  # noqa: S603 - a module of ours, and no shell
                 command, stdin=theirs.fileno(), process_group=0
             )
         except OSError:

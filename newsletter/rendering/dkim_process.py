@@ -45,11 +45,13 @@ def serve(asker: socket.socket) -> None:
     keys: list[PrivateKey] = []
     for _ in range(asked.read(1)[0]):
         (length,) = LENGTH.unpack(asked.read(LENGTH.size))
-        keys.append(load_pem_private_key(asked.read(length), None))  # type: ignore[arg-type]
+        key = load_pem_private_key(asked.read(length), None)
+        if isinstance(key, PrivateKey):  # as each is: the asker has read them
+            keys.append(key)
     asker.sendall(READY)
     while len(record := asked.read(ASKED.size)) == ASKED.size:
-        key, digest = ASKED.unpack(record)
-        made = signature(keys[key], digest)
+        number, digest = ASKED.unpack(record)
+        made = signature(keys[number], digest)
         asker.sendall(LENGTH.pack(len(made)) + made)
 
 

@@ -2,12 +2,21 @@
 
 import pytest
 
-from newsletter.domain.delivery import State
+from newsletter.actions.domains import Domains
+from newsletter.actions.lane import Lane
+from newsletter.actions.outlets import Outlet, Station
+from newsletter.actions.tray import Tray
+from newsletter.actions.watch import Watch
+from newsletter.domain.delivery import Answer, Kind, Outcome, Result, State
+from newsletter.errors import BusyError
 from newsletter.mail.domains import DomainLimit
 from newsletter.mail.pace import Pace
 from newsletter.store import ledger
+from newsletter.store.deliveries import Delivery
+from tests.actions.conftest import MONDAY
 from tests.actions.departing import Departure, ask_to_confirm, composed, recipients, states
 from tests.mail.recording import RecordingServer
+from tests.mail.samples import a_message
 from tests.mail.session import TAKE_AND_DROP, Script
 
 BUSY = "554 5.5.0 Error: SMTP protocol synchronization"
@@ -117,3 +126,56 @@ def test_a_stop_leaves_what_rode_pending(desk):
         assert set(states(desk)) == {State.ACCEPTED, State.PENDING}
         assert states(desk)[State.ACCEPTED] == len(server.mails)
         assert len(server.carried) >= 3
+
+
+class Broken:
+    """A way out that asks for the next mail, and then fails."""
+
+    usable = may_ride = True
+
+    def send(self, _message, _arm, ahead):
+        assert ahead()
+        raise BusyError("the database is gone")
+
+    def cut(self):
+        """Do nothing."""
+
+    def close(self):
+        """Do nothing."""
+
+
+@pytest.fixture
+def lane():
+    """A lane with two digests before it, by a relay that nobody opened."""
+    tray = Tray(2, stop=lambda: False)
+    for number in (1, 2):
+        delivery = Delivery(
+            number, Kind.DIGEST, "", 1, 1, "ada@example.org", {}, State.PENDING, MONDAY, 0, MONDAY
+        )
+        tray.put((delivery, a_message()), is_note=False)
+    domains = Domains({}, tray.hub)
+    station = Station(Outlet(Broken), tray, first_rest=0.01)
+    yield Lane(station, None, tray, Watch(), domains, gave_way=None, broke=None)
+    tray.hub.close()
+
+
+def test_a_lane_for_notes_takes_no_digest_ahead(lane):
+    assert lane.ahead()
+    lane.leave_following()
+    lane.notes_only = True
+    assert lane.ahead() is None
+    assert (len(lane.tray.digests), lane.tray.in_hand) == (2, 0)
+
+
+def test_a_lane_that_rests_lays_down_what_it_took(lane):
+    assert lane.ahead()
+    lane.heed(Outcome(Result.DEFERRED, Answer(450, "4.7.1 slower")))
+    assert lane.following is None
+    assert (len(lane.tray.digests), lane.tray.in_hand) == (2, 0)
+
+
+def test_a_lane_that_fails_lays_down_what_it_took(lane):
+    lane.is_spare = True  # it is opened for its first mail
+    lane.run()
+    assert isinstance(lane.tray.error, BusyError)
+    assert (len(lane.tray.digests), lane.tray.in_hand) == (1, 0), "the first was begun"

@@ -11,6 +11,7 @@ from itertools import count
 import pytest
 
 from newsletter.actions import signing
+from newsletter.actions.gate import Gate
 from newsletter.actions.signing import ENOUGH, MOST, Helper, Signing
 from newsletter.domain.message import Message, Rendered
 from newsletter.rendering.dkim import signed
@@ -85,6 +86,21 @@ def test_a_mail_that_is_laid_down_again_can_be_sealed_again():
             sign._helper._hear()
         found = [[one.sealed().raw for _ in range(3)] for one in made]
     assert found == [[signed(message(number).raw, KEYS)] * 3 for number in range(4)]
+
+
+def test_the_first_mail_of_an_edition_is_looked_at_with_its_signatures():
+    class Every:
+        """The names of all rules."""
+
+        def __contains__(self, _rule):
+            return True
+
+    sign = Signing(KEYS)
+    with helping() as sign._helper:
+        gate = Gate(Every())
+        first, second = (gate.admit_once(sign(message(1)), "daily", "it") for _ in range(2))
+    assert (first.seal, first.raw) == (None, signed(message(1).raw, KEYS))
+    assert second.seal, "no other is held up"
 
 
 def test_what_is_not_there_in_time_is_signed_here_and_the_others_stay_in_order():

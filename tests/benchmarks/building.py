@@ -28,14 +28,15 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from mjml import mjml2html
 
 from newsletter.actions.messages import Press, write_digest
+from newsletter.actions.signing import Signing
 from newsletter.domain.edition import IssueId
 from newsletter.domain.issue import Coverage, FeedCoverage, Issue, Item, Part, Quote
-from newsletter.domain.message import Message, Site
+from newsletter.domain.message import Site
 from newsletter.domain.paper import Paper
 from newsletter.domain.subscriber import SubscriberId
 from newsletter.domain.summary import Extract, Summary
 from newsletter.rendering.digest import whole
-from newsletter.rendering.dkim import SigningKey, signed
+from newsletter.rendering.dkim import SigningKey
 from newsletter.rendering.templates import Templates
 from tests.benchmarks.ingesting import WORDS
 
@@ -178,12 +179,7 @@ def main() -> None:
     template = naive_template(press)
     textbook = [naive_values(press, issue) for issue in made[:20]]
 
-    keys = (SigningKey("example.org", "a", key),)
-
-    def sign_mail(made: Message) -> Message:
-        return replace(made, raw=signed(made.raw, keys, made.canonical))
-
-    signing = replace(press, sign=sign_mail)
+    signing = replace(press, sign=Signing((SigningKey("example.org", "a", key),)))
 
     def build(which: list[Issue], by: Press = press) -> int:
         # Each is let go, as after it is sent: what is kept would be paid for in fresh memory.

@@ -183,7 +183,7 @@ def client(mails: list[Message], port: int) -> tuple[float, float]:
 def handed_over(connection: Connection, mails: list[Message]) -> None:
     """Send the mails as a lane does: while one is armed the next is known."""
     for one, following in zip(mails, [*mails[1:], None], strict=True):
-        outcome = connection.send(one, lambda: True, lambda: following)  # noqa: B023
+        outcome = connection.send(one, lambda: True, lambda following=following: following)
         assert outcome.result is Result.ACCEPTED, outcome
 
 
