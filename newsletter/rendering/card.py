@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any, TypeVar
 
 from newsletter.domain.issue import Item, Part
@@ -13,7 +12,8 @@ from newsletter.rendering.language import SOURCE, Language, language
 from newsletter.rendering.links import paper_link, quoted, reachable
 from newsletter.rendering.pieces import keep
 from newsletter.rendering.plain import cut, tidy
-from newsletter.rendering.runs import Shown
+from newsletter.rendering.rows import Shown
+from newsletter.rendering.spots import Spot, Topics
 
 AUTHORS_SHOWN = 3
 CATEGORIES_SHOWN = 4
@@ -21,20 +21,16 @@ REASONS_SHOWN = 3
 MOST_KEPT = 6144
 TLDR_LENGTH, POINT_LENGTH = 1000, 500  # characters; what is longer is no sentence
 BRIEF_LENGTH = 40  # characters of a title in the list of contents
-LINE_LENGTH = 80
 WHOLE = 20
 ENDLESS_LENGTH = 300
 # In Latin letters, for many scripts have no spaces. Broken over lines it looks like spam.
 ENDLESS = re.compile(rf"[\w-]{{{ENDLESS_LENGTH + 1},}}", re.ASCII)
-SHORTEST_LINE = 50
 SAVED_LENGTH = 60  # of a title among the reasons
 
 ENGLISH = language(SOURCE)
 
 T = TypeVar("T")
 Known = dict[tuple[object, ...], tuple[object, T]]
-# What of a card is a reader's own: the line above its title, the reasons, and its position.
-Own = tuple[str, str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +51,10 @@ class Card:
     problem: str = ""
     idea: str = ""
     result: str = ""
-    # The reader's own, see `Own`.
+    # The reader's own: where it stands, and why.
     kicker: str = ""
-    why: str = ""
     position: int = 0
+    why: str = ""
 
     @property
     def brief(self) -> str:
@@ -72,9 +68,9 @@ class Card:
         whole = (one.replace(" ", "\u00a0") if len(one) <= WHOLE else one for one in known)
         return " · ".join(part for part in whole if part)
 
-    def of(self, own: "Own") -> "Card":
-        """Return the card of one reader."""
-        return replace(self, kicker=own[0], why=own[1], position=own[2])
+    def of(self, own: Sequence[Any]) -> "Card":
+        """Return the card of one reader, by its own fields in their order."""
+        return replace(self, kicker=own[0], position=own[1], why=own[2])
 
 
 Shape = Callable[[Card], Card]  # a way to show a card
@@ -92,25 +88,25 @@ class Cards:
         self.shared: Known[Card] = {}
         self.whys: Known[str] = {}
         self.shown: dict[tuple[object, ...], Shown] = {}
+        self.topics = Topics(is_brief=False), Topics(is_brief=True)
 
     def of(self, items: Sequence[Item], shape: Shape) -> list[Shown]:
-        """Return the items' cards in this shape, each with what of it is its reader's own."""
+        """Return the items' cards in this shape, each with why it is shown."""
         get = self.shown.get
         found = [
-            get((id(one.paper), id(one.parts), one.position, one.topic, id(one.summary), shape))
-            for one in items
+            get((id(paper), id(parts), topic, id(summary), shape))
+            for _, paper, topic, _, parts, summary in items
         ]
         if all(found):
             return found  # type: ignore[return-value]  # what mypy does not see
         return [one or self.made(item, shape) for one, item in zip(found, items, strict=True)]
 
     def made(self, item: Item, shape: Shape) -> Shown:
-        """Return the item's card and what is its reader's own, now kept."""
+        """Return the item's card and why it is shown, now kept: wherever in an issue it stands."""
         source = (item.paper, item.parts, item.summary)
         paper, parts, summary = map(id, source)
-        key = (paper, parts, item.position, item.topic, summary, shape)
-        own = to_own(item, self.why(item))
-        made = Shown(self.shaped(item, shape), own, source)
+        key = (paper, parts, item.topic, summary, shape)
+        made = Shown(self.shaped(item, shape), (self.why(item),), source)
         return keep(self.shown, key, made, MOST_KEPT)
 
     def shorter(self, shown: Shown, shorten: Shape | None, has_reasons: bool) -> Shown:
@@ -120,8 +116,13 @@ class Cards:
         if found:
             return found
         card = self.changed(shown.card, shorten) if shorten else shown.card
-        own = shown.own if has_reasons else unexplained(shown.own)
-        return keep(self.shown, key, Shown(card, own, shown), MOST_KEPT)
+        told = shown.told if has_reasons else ("",)
+        return keep(self.shown, key, Shown(card, told, shown), MOST_KEPT)
+
+    def spots(self, items: Sequence[Item], is_brief: bool = False) -> list[Spot]:
+        """Return where each of the items stands."""
+        topics = self.topics[is_brief]
+        return [topics[topic][position] for position, _, topic, _, _, _ in items]
 
     def shaped(self, item: Item, shape: Shape) -> Card:
         """Return the item's card in this shape, as all its readers share it."""
@@ -189,23 +190,6 @@ def point(found: Extract | None) -> str:
 def legible(text: str) -> str:
     """Return a foreign text on one line, and of a word without end its beginning."""
     return ENDLESS.sub(lambda found: f"{found[0][:ENDLESS_LENGTH]}…", tidy(text))
-
-
-def to_own(item: Item, told: str) -> Own:
-    """Return what of the item's card is its reader's own."""
-    return kicker(item.position, item.topic), told, item.position
-
-
-@lru_cache(maxsize=1024)
-def kicker(position: int, topic: str) -> str:
-    """Return the line above a title."""
-    topic = cut(tidy(topic), LINE_LENGTH)
-    return f"{position} · {topic}" if topic else str(position)
-
-
-def unexplained(own: Sequence[Any]) -> Own:
-    """Return what is a reader's own without the reasons."""
-    return cut(own[0], SHORTEST_LINE), "", own[2]
 
 
 def authors(names: tuple[str, ...], tongue: Language = ENGLISH) -> str:

@@ -14,7 +14,9 @@ from jinja2 import Environment, Template, nodes
 from jinja2.meta import find_undeclared_variables
 
 LOOP_NAME, LOOP_LIST = "card", "cards"
-OWN = ("kicker", "why", "position")  # the fields of a card that differ between readers
+# The fields of a card that differ between readers: where in the issue it stands, and why.
+SPOT, TOLD = ("kicker", "position"), ("why",)
+OWN = (*SPOT, *TOLD)
 SHARED = frozenset(  # the names whose values many mails have in common
     (
         *("contents", "counts", "date", "is_cut", "postal_address", "quiet", "receipt"),
@@ -52,11 +54,6 @@ class Group:
     def is_own(self) -> bool:
         """Return whether it prints what is a reader's own of the card."""
         return not self.fields.isdisjoint(OWN)
-
-    @property
-    def only(self) -> int | None:
-        """Return the place in OWN of the one field that it prints; None if there are others."""
-        return OWN.index(next(iter(self.fields))) if self.is_own and len(self.fields) == 1 else None
 
     @property
     def bare(self) -> str:

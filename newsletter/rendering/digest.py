@@ -10,7 +10,7 @@ from urllib.parse import quote
 from newsletter.domain.issue import Issue
 from newsletter.domain.message import Links, Rendered, Site
 from newsletter.domain.subscriber import Detail
-from newsletter.rendering.card import LINE_LENGTH, Card
+from newsletter.rendering.card import Card
 from newsletter.rendering.credits import sentences
 from newsletter.rendering.language import Language
 from newsletter.rendering.links import search_link
@@ -18,7 +18,8 @@ from newsletter.rendering.mentions import groups
 from newsletter.rendering.octets import size_of
 from newsletter.rendering.plain import cut, tidy
 from newsletter.rendering.receipt import edition_date, quiet, to_receipt
-from newsletter.rendering.runs import Shown
+from newsletter.rendering.rows import Shown
+from newsletter.rendering.spots import LINE_LENGTH
 from newsletter.rendering.templates import Templates
 
 POSITION = attrgetter("position")
@@ -42,7 +43,7 @@ def digest(templates: Templates, issue: Issue, site: Site, links: Links) -> Rend
     """
     made = templates.cards
     items = sorted(issue.items, key=POSITION)
-    every = made.of(items, SHAPES[issue.detail, bool(site.url)])
+    every, spots = made.of(items, SHAPES[issue.detail, bool(site.url)]), made.spots(items)
     tongue, first = templates.language, [one.card for one in every[:3]]
     subject = subject_of(issue, first, len(items), tongue)
     preheader = preheader_of(issue, first, tongue)
@@ -51,15 +52,16 @@ def digest(templates: Templates, issue: Issue, site: Site, links: Links) -> Rend
     for shorten, has_reasons in SHORTENINGS:
         is_whole = has_reasons and not shorten
         shown = every if is_whole else [made.shorter(one, shorten, has_reasons) for one in every]
+        stand = spots if has_reasons else made.spots(items, is_brief=True)
         values["contents"] = has_reasons and len(items) >= CONTENTS_FROM
         values["after"] = frame["after"] if has_reasons else ()
         values["is_cut"] = not has_reasons or (not is_whole and differ(shown, every))
-        html = b"".join(templates.octets("mail/digest.mjml", values, shown))
+        html = b"".join(templates.octets("mail/digest.mjml", values, shown, stand))
         # On the wire they are never fewer than those of the text itself.
         if len(html) <= HTML_BYTES or size_of(html) <= HTML_BYTES:
             break
-    text = b"".join(templates.octets("mail/digest.txt", values, shown))
-    return Rendered(subject, preheader, html_octets=[html], text_octets=[text])
+    text = templates.octets("mail/digest.txt", values, shown, stand)
+    return Rendered(subject, preheader, html_octets=[html], text_octets=text)
 
 
 def whole(card: Card) -> Card:

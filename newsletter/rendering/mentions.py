@@ -5,9 +5,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from newsletter.domain.issue import Mention, News
-from newsletter.rendering.card import LINE_LENGTH
 from newsletter.rendering.language import Language
 from newsletter.rendering.plain import cut, tidy
+from newsletter.rendering.spots import LINE_LENGTH
 
 TITLE_LENGTH = 200
 NEWS = {

@@ -13,13 +13,15 @@ from typing import Any, TypeVar
 from jinja2 import Template
 from jinja2.runtime import Context
 
-from newsletter.rendering.cutting import LOOP_NAME, MARK, OWN, Group
+from newsletter.rendering.cutting import LOOP_NAME, MARK, SPOT, TOLD, Group
 from newsletter.rendering.octets import segment, spliced
 
 T = TypeVar("T")
 MOST_KEPT = 4096  # octets of one piece or run
 LINKS = ("http://", "https://", "mailto:")
-CARD, OF_OWN, OF_BOTH, OF_MAIL = range(4)  # what the octets of a piece in a loop depend on
+# What the octets of a piece in a loop depend on: the paper, the spot where it stands, why it does,
+# several of them, or the mail.
+CARD, OF_SPOT, OF_TOLD, OF_MORE, OF_MAIL = range(5)
 
 
 def escaped(value: Any) -> bytes:
@@ -98,8 +100,8 @@ class Piece:
         found = self.kept.get(key)
         return keep(self.kept, key, self.render(values)) if found is None else found
 
-    def of_own(self, own: Sequence[Any], shared: Mapping[str, Any]) -> bytes:
-        """Return the stretch, which prints nothing else of a card, for what is a reader's own."""
+    def of_own(self, names: Sequence[str], own: Sequence[Any], shared: Mapping[str, Any]) -> bytes:
+        """Return the stretch, which prints nothing of a card but these fields of a reader's own."""
         stage = None
         with suppress(IndexError):  # not a look first: another thread may take it in between
             stage = self.stages.pop()
@@ -108,13 +110,13 @@ class Piece:
             context = self.template.new_context({**shared, LOOP_NAME: card})
             stage = (shared, card, context)
         _, card, context = stage
-        card.__dict__.update(zip(OWN, own, strict=True))
+        card.__dict__.update(zip(names, own, strict=True))
         made = self.octets_of("".join(self.template.root_render_func(context)))
         self.stages.append(stage)
         return made
 
-    def of_both(self, card: Any, own: Sequence[Any], shared: Mapping[str, Any]) -> bytes:
-        """Return the stretch for a shared card and what is a reader's own of it."""
+    def of_more(self, card: Any, own: Sequence[Any], shared: Mapping[str, Any]) -> bytes:
+        """Return the stretch for a shared card and all that is a reader's own of it."""
         key = (card, *own, *shared.values())
         found = self.kept.get(key)
         if found is None:
@@ -128,4 +130,6 @@ class Piece:
             return OF_MAIL
         if not self.group.is_own:
             return CARD
-        return OF_OWN if self.group.fields.issubset(OWN) else OF_BOTH
+        if self.group.fields.issubset(SPOT):
+            return OF_SPOT
+        return OF_TOLD if self.group.fields.issubset(TOLD) else OF_MORE

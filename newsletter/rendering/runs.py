@@ -1,36 +1,41 @@
 """Pieces of a template that follow each other -> runs of octets, each kept as one.
 
-A run is kept by the paper, by what is a reader's own of it, or by the mail's shared values; a paper
-with what is a reader's own keeps which octets it is made of. A value that stands in the loop over
-the cards and is one mail's alone, as a link with its token, leaves a hole there: what stands
-between the holes is kept, and nothing is copied to fill them.
+A run is kept by the paper, by the spot where it stands, by why it does, or by the mail's shared
+values; a paper with why it is shown keeps which octets it is made of, wherever it stands. A value
+that stands in the loop over the cards and is one mail's alone, as a link with its token, leaves a
+hole there: what stands between the holes is kept, and nothing is copied to fill them.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain, groupby
 from operator import itemgetter
 from typing import Any
 
-from newsletter.rendering.cutting import LOOP_NAME, OWN, SHARED
-from newsletter.rendering.pieces import CARD, OF_BOTH, OF_MAIL, OF_OWN, Piece, keep
+from newsletter.rendering.cutting import LOOP_NAME, SHARED, SPOT, TOLD
+from newsletter.rendering.pieces import (
+    CARD,
+    OF_MAIL,
+    OF_MORE,
+    OF_SPOT,
+    OF_TOLD,
+    Piece,
+    keep,
+)
+from newsletter.rendering.rows import (
+    Column,
+    Row,
+    Rows,
+    Shown,
+    Values,
+    between_holes,
+    to_own_run,
+)
+from newsletter.rendering.spots import Spot
 
 MOST_LOOPS = 16  # of both parts, by what stands in a mail and the shared values, for each card
 LONG = 1000  # octets that all cards share and that are not kept with each reader's own
-
-Values = Mapping[str, Any]
-Row = tuple[Any, ...]  # octets, and at its end what they are of
-
-
-@dataclass(slots=True, eq=False)
-class Shown:
-    """A card that readers share, with what of it is one's own, and the octets of both together."""
-
-    card: Any  # `card.of(own)` is what a template prints
-    own: Sequence[Any]  # in the order of OWN
-    source: object = None  # what they were made of
-    octets: dict[object, tuple[bytes, ...]] = field(default_factory=dict)  # by the `Rows`
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,7 @@ class Between:
     runs: Sequence[tuple[int, Run | Piece]]  # each with its place
     bare: Sequence[tuple[int, str, Callable[[Any], bytes]]]  # the same for values as they are
 
-    def add(self, found: list[bytes], values: Values, _cards: object = ()) -> None:
+    def add(self, found: list[bytes], values: Values, *_: object) -> None:
         """Add its octets."""
         whole = self.fixed.copy()
         for at, name, show in self.bare:
@@ -92,48 +97,6 @@ def names_of(pieces: Sequence[Piece]) -> tuple[str, ...]:
     return tuple(sorted({name for one in pieces for name in one.group.names if name in SHARED}))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Rows:
-    """What the octets of the cards with the same shared values are made of.
-
-    A card's row ends in the card, so that no other has its identity while the row is kept.
-    """
-
-    shared: Values
-    own_runs: Sequence["OwnRun"]
-    both_runs: Sequence[Sequence[Piece]]
-    cards: dict[int, Row] = field(default_factory=dict)  # by the identity of a card
-
-
-@dataclass(frozen=True, slots=True)
-class OwnRun:
-    """Pieces that print nothing of a card but what is a reader's own, by the fields they print."""
-
-    pieces: Sequence[Piece]
-    key: Callable[[Any], Any]
-    kept: dict[Any, tuple[bytes, ...]] = field(default_factory=dict)
-
-    def made(self, own: Sequence[Any], shared: Values) -> tuple[bytes, ...]:
-        """Return the pieces for these fields, now kept: many readers have a line in common."""
-        made = b"".join([one.of_own(own, shared) for one in self.pieces])
-        return keep(self.kept, self.key(own), between_holes(made, self.pieces))
-
-
-def between_holes(octets: bytes, pieces: Sequence[Piece]) -> tuple[bytes, ...]:
-    """Return what stands before, between and behind the holes of these pieces."""
-    found = []
-    for filler in chain.from_iterable(one.fillers for one in pieces):
-        before, _, octets = octets.partition(filler)
-        found.append(before)
-    return (*found, octets)
-
-
-def to_own_run(pieces: Sequence[Piece]) -> OwnRun:
-    """Return these pieces as such a run."""
-    fields = {name for one in pieces for name in one.group.fields}
-    return OwnRun(pieces, itemgetter(*(at for at, name in enumerate(OWN) if name in fields)))
-
-
 @dataclass(frozen=True, slots=True)
 class Loop:
     """A loop over the cards, in runs of pieces that depend on the same."""
@@ -142,36 +105,55 @@ class Loop:
     names: tuple[str, ...]  # of the mail's shared values that are printed
     pick: Callable[
         [Sequence[Any]], tuple[bytes, ...]
-    ]  # of what a card and its reader give, in order
+    ]  # of what a card and why it is shown give, in order
     width: int  # how many octets each card gives
     fills: Sequence[tuple[int, Callable[[Values], bytes]]]  # which of them are the mail's own
+    placed: Sequence[int]  # which of them say where the card stands
+    more: Sequence[Sequence[int]]  # which of them depend on more, for each such run
     kept: dict[Any, Rows] = field(default_factory=dict)
 
-    def add(self, found: list[bytes], values: Values, cards: Sequence[Shown]) -> None:
+    def add(
+        self, found: list[bytes], values: Values, cards: Sequence[Shown], spots: Sequence[Spot]
+    ) -> None:
         """Add the octets of each card."""
         key = tuple([values[name] for name in self.names])
-        rows = self.kept.get(key)
-        if rows is None:
-            own_runs = list(map(to_own_run, self.of(OF_OWN)))
-            shared = dict(zip(self.names, key, strict=True))
-            made = Rows(shared, own_runs, self.of(OF_BOTH))
-            rows = keep(self.kept, key, made)
-        start = len(found)
+        rows = self.kept.get(key) or self.rows(key)
+        start, width = len(found), self.width
         found += chain.from_iterable(
             [one.octets.get(rows) or self.both(one, rows) for one in cards]
         )
         for at, fill in self.fills:
-            found[start + at :: self.width] = [fill(values)] * len(cards)
+            found[start + at :: width] = [fill(values)] * len(cards)
+        for at, octets in rows.spots:
+            found[start + at :: width] = map(octets, spots)
+        for run, slots in zip(self.of(OF_MORE), self.more, strict=True) if self.more else ():
+            made = [
+                between_holes(run[0].of_more(one.card, (*spot.own, *one.told), rows.shared), run)
+                for one, spot in zip(cards, spots, strict=True)
+            ]
+            for at, column in zip(slots, zip(*made, strict=True), strict=False):
+                found[start + at :: width] = column
+
+    def rows(self, key: tuple[Any, ...]) -> Rows:
+        """Return what is kept for these shared values, from now on."""
+        shared = dict(zip(self.names, key, strict=True))
+        placed = [to_own_run(run, SPOT) for run in self.of(OF_SPOT)]
+        columns = [
+            Column(run, at, shared)
+            for run in placed
+            for at in range(1 + sum(len(one.fillers) for one in run.pieces))
+        ]
+        octets = [one.__getitem__ for one in columns]
+        spots = list(zip(self.placed, octets, strict=True))
+        told = [to_own_run(run, TOLD) for run in self.of(OF_TOLD)]
+        return keep(self.kept, key, Rows(shared, spots, told))
 
     def both(self, one: Shown, rows: Rows) -> tuple[bytes, ...]:
-        """Return the octets of a card and what is its reader's own, made at their first use."""
+        """Return the octets of a card and why it is shown, made at their first use."""
         card = rows.cards.get(id(one.card)) or self.row(one.card, rows)
-        parts, own = [*card], one.own
-        for run in rows.own_runs:
-            parts += run.kept.get(run.key(own)) or run.made(own, rows.shared)
-        for pieces in rows.both_runs:
-            made_of_both = pieces[0].of_both(one.card, one.own, rows.shared)
-            parts += between_holes(made_of_both, pieces)
+        parts = [*card]
+        for run in rows.told:
+            parts += run.octets(one.told, rows.shared)
         made = self.pick(parts)
         keep(one.octets, rows, made, MOST_LOOPS)
         return made
@@ -195,29 +177,32 @@ def to_loop(pieces: Sequence[Piece]) -> Loop:
     """Return pieces that stand in a loop, in runs."""
     runs = in_runs(pieces)
     parts = [names_between(at, run) for at, (_, run) in enumerate(runs)]
-    cards, own, both = (
-        [
-            one
-            for at, (needs, _) in enumerate(runs)
-            if needs == kind
-            for one in parts[at]
-            if is_kept(one)
+    order = list(chain.from_iterable(parts))
+    if len(order) == 1:
+        order.append((0, -1))  # of nothing, for what is picked is a tuple
+
+    def kept_of(needed: int) -> list[list[tuple[int, int] | str]]:
+        return [
+            list(filter(is_kept, these))
+            for (needs, _), these in zip(runs, parts, strict=True)
+            if needs == needed
         ]
-        for kind in (CARD, OF_OWN, OF_BOTH)
-    )
+
     fills: dict[Any, Callable[[Values], bytes]] = {
         name: partial(filled, one.show, name) for one in pieces for name in one.group.holes
     }
     fills |= {(at, 0): run[0].octets for at, (needs, run) in enumerate(runs) if needs == OF_MAIL}
-    # As `Loop.both` puts them: nothing, a card's and itself, those of its own, those of both.
-    row = [None, *cards, LOOP_NAME, *own, *both]
-    order = [None, *chain.from_iterable(parts)]
+    # As `Loop.both` puts them: nothing, a card's and itself, those of what is told. The others
+    # are put in mail by mail.
+    row = [None, *chain(*kept_of(CARD)), LOOP_NAME, *chain(*kept_of(OF_TOLD))]
     return Loop(
         runs,
         names_of(pieces),
-        itemgetter(0, *(0 if one in fills else row.index(one) for one in order[1:])),  # never one
+        itemgetter(*(row.index(one) if one in row else 0 for one in order)),
         len(order),
         [(at, fills[one]) for at, one in enumerate(order) if one in fills],
+        [order.index(one) for one in chain(*kept_of(OF_SPOT))],
+        [[order.index(one) for one in these] for these in kept_of(OF_MORE)],
     )
 
 
@@ -250,9 +235,9 @@ def in_runs(pieces: Sequence[Piece]) -> list[tuple[int, list[Piece]]]:
         needs = one.needs
         if one.group.is_constant and first:
             beside = runs[-1][0] if runs else first.needs
-            is_own = beside == OF_OWN and len(one.render({})) <= LONG
-            needs = OF_OWN if is_own else CARD
-        if runs and runs[-1][0] == needs and needs in (CARD, OF_OWN):
+            is_own = beside in (OF_SPOT, OF_TOLD) and len(one.render({})) <= LONG
+            needs = beside if is_own else CARD
+        if runs and runs[-1][0] == needs and needs in (CARD, OF_SPOT, OF_TOLD):
             runs[-1][1].append(one)
         else:
             runs.append((needs, [one]))

@@ -24,7 +24,9 @@ from newsletter.rendering.cutting import (
 )
 from newsletter.rendering.octets import closed, segment
 from newsletter.rendering.pieces import Piece, escaped, printed
-from newsletter.rendering.runs import Between, Loop, Shown, to_between, to_loop
+from newsletter.rendering.rows import Shown
+from newsletter.rendering.runs import Between, Loop, to_between, to_loop
+from newsletter.rendering.spots import Spot
 
 MOST_HOLES = 100
 
@@ -58,22 +60,24 @@ class Sheet:
     # By the conditions that hold: what stands in a mail.
     layouts: dict[tuple[bool, ...], list[Between | Loop]] = field(default_factory=dict)
 
-    def octets(self, values: Mapping[str, Any], cards: Sequence[Shown]) -> list[bytes]:
+    def octets(
+        self, values: Mapping[str, Any], cards: Sequence[Shown], spots: Sequence[Spot]
+    ) -> list[bytes]:
         """Return the octets of the whole part, to be joined.
 
-        The template prints `card.of(own)` of each; `own` is in the order of OWN. Raises KeyError
+        The template prints each card with what is told of it and its spot. Raises KeyError
         if a condition's name is not there.
         """
         if not self.is_cut:
-            return self.plainly(values, cards)
+            return self.plainly(values, cards, spots)
         found: list[bytes] = []
         for one in self.layout(values):
-            one.add(found, values, cards)
+            one.add(found, values, cards, spots)
         return closed(found)
 
     def layout(self, values: Mapping[str, Any]) -> list[Between | Loop]:
         """Return the stretches and pieces whose conditions these values meet."""
-        holds = tuple(map(truth, [values[name] for name in self.conditions]))
+        holds = tuple(map(truth, map(values.__getitem__, self.conditions)))
         found = self.layouts.get(holds)
         if found is None:
             met = dict(zip(self.conditions, holds, strict=True))
@@ -81,15 +85,17 @@ class Sheet:
             found = self.layouts[holds] = [one.where(met) for one in stood]
         return found
 
-    def plainly(self, values: Mapping[str, Any], cards: Sequence[Shown]) -> list[bytes]:
+    def plainly(
+        self, values: Mapping[str, Any], cards: Sequence[Shown], spots: Sequence[Spot]
+    ) -> list[bytes]:
         """Return the same by rendering the whole template, which keeps nothing."""
-        whole = self.marked.render(values, **{LOOP_LIST: shown(cards)})
+        whole = self.marked.render(values, **{LOOP_LIST: shown(cards, spots)})
         return closed([segment(text) for text in whole.split(MARK)[:-1]])
 
 
-def shown(cards: Sequence[Shown]) -> list[Any]:
+def shown(cards: Sequence[Shown], spots: Sequence[Spot]) -> list[Any]:
     """Return the cards as one reader sees them."""
-    return [one.card.of(one.own) for one in cards]
+    return [one.card.of((*at.own, *one.told)) for one, at in zip(cards, spots, strict=True)]
 
 
 def sheet(run: Environment, text: str) -> Sheet:

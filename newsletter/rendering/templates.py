@@ -23,8 +23,9 @@ from newsletter.rendering.marks import mark, read
 from newsletter.rendering.mjml import Built, MjmlError, Place, compile_mjml
 from newsletter.rendering.octets import closed, segment
 from newsletter.rendering.plain import wrap
-from newsletter.rendering.runs import Shown
+from newsletter.rendering.rows import Shown
 from newsletter.rendering.sheet import Sheet, sheet, shown
+from newsletter.rendering.spots import Spot
 
 MARK = re.compile(r"\x01(\d+)\x02(\d+)\x03")
 THEME = "mail/theme.mjml"
@@ -112,14 +113,15 @@ class Templates:
         name: str,
         values: Mapping[str, object],
         cards: Sequence[Shown],
+        spots: Sequence[Spot],
     ) -> list[bytes]:
         """Return the file with these values and cards as it goes over the wire, to be joined."""
         try:
-            return self.sheet(name).octets(values, cards)
+            return self.sheet(name).octets(values, cards, spots)
         except FAILURES:
             # Once more as a whole, which tells the file and the line.
             printed = self.plain if name.endswith(".txt") else self.html
-            return closed([segment(printed(name, {**values, "cards": shown(cards)}))])
+            return closed([segment(printed(name, {**values, "cards": shown(cards, spots)}))])
 
     def sheet(self, name: str) -> Sheet:
         """Return the file in pieces, cut at its first use."""

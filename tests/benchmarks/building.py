@@ -37,6 +37,7 @@ from newsletter.domain.subscriber import SubscriberId
 from newsletter.domain.summary import Extract, Summary
 from newsletter.rendering.digest import whole
 from newsletter.rendering.dkim import SigningKey
+from newsletter.rendering.sheet import shown
 from newsletter.rendering.templates import Templates
 from tests.benchmarks.ingesting import WORDS
 
@@ -153,7 +154,8 @@ def naive_template(press: Press) -> jinja2.Template:
 def naive_values(press: Press, issue: Issue) -> dict[str, Any]:
     """Return what the template prints of an issue, made beforehand: the textbook gets it free."""
     made = write_digest(press, issue, "reader@example.org", "key").rendered
-    cards = [one.card.of(one.own) for one in press.templates.cards.of(issue.items, whole)]
+    known = press.templates.cards
+    cards = shown(known.of(issue.items, whole), known.spots(issue.items))
     return {
         "subject": made.subject, "preheader": made.preheader, "text": made.text, "cards": cards,
         "site_name": "Paper Letter", "date": "Saturday 14 March 2026", "counts": "10 of 300",

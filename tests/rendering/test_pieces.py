@@ -8,10 +8,13 @@ from jinja2 import Environment, StrictUndefined
 from newsletter.domain.issue import Part, Quote
 from newsletter.domain.message import decoded
 from newsletter.domain.paper import Paper
+from newsletter.rendering.cutting import OWN
 from newsletter.rendering.digest import digest
-from newsletter.rendering.pieces import OF_BOTH, OF_MAIL, OF_OWN
-from newsletter.rendering.runs import Loop, Shown
+from newsletter.rendering.pieces import OF_MAIL, OF_MORE, OF_SPOT, OF_TOLD
+from newsletter.rendering.rows import Shown
+from newsletter.rendering.runs import Loop
 from newsletter.rendering.sheet import sheet
+from newsletter.rendering.spots import Spot
 from newsletter.rendering.templates import Templates
 
 from .conftest import (
@@ -51,12 +54,13 @@ class Named:
     position: int = 0
 
     def of(self, own):
-        return Named(self.name, own[1], own[2])
+        return Named(self.name, own[2], own[1])
 
 
-def paired(cards, owns):
-    """Return the cards, each with what is a reader's own."""
-    return [Shown(card, own) for card, own in zip(cards, owns, strict=True)]
+def paired(cards, whys):
+    """Return the cards, each with why it is shown, and where they stand."""
+    shown = [Shown(card, (why,)) for card, why in zip(cards, whys, strict=True)]
+    return shown, [Spot(("", number)) for number, _ in enumerate(cards, start=1)]
 
 
 def same(one, other):
@@ -103,16 +107,16 @@ def test_a_readers_own_lines_hold_while_another_thread_renders_anothers():
     pieces = [one for stretch in sheet(RUN, text).stretches for one in stretch.pieces]
     (piece,) = [one for one in pieces if {"kicker", "why"} <= one.group.fields]
     shared = {}
-    ours, theirs = (piece.of_own(("A line", one, 1), shared) for one in ("ours", "theirs"))
+    ours, theirs = (piece.of_own(OWN, ("A line", 1, one), shared) for one in ("ours", "theirs"))
 
     class Meanwhile(str):
         """A value in whose printing the same piece is rendered for somebody else."""
 
         def __html__(self):
-            assert piece.of_own(("A line", "theirs", 2), shared) == theirs
+            assert piece.of_own(OWN, ("A line", 2, "theirs"), shared) == theirs
             return "A line"
 
-    assert piece.of_own((Meanwhile("x"), "ours", 1), shared) == ours
+    assert piece.of_own(OWN, (Meanwhile("x"), 1, "ours"), shared) == ours
     assert len(piece.stages) == 2
 
 
@@ -124,8 +128,9 @@ def test_the_shipped_templates_can_be_cut_and_share_most_of_a_mail():
     digest(templates, to_issue(GATES, SPINDLES), LAB, LAB_LINKS)
     layout = next(iter(templates.sheet("mail/digest.mjml").layouts.values()))
     (loop,) = [one for one in layout if isinstance(one, Loop)]
-    assert loop.of(OF_OWN)
-    assert not loop.of(OF_BOTH) + loop.of(OF_MAIL), "something is rendered for each mail anew"
+    assert loop.of(OF_SPOT)
+    assert loop.of(OF_TOLD)
+    assert not loop.of(OF_MORE) + loop.of(OF_MAIL), "something is rendered for each mail anew"
     (rows,) = loop.kept.values()
     shared = [sum(map(len, row[:-1])) for row in rows.cards.values()]
     assert len(shared) == 2
@@ -134,11 +139,11 @@ def test_the_shipped_templates_can_be_cut_and_share_most_of_a_mail():
 
 def test_pieces_meet_where_values_change_and_join_to_the_whole():
     found = sheet(RUN, LOOP)
-    cards = paired([Named("a"), Named("c")], [("", "b", 1), ("", "d", 2)])
-    octets = found.octets({"title": "<T>"}, cards)
-    shown = [Named("a", "b"), Named("c", "d")]
+    cards = paired([Named("a"), Named("c")], ["b", "d"])
+    octets = found.octets({"title": "<T>"}, *cards)
+    shown = [Named("a", "b", 1), Named("c", "d", 2)]
     assert decoded(octets) == RUN.from_string(LOOP).render(title="<T>", cards=shown) + "\n"
-    assert same(octets, found.plainly({"title": "<T>"}, cards))
+    assert same(octets, found.plainly({"title": "<T>"}, *cards))
 
 
 @pytest.mark.parametrize(
@@ -161,8 +166,8 @@ def test_a_template_that_cannot_be_cut_is_rendered_whole(text):
     found = sheet(RUN, text)
     assert not found.is_cut
     for title in ("one", "two"):
-        pairs = paired([Named("a"), Named("b")], [("", title, 1), ("", "", 2)])
-        octets = found.octets({"title": title}, pairs)
+        pairs = paired([Named("a"), Named("b")], [title, ""])
+        octets = found.octets({"title": title}, *pairs)
         cards = [Named("a", title, 1), Named("b", "", 2)]
         wanted = RUN.from_string(text).render(title=title, cards=cards)
         assert decoded(octets).rstrip("\n") == wanted.rstrip("\n")
@@ -173,40 +178,66 @@ LINK = "mailto:a@example.org?subject=rate%20" + "tokenTOKEN" * 5
 
 def test_what_is_one_mails_alone_leaves_a_hole_that_is_filled_in_each_mail():
     found = sheet(RUN, LOOP.replace("card.why", "link }}&amp;n={{ card.position"))
-    cards = paired([Named("a"), Named("c")], [("", "b", 1), ("", "d", 2)])
+    cards = paired([Named("a"), Named("c")], ["b", "d"])
     for link in (LINK, f"{LINK}2", "", "<&>", "é  \n. From"):
         values = {"title": "T", "link": link}
-        assert same(found.octets(values, cards), found.plainly(values, cards))
+        assert same(found.octets(values, *cards), found.plainly(values, *cards))
     (loop,) = (one for these in found.layouts.values() for one in these if isinstance(one, Loop))
     assert len(loop.fills) == 1
     (rows,) = loop.kept.values()
     assert len(rows.cards) == 2
-    assert all(len(one.octets) == 1 for one in cards), "a link was kept"
+    assert all(len(one.octets) == 1 for one in cards[0]), "a link was kept"
 
 
 def test_a_shared_value_beside_a_card_is_kept_with_it_and_changes_with_it():
     text = LOOP.replace("card.name", "(site_name ~ card.name)")
     found = sheet(RUN, text.replace("card.why", "card.why }}{{ counts }}{{ title | upper"))
     assert found.is_cut
-    cards = paired([Named("a"), Named("c")], [("", "b", 1), ("", "d", 2)])
+    cards = paired([Named("a"), Named("c")], ["b", "d"])
     for name in ("One", "Two", "One"):
         values = {"site_name": name, "counts": f"{name} of", "title": f"t{name}"}
-        assert same(found.octets(values, cards), found.plainly(values, cards))
+        assert same(found.octets(values, *cards), found.plainly(values, *cards))
 
 
-def test_a_piece_of_a_card_and_of_its_reader_together_is_right_for_each():
-    found = sheet(RUN, LOOP.replace("card.name", "(card.name ~ card.why)"))
+@pytest.mark.parametrize(
+    "told",
+    [
+        "card.name ~ card.why",
+        "card.position ~ card.why",
+        "card.name ~ card.position",
+        "card.position ~ card.name ~ card.why ~ site_name",
+    ],
+)
+def test_a_piece_that_tells_of_a_card_its_spot_and_its_reasons_is_right_for_each(told):
+    text = LOOP.replace("card.name", f"({told})").replace("{{ card.why", "{{ link }}{{ card.why")
+    found = sheet(RUN, text)
     assert found.is_cut
-    for owns in ([("", "b", 1), ("", "d", 2)], [("", "d", 1), ("", "b", 2)]):
-        values, cards = {"title": "T"}, paired([Named("a"), Named("c")], owns)
-        assert same(found.octets(values, cards), found.plainly(values, cards))
+    for whys in (["b", "d"], ["d", "b"], []):
+        for link in ("one", "two"):
+            values = {"title": "T", "link": link, "site_name": "S"}
+            cards = paired([Named("a"), Named("c")][: len(whys)], whys)
+            assert same(found.octets(values, *cards), found.plainly(values, *cards))
+
+
+def test_a_paper_shown_for_the_same_reasons_is_the_same_wherever_it_stands():
+    templates, issue = Templates([DEFAULTS]), to_issue(GATES, SPINDLES, KMEANS)
+    first, second, third = issue.items
+    for items in (issue.items, (third, first, second), (second,)):
+        moved = [one._replace(position=at) for at, one in enumerate(items, start=1)]
+        moved = replace(issue, items=tuple(moved))
+        fast = digest(templates, moved, LAB, LAB_LINKS)
+        slow = digest(plainly(Templates([DEFAULTS])), moved, LAB, LAB_LINKS)
+        assert same(fast.html_octets, slow.html_octets)
+        assert same(fast.text_octets, slow.text_octets)
+    kept = templates.cards.shown.values()
+    assert [one.card.title for one in kept] == [one.title for one in (GATES, SPINDLES, KMEANS)]
 
 
 def test_what_is_kept_is_bounded():
     found = sheet(RUN, LOOP)
     cards = [Named(f"n{number}") for number in range(9000)]
     for card in cards:
-        found.octets({"title": card.name}, paired([card], [("", card.name, 1)]))
+        found.octets({"title": card.name}, *paired([card], [card.name]))
     pieces = [piece for one in found.stretches for piece in one.pieces]
     assert all(len(piece.kept) <= 4096 for piece in pieces)
     loops = [one for these in found.layouts.values() for one in these if isinstance(one, Loop)]
@@ -214,16 +245,17 @@ def test_what_is_kept_is_bounded():
         assert len(one.kept) <= 4096
         for rows in one.kept.values():
             assert len(rows.cards) <= 4096
-            assert all(len(run.kept) <= 4096 for run in rows.own_runs)
+            assert all(len(run.kept) <= 4096 for run in rows.told)
+            assert all(len(one.__self__) <= 4096 for _, one in rows.spots)
 
 
 def test_a_card_keeps_the_octets_of_a_few_shared_values_alone():
     found = sheet(RUN, LOOP.replace("card.why", "counts"))
-    cards = paired([Named("a")], [("", "", 1)])
+    cards = paired([Named("a")], [""])
     for number in range(40):
         values = {"title": "T", "counts": str(number)}
-        assert same(found.octets(values, cards), found.plainly(values, cards))
-    assert len(cards[0].octets) <= 16
+        assert same(found.octets(values, *cards), found.plainly(values, *cards))
+    assert len(cards[0][0].octets) <= 16
 
 
 @pytest.mark.parametrize(
@@ -239,8 +271,8 @@ def test_values_of_the_mail_may_stand_in_a_loop_and_loops_under_a_condition(text
     found = sheet(RUN, text)
     assert found.is_cut
     for title in ("one", "", "<two>"):
-        owns = [("", title, 1), ("", "", 2)]
-        octets = found.octets({"title": title}, paired([Named("a"), Named("b")], owns))
+        owns = [title, ""]
+        octets = found.octets({"title": title}, *paired([Named("a"), Named("b")], owns))
         cards = [Named("a", title, 1), Named("b", "", 2)]
         assert decoded(octets).rstrip("\n") == RUN.from_string(text).render(
             title=title, cards=cards
