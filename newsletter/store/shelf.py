@@ -20,6 +20,7 @@ from newsletter.store.schema import editions, issues, items, paper_versions, pap
 from newsletter.store.summaries import to_summary
 from newsletter.store.tables_summaries import summaries
 
+NOTHING = "[]"  # in JSON, as most issues have it
 MOST_KEPT = 8192
 MOST_REASONS = 2048  # most are one reader's own; those that were shared last are kept on
 # As the driver gives it, for it is only compared: there is one for each paper of a batch.
@@ -59,7 +60,7 @@ class Reasons(Sequence[Part]):
 
     def __bool__(self) -> bool:
         """Return whether there are any; said without reading them."""
-        return self.text != "[]"
+        return self.text != NOTHING
 
     def __eq__(self, other: object) -> bool:
         """Return whether the other has the same parts, read already or not."""
@@ -108,8 +109,8 @@ class Shelf:
                     due_at=row.due_at,
                     items=tuple(by_issue.get(row.id, ())),
                     coverage=self.receipt(row.coverage),
-                    mentions=to_mentions(row.mentions),
-                    credits=to_credits(row.credits),
+                    mentions=to_mentions(row.mentions) if row.mentions != NOTHING else (),
+                    credits=to_credits(row.credits) if row.credits != NOTHING else (),
                     detail=Detail(row.detail),
                 )
         return found
