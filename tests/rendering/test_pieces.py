@@ -14,7 +14,7 @@ from newsletter.rendering.pieces import OF_MAIL, OF_MORE, OF_SPOT, OF_TOLD
 from newsletter.rendering.rows import Shown
 from newsletter.rendering.runs import Loop
 from newsletter.rendering.sheet import sheet
-from newsletter.rendering.spots import Spot
+from newsletter.rendering.spots import Spot, Topics
 from newsletter.rendering.templates import Templates
 
 from .conftest import (
@@ -231,6 +231,43 @@ def test_a_paper_shown_for_the_same_reasons_is_the_same_wherever_it_stands():
         assert same(fast.text_octets, slow.text_octets)
     kept = templates.cards.shown.values()
     assert [one.card.title for one in kept] == [one.title for one in (GATES, SPINDLES, KMEANS)]
+
+
+def with_topic(issue, topic):
+    """Return the issue with all of its papers under this topic."""
+    return replace(issue, items=tuple(one._replace(topic=topic) for one in issue.items))
+
+
+def test_one_paper_under_two_topics_names_the_right_one_each_time():
+    templates = Templates([DEFAULTS])
+    reasons = (Part("topic:Sleep", 0.6, 0.6), Part("topic:Memory", 0.4, 0.4))
+    issue = to_issue(GATES, parts=reasons)
+    for topic, other in (("Sleep", "Memory"), ("Memory", "Sleep"), ("Sleep", "Memory")):
+        text = digest(templates, with_topic(issue, topic), LAB, LAB_LINKS).text
+        assert f"1 · {topic}\n" in text
+        assert f"Why: topic {other}\n" in text
+
+
+def test_a_mail_with_no_room_for_reasons_names_its_topics_briefly(templates):
+    topic = "sparse attention of many heads over long documents and what it costs"
+    whole = digest(templates, with_topic(ISSUES[2], topic), LAB, LAB_LINKS)
+    brief = digest(templates, with_topic(ISSUES[5], topic), LAB, LAB_LINKS)
+    assert f"1 · {topic}" in whole.html
+    assert "Why:" not in brief.html
+    assert topic not in brief.html
+    assert f"1 · {topic[:30]}" in brief.html
+    assert whole.html == digest(templates, with_topic(ISSUES[2], topic), LAB, LAB_LINKS).html
+
+
+def test_topics_without_end_are_not_all_remembered():
+    topics = Topics(is_brief=False)
+    first = topics["t0"][1]
+    assert topics["t0"][1] is first
+    assert first.own == ("1 · t0", 1)
+    for number in range(5000):
+        assert topics[f"t{number}"][number].own == (f"{number} · t{number}", number)
+        assert topics["one"][number].own == (f"{number} · one", number)
+    assert max(len(topics), len(topics["one"])) <= 2048
 
 
 def test_what_is_kept_is_bounded():
