@@ -109,7 +109,7 @@ class Loop:
     width: int  # how many octets each card gives
     fills: Sequence[tuple[int, Callable[[Values], bytes]]]  # which of them are the mail's own
     placed: Sequence[int]  # which of them say where the card stands
-    more: Sequence[Sequence[int]]  # which of them depend on more, for each such run
+    more: Sequence[tuple[Sequence[Piece], Sequence[int]]]  # runs that depend on more, and which
     kept: dict[Any, Rows] = field(default_factory=dict)
 
     def add(
@@ -126,11 +126,12 @@ class Loop:
             found[start + at :: width] = [fill(values)] * len(cards)
         for at, octets in rows.spots:
             found[start + at :: width] = map(octets, spots)
-        for run, slots in zip(self.of(OF_MORE), self.more, strict=True) if self.more else ():
+        for run, slots in self.more:
             made = [
                 between_holes(run[0].of_more(one.card, (*spot.own, *one.told), rows.shared), run)
                 for one, spot in zip(cards, spots, strict=True)
             ]
+            # Not strictly: without cards there are no columns.
             for at, column in zip(slots, zip(*made, strict=True), strict=False):
                 found[start + at :: width] = column
 
@@ -181,12 +182,9 @@ def to_loop(pieces: Sequence[Piece]) -> Loop:
     if len(order) == 1:
         order.append((0, -1))  # of nothing, for what is picked is a tuple
 
-    def kept_of(needed: int) -> list[list[tuple[int, int] | str]]:
-        return [
-            list(filter(is_kept, these))
-            for (needs, _), these in zip(runs, parts, strict=True)
-            if needs == needed
-        ]
+    def kept_of(needed: int) -> list[tuple[int, int] | str]:
+        wanted = (at for at, (needs, _) in enumerate(runs) if needs == needed)
+        return [one for at in wanted for one in parts[at] if is_kept(one)]
 
     fills: dict[Any, Callable[[Values], bytes]] = {
         name: partial(filled, one.show, name) for one in pieces for name in one.group.holes
@@ -194,15 +192,19 @@ def to_loop(pieces: Sequence[Piece]) -> Loop:
     fills |= {(at, 0): run[0].octets for at, (needs, run) in enumerate(runs) if needs == OF_MAIL}
     # As `Loop.both` puts them: nothing, a card's and itself, those of what is told. The others
     # are put in mail by mail.
-    row = [None, *chain(*kept_of(CARD)), LOOP_NAME, *chain(*kept_of(OF_TOLD))]
+    row = [None, *kept_of(CARD), LOOP_NAME, *kept_of(OF_TOLD)]
     return Loop(
         runs,
         names_of(pieces),
         itemgetter(*(row.index(one) if one in row else 0 for one in order)),
         len(order),
         [(at, fills[one]) for at, one in enumerate(order) if one in fills],
-        [order.index(one) for one in chain(*kept_of(OF_SPOT))],
-        [[order.index(one) for one in these] for these in kept_of(OF_MORE)],
+        [order.index(one) for one in kept_of(OF_SPOT)],
+        [
+            (run, [order.index(one) for one in filter(is_kept, these)])
+            for (needs, run), these in zip(runs, parts, strict=True)
+            if needs == OF_MORE
+        ],
     )
 
 

@@ -35,6 +35,8 @@ from newsletter.store.schema import (
 )
 from newsletter.store.tables_summaries import summaries as shown
 
+NOTHING = "[]"  # in JSON: what most issues have of mentions and credits
+
 
 def get(tx: sa.Connection, issue_id: int) -> Issue:
     """Return the issue with its items, each paper with the text it had; raises NotFoundError."""
@@ -157,11 +159,15 @@ def to_coverage(text: str) -> Coverage:
 
 def to_mentions(text: str) -> tuple[Mention, ...]:
     """Return what an issue tells of other papers of its JSON."""
+    if text == NOTHING:
+        return ()
     return tuple(Mention(News(news), *rest) for news, *rest in json.loads(text))
 
 
 def to_credits(text: str) -> tuple[Credit, ...]:
     """Return what an issue tells of its reader's feedback of its JSON."""
+    if text == NOTHING:
+        return ()
     return tuple(Credit(Verdict(verdict), *rest) for verdict, *rest in json.loads(text))
 
 

@@ -14,13 +14,12 @@ from newsletter.domain.paper import Paper
 from newsletter.domain.subscriber import Detail, SubscriberId
 from newsletter.domain.summary import Summary
 from newsletter.store.database import among, batches
-from newsletter.store.issues import to_coverage, to_credits, to_mentions, to_parts
+from newsletter.store.issues import NOTHING, to_coverage, to_credits, to_mentions, to_parts
 from newsletter.store.papers import to_paper
 from newsletter.store.schema import editions, issues, items, paper_versions, papers
 from newsletter.store.summaries import to_summary
 from newsletter.store.tables_summaries import summaries
 
-NOTHING = "[]"  # in JSON, as most issues have it
 MOST_KEPT = 8192
 MOST_REASONS = 2048  # most are one reader's own; those that were shared last are kept on
 # As the driver gives it, for it is only compared: there is one for each paper of a batch.
@@ -109,8 +108,8 @@ class Shelf:
                     due_at=row.due_at,
                     items=tuple(by_issue.get(row.id, ())),
                     coverage=self.receipt(row.coverage),
-                    mentions=to_mentions(row.mentions) if row.mentions != NOTHING else (),
-                    credits=to_credits(row.credits) if row.credits != NOTHING else (),
+                    mentions=to_mentions(row.mentions),
+                    credits=to_credits(row.credits),
                     detail=Detail(row.detail),
                 )
         return found

@@ -82,6 +82,17 @@ def to_issue(*papers, tldr="A gate decides.", parts=WHY, coverage=None, edition=
     return Issue(IssueId(1), edition, SubscriberId(1), DUE, DUE, items, receipt)
 
 
+def same(one, other):
+    """Return whether two parts are byte for byte the same, as they are sent and signed."""
+    return b"".join(one) == b"".join(other)
+
+
+def plainly(templates):
+    """Return templates that render each mail whole and keep nothing."""
+    templates.octets = lambda name, *values: templates.sheet(name).plainly(*values)
+    return templates
+
+
 class Reader(HTMLParser):
     """Collects what a reader meets in a mail: words, links, headings and tags."""
 

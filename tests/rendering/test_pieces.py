@@ -14,7 +14,7 @@ from newsletter.rendering.pieces import OF_MAIL, OF_MORE, OF_SPOT, OF_TOLD
 from newsletter.rendering.rows import Shown
 from newsletter.rendering.runs import Loop
 from newsletter.rendering.sheet import sheet
-from newsletter.rendering.spots import Spot, Topics
+from newsletter.rendering.spots import Spot
 from newsletter.rendering.templates import Templates
 
 from .conftest import (
@@ -27,6 +27,8 @@ from .conftest import (
     PUBLIC_LINKS,
     SPINDLES,
     WHY,
+    plainly,
+    same,
     to_issue,
 )
 
@@ -61,17 +63,6 @@ def paired(cards, whys):
     """Return the cards, each with why it is shown, and where they stand."""
     shown = [Shown(card, (why,)) for card, why in zip(cards, whys, strict=True)]
     return shown, [Spot(("", number)) for number, _ in enumerate(cards, start=1)]
-
-
-def same(one, other):
-    """Return whether two parts are byte for byte the same, as they are sent and signed."""
-    return b"".join(one) == b"".join(other)
-
-
-def plainly(templates):
-    """Return templates that render each mail whole and keep nothing."""
-    templates.octets = lambda name, *values: templates.sheet(name).plainly(*values)
-    return templates
 
 
 @pytest.mark.parametrize(("site", "links"), [(LAB, LAB_LINKS), (PUBLIC, PUBLIC_LINKS)])
@@ -217,57 +208,6 @@ def test_a_piece_that_tells_of_a_card_its_spot_and_its_reasons_is_right_for_each
             values = {"title": "T", "link": link, "site_name": "S"}
             cards = paired([Named("a"), Named("c")][: len(whys)], whys)
             assert same(found.octets(values, *cards), found.plainly(values, *cards))
-
-
-def test_a_paper_shown_for_the_same_reasons_is_the_same_wherever_it_stands():
-    templates, issue = Templates([DEFAULTS]), to_issue(GATES, SPINDLES, KMEANS)
-    first, second, third = issue.items
-    for items in (issue.items, (third, first, second), (second,)):
-        moved = [one._replace(position=at) for at, one in enumerate(items, start=1)]
-        moved = replace(issue, items=tuple(moved))
-        fast = digest(templates, moved, LAB, LAB_LINKS)
-        slow = digest(plainly(Templates([DEFAULTS])), moved, LAB, LAB_LINKS)
-        assert same(fast.html_octets, slow.html_octets)
-        assert same(fast.text_octets, slow.text_octets)
-    kept = templates.cards.shown.values()
-    assert [one.card.title for one in kept] == [one.title for one in (GATES, SPINDLES, KMEANS)]
-
-
-def with_topic(issue, topic):
-    """Return the issue with all of its papers under this topic."""
-    return replace(issue, items=tuple(one._replace(topic=topic) for one in issue.items))
-
-
-def test_one_paper_under_two_topics_names_the_right_one_each_time():
-    templates = Templates([DEFAULTS])
-    reasons = (Part("topic:Sleep", 0.6, 0.6), Part("topic:Memory", 0.4, 0.4))
-    issue = to_issue(GATES, parts=reasons)
-    for topic, other in (("Sleep", "Memory"), ("Memory", "Sleep"), ("Sleep", "Memory")):
-        text = digest(templates, with_topic(issue, topic), LAB, LAB_LINKS).text
-        assert f"1 · {topic}\n" in text
-        assert f"Why: topic {other}\n" in text
-
-
-def test_a_mail_with_no_room_for_reasons_names_its_topics_briefly(templates):
-    topic = "sparse attention of many heads over long documents and what it costs"
-    whole = digest(templates, with_topic(ISSUES[2], topic), LAB, LAB_LINKS)
-    brief = digest(templates, with_topic(ISSUES[5], topic), LAB, LAB_LINKS)
-    assert f"1 · {topic}" in whole.html
-    assert "Why:" not in brief.html
-    assert topic not in brief.html
-    assert f"1 · {topic[:30]}" in brief.html
-    assert whole.html == digest(templates, with_topic(ISSUES[2], topic), LAB, LAB_LINKS).html
-
-
-def test_topics_without_end_are_not_all_remembered():
-    topics = Topics(is_brief=False)
-    first = topics["t0"][1]
-    assert topics["t0"][1] is first
-    assert first.own == ("1 · t0", 1)
-    for number in range(5000):
-        assert topics[f"t{number}"][number].own == (f"{number} · t{number}", number)
-        assert topics["one"][number].own == (f"{number} · one", number)
-    assert max(len(topics), len(topics["one"])) <= 2048
 
 
 def test_what_is_kept_is_bounded():
