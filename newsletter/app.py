@@ -4,7 +4,7 @@ import logging
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from newsletter import __version__
 from newsletter.actions import deliver, messages
 from newsletter.actions.gate import Gate
+from newsletter.actions.scribe import Scribe
 from newsletter.actions.turns import Turns
 from newsletter.catalogue import read_topics
 from newsletter.domain.bounce import BouncePolicy
@@ -133,14 +134,14 @@ def bounce_policy(settings: Settings) -> BouncePolicy:
 def way(app: App, epoch: int, now: Callable[[], datetime]) -> deliver.Way:
     """Return the way out."""
     made = press(app)
-    found = deliver.Way(
+    return deliver.Way(
         outlets=outlets(app.folder, app.settings.sender),
         domains=domain_limits(app.settings.sender),
         prepare=messages.following(made),
         now=now,
         epoch=epoch,
+        scribe=Scribe(made, app.store.address).beside,
     )
-    return replace(found, beside=made.sign.beside) if made.sign else found
 
 
 def work(app: App, epoch: int, clock: "Clock") -> "Work":

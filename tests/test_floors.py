@@ -34,6 +34,7 @@ FLOORS = {
     "newsletter.lock": 5,
     "newsletter.logs": 5,
     "newsletter.keyring": 5,
+    "newsletter.scribe": 5,
     "newsletter.settings": 5,
     "newsletter.settings_sender": 5,
     "newsletter.settings_tables": 5,

@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from newsletter.actions import noting
-from newsletter.actions.clerk import write_outcome
 from newsletter.actions.outlets import open_any
+from newsletter.actions.settling import write_outcome
 from newsletter.actions.tour import Way
 from newsletter.domain.delivery import Kind, Result
 from newsletter.domain.imprint import to_print

@@ -3,32 +3,28 @@
 Every mail is armed by a commit before its final dot. One commit serves all that wait for it at
 that moment, and settles what ended since the last; so a disk that takes 5 ms for each commit holds
 up no connection for longer than that. The connections are tasks of the clerk's own thread: it
-writes where none of them can go on, or as many wait for it as for their servers.
+writes where none of them can go on, or as many wait for it as for their servers. Another thread
+waits for the disk, and the tasks go on meanwhile.
 """
 
 import logging
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 from math import inf
 from time import monotonic  # a stopwatch: how long a group is waited for
 from types import MappingProxyType
+from typing import NamedTuple
 
-import sqlalchemy as sa
-
-from newsletter.domain.delivery import (
-    Kind,
-    Outcome,
-    Result,
-    RetryPolicy,
-    State,
-    suppresses,
-)
+from newsletter.actions.settling import write_outcomes
+from newsletter.domain.delivery import Outcome, RetryPolicy, State
 from newsletter.errors import BusyError
 from newsletter.mail.hub import Bell, Hub
-from newsletter.store import deliveries, imprints, ledger, outbox, subscribers
+from newsletter.store import deliveries, imprints, outbox
 from newsletter.store.database import Store
 from newsletter.store.deliveries import Delivery
 from newsletter.store.outbox import Record
@@ -66,6 +62,16 @@ class Work:
         return bool(self.arming or self.settled or self.tried or self.closed)
 
 
+class Group(NamedTuple):
+    """What was written in one transaction, whose commit is under way."""
+
+    work: Work
+    counted: Counter[str]
+    texts: Collection[str]  # hashes of those that were new
+    armed: Collection[int]
+    commit: "Future[None]"
+
+
 class Clerk:
     """A thread that writes the ledger; a context manager, whose end is when all is written.
 
@@ -89,6 +95,8 @@ class Clerk:
         self.failed: Callable[[BaseException], None] = lambda _: None
         self.error: BaseException | None = None
         self._work = Work()
+        self._group: Group | None = None
+        self._busy = False  # something was taken to be written, and is not on disk
         self._texts: set[str] = set()  # the hashes of those that are kept
         self._hub = hub or Hub()
         self._changed = Bell(self._hub)
@@ -145,8 +153,6 @@ class Clerk:
             if self.error and not so():
                 raise self.error
 
-    _busy = False
-
     def _put(self, add: Callable[[Work], None]) -> None:
         with self._changed:
             if self.error:
@@ -160,13 +166,15 @@ class Clerk:
 
     def _run(self) -> None:
         try:
-            while not self._ended:
-                self._hub.turn(self._patience())
-                if work := self._take():
-                    self._write(work)
-                    with self._changed:
-                        self._busy = False
-                        self._changed.notify_all()
+            with ThreadPoolExecutor(1, "commit") as aside:
+                while not self._ended:
+                    self._hub.turn(self._patience())
+                    if self._group and self._group.commit.done():
+                        self._finish(self._group)
+                        self._since = monotonic()  # those who were let go may come along
+                        continue
+                    if work := self._take():
+                        self._group = self._written(work, aside)
         except BaseException as error:
             self._fail(error)
         finally:
@@ -174,6 +182,8 @@ class Clerk:
 
     def _patience(self) -> float:
         """Return how long nothing need be written, in seconds."""
+        if self._group:  # its end rings
+            return 0.0 if self._group.commit.done() else inf
         if self._ending or self._is_full():
             return 0.0
         return max(0.0, self._since + LINGER_SECONDS - monotonic()) if self._work else inf
@@ -185,6 +195,8 @@ class Clerk:
     def _take(self) -> Work | None:
         """Return what is to be written now; with nothing left at the end, there never will be."""
         with self._changed:
+            if self._group:
+                return None
             if not self._work:
                 self._ended = self._ending
                 return None
@@ -194,10 +206,11 @@ class Clerk:
             self._busy = True
             return work
 
-    def _write(self, work: Work) -> None:
-        """Write a group in one transaction, then let those go on who wait for it."""
+    def _written(self, work: Work, aside: Executor) -> Group:
+        """Write a group in one transaction, and let another thread wait for the disk."""
         now = self.now()
-        with self.store.write() as tx:
+        with ExitStack() as stack:
+            tx = stack.enter_context(self.store.write())
             for delivery, outcome in work.tried:
                 deliveries.count_try(tx, delivery.id, outcome, now)
             counted = write_outcomes(tx, work.settled, self.policy, now)
@@ -210,13 +223,23 @@ class Clerk:
             if texts:
                 imprints.keep(tx, texts)
             armed = outbox.arm(tx, wanted, self.epoch, now, records) if wanted else frozenset()
-        self._texts.update(texts)
-        self.handled.update(counted)
-        for row in [one[0].id for one in work.settled] + [one[0].id for one in work.closed]:
+            commit = aside.submit(stack.pop_all().close)
+        commit.add_done_callback(lambda _: self._hub.ring())
+        return Group(work, counted, texts.keys(), armed, commit)
+
+    def _finish(self, group: Group) -> None:
+        """Let those go on who wait for it, now that it is durable; raises what failed."""
+        group.commit.result()
+        self._texts.update(group.texts)
+        self.handled.update(group.counted)
+        for row in [one[0].id for one in group.work.settled + group.work.closed]:
             self.written(row)
-        for one in work.arming:
-            one.armed = one.delivery.id in armed
+        for one in group.work.arming:
+            one.armed = one.delivery.id in group.armed
             one.done = True
+        with self._changed:
+            self._group, self._busy = None, False
+            self._changed.notify_all()
 
     def _new_texts(self, arming: list[Arming]) -> dict[str, str]:
         """Return what shapes these mails and was not kept by this run yet."""
@@ -235,54 +258,3 @@ class Clerk:
         self.failed(error)
         while not self._ending:  # so that the lanes hear of it, and end
             self._hub.turn(POLL)
-
-
-def write_outcomes(
-    tx: sa.Connection,
-    settled: list[tuple[Delivery, Outcome]],
-    policy: RetryPolicy,
-    now: datetime,
-) -> Counter[str]:
-    """Write how attempts ended and return how many ended in each state."""
-    counted: Counter[str] = Counter()
-    plain = [one for one in settled if one[1].result is Result.ACCEPTED]
-    if plain:
-        outbox.accept(tx, plain, now)
-        counted[State.ACCEPTED.value] += len(plain)
-    for delivery, outcome in settled:
-        if outcome.result is not Result.ACCEPTED:
-            counted[write_outcome(tx, delivery, outcome, policy, now).value] += 1
-    return counted
-
-
-def write_outcome(
-    tx: sa.Connection, delivery: Delivery, outcome: Outcome, policy: RetryPolicy, now: datetime
-) -> State:
-    """Write state, attempt and what follows: the next try, the end of trying, a suppression."""
-    state, again = verdict(delivery, outcome, policy, now)
-    deliveries.settle(tx, delivery.id, outcome, state, now, again)
-    if state is State.DEFERRED and again is None:
-        state = State.EXPIRED
-        deliveries.close(tx, delivery.id, state, f"given up: {outcome.reply}", now)
-    elif state is State.DEFERRED and ledger.is_superseded(tx, delivery):
-        state = State.EXPIRED
-        deliveries.close(tx, delivery.id, state, "a newer issue was composed", now)
-    if suppresses(outcome):
-        subscribers.suppress(tx, delivery.address, outcome.reply, now)
-    return state
-
-
-def verdict(
-    delivery: Delivery, outcome: Outcome, policy: RetryPolicy, now: datetime
-) -> tuple[State, datetime | None]:
-    """Return the state after an attempt and when to try again.
-
-    A note (a confirmation) in doubt is sent again, with the same bytes: to repeat it harms nobody.
-    A digest in doubt never is.
-    """
-    again = policy.next_attempt(delivery.attempts + 1, delivery.queued_at, now)
-    if outcome.result is Result.IN_DOUBT and delivery.kind is not Kind.DIGEST:
-        return State.DEFERRED, again
-    if outcome.result is Result.DEFERRED:
-        return State.DEFERRED, again
-    return State(outcome.result.value), None

@@ -10,13 +10,13 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from newsletter.actions.clerk import Clerk
+from newsletter.actions.feeding import feed
 from newsletter.actions.lane import Lane
 from newsletter.actions.outlets import Outlet, Station, stations
 from newsletter.actions.tour import (
     Tour,
     Way,
     Writer,
-    feed,
     give_way,
     line_up,
     mind_domains,
@@ -89,7 +89,7 @@ def tour_of(
         clerk.written = tour.landed
         clerk.failed = tray.end  # whoever waits for room or for a mail is to hear of it
         digests = min(line_up(tour), limit or BOUNDLESS)
-        with way.beside(digests, way.share.of):
+        with way.scribe(digests, way.share.of) as tour.hand:
             hand_out(tour, digests)
     trouble = tray.error or clerk.error
     if trouble:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from newsletter.actions.clerk import Clerk
 from newsletter.actions.domains import Domains
@@ -252,7 +252,7 @@ class Lane:
             return False
         self.station.slow_down()
         self.clerk.note_try(delivery, outcome)
-        again = replace(delivery, attempts=delivery.attempts + 1)
+        again = delivery._replace(attempts=delivery.attempts + 1)
         self.tray.put_back((again, message), delivery.kind is not Kind.DIGEST)
         return True
 

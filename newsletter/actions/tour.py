@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from newsletter.actions.clerk import Clerk
 from newsletter.actions.domains import Domains
 from newsletter.actions.outlets import Outlet
+from newsletter.actions.scribe import Hand
 from newsletter.actions.tray import Tray
 from newsletter.actions.watch import Watch
 from newsletter.domain.delivery import Kind, Outcome, Result, RetryPolicy, State
@@ -47,8 +48,8 @@ class Way:
     domains: Mapping[str, DomainLimit] = field(default_factory=dict)  # those that are limited
     share: Share = field(default_factory=Share)  # of the deliveries that this process takes
     watch: Watch | None = None  # of all processes of the run; None: this one is alone
-    # What goes on beside a run of so many digests, by so many processes: signatures are made.
-    beside: Callable[[int, int], AbstractContextManager[object]] = lambda *_: nullcontext()
+    # What may write the mails of a run of so many digests, by so many processes.
+    scribe: Callable[[int, int], AbstractContextManager[Hand | None]] = lambda *_: nullcontext()
 
     @property
     def connections(self) -> int:
@@ -76,6 +77,7 @@ class Tour:
     tried: int = 0
     flight: set[int] = field(default_factory=set)  # tried, and not on record yet
     line: "array[int]" = field(default_factory=lambda: array("q"))  # digests in their order
+    hand: Hand | None = None  # that writes the digests beside
     newest: int = 0  # all notes up to this one were looked at
     woken: float = field(default=0.0)
     noting: threading.Lock = field(default_factory=threading.Lock)  # one look for notes at a time
@@ -110,39 +112,6 @@ def line_up(tour: Tour) -> int:
         tour.line = array("q", outbox.line(tx, now, share, limited))
         lines = {one: list(outbox.line_to(tx, now, share, one)) for one in limited}
     return len(tour.line) + sum(tour.domains.line_up(*one) for one in lines.items())
-
-
-def feed(tour: Tour) -> None:
-    """Write the mails that are due and lay them down for the lanes, until nothing is due."""
-    while not tour.is_over():
-        look_for_notes(tour, since=0)
-        feed_digests(tour)
-        tour.domains.wait_until_empty(lambda: tour.is_over() or tour.left <= 0)
-        if tour.left <= 0:
-            return
-        # What was refused before the dot, or gave way, may stand otherwise when it is on record.
-        tour.tray.wait_until_empty()
-        if tour.is_over():
-            return
-        tour.clerk.flush()
-        if not line_up(tour) and not look_for_notes(tour, since=0):
-            return
-
-
-def feed_digests(tour: Tour) -> None:
-    """Lay down the digests that stand in line, by the batch."""
-    at = 0
-    while at < len(tour.line) and not tour.is_over() and tour.left > 0:
-        wanted = tour.line[at : at + tour.left]
-        at += len(wanted)
-        with tour.store.read() as tx:
-            batch = outbox.digests(tx, wanted, tour.way.now())
-            write = tour.way.prepare(tx, [one.delivery for one in batch])
-        for one in batch:
-            if tour.is_over():
-                return
-            attempt(tour, one, write)
-    tour.line = array("q")
 
 
 def mind_domains(tour: Tour) -> None:

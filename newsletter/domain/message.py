@@ -1,10 +1,10 @@
 """A message: an issue (or a note) rendered, with what a sender must know to hand it over."""
 
 import binascii
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from newsletter.domain.imprint import Imprint
 
@@ -95,6 +95,17 @@ class Canonical(NamedTuple):
     body_at: int  # where the body begins in `raw`, which is canonical as it stands
 
 
+class Seal(Protocol):
+    """Headers that are to go before a message once their signatures are made."""
+
+    @property
+    def blanks(self) -> tuple[Any, ...]:
+        """Return them without their signatures."""
+
+    def __call__(self) -> bytes:
+        """Return them with their signatures."""
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """A rendered mail in RFC 5322 form, CRLF line ends, and its envelope."""
@@ -111,8 +122,7 @@ class Message:
     is_clean: bool = field(default=False, compare=False)
     imprint: Imprint | None = field(default=None, compare=False, repr=False)  # None: not kept
     body_hash: bytes = field(default=b"", compare=False, repr=False)  # its SHA-256, if known
-    # Gives the headers that go before `raw`: its signatures, which another process makes meanwhile.
-    seal: Callable[[], bytes] | None = field(default=None, compare=False, repr=False)
+    seal: Seal | None = field(default=None, compare=False, repr=False)
 
     def sealed(self) -> "Message":
         """Return it with its signatures, ready to be handed over."""

@@ -14,8 +14,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from newsletter.rendering.dkim import SigningKey
-from newsletter.rendering.dkim_process import PrivateKey
+from newsletter.rendering.dkim import PrivateKey, SigningKey
 
 RSA_BITS = 2048
 FEWEST_BITS = 1024  # RFC 8301: receivers must not accept less

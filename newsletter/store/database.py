@@ -71,6 +71,11 @@ class Store:
             with connection.begin():
                 yield connection
 
+    @property
+    def address(self) -> str:
+        """Return what it was made with, a password in it."""
+        return self.url.render_as_string(hide_password=False)
+
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()

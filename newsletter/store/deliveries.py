@@ -1,10 +1,10 @@
 """The ledger: one row per duty to deliver, and the only statements that move its state."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -26,9 +26,8 @@ from newsletter.store.schema import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """A duty to deliver, as it is kept."""
+class Delivery(NamedTuple):
+    """A duty to deliver, as it is kept. A tuple: each run reads thousands."""
 
     id: DeliveryId
     kind: Kind
@@ -233,19 +232,14 @@ def cancel(tx: sa.Connection, chosen: Chosen, why: str, now: datetime) -> int:
     return tx.execute(statement.values(**values)).rowcount
 
 
-def to_delivery(row: Any) -> Delivery:
-    """Return the delivery of a row."""
+STATES = {one.value: one for one in State}
+KINDS = {one.value: one for one in Kind}
+
+
+def to_delivery(row: Sequence[Any]) -> Delivery:
+    """Return the delivery of a row, whose columns are the fields in their order."""
+    number, kind, key, issue, subscriber, address, inputs, state, *rest = row
+    kept = json.loads(inputs) if inputs != "{}" else {}  # as that of one never tried
     return Delivery(
-        id=DeliveryId(row.id),
-        kind=Kind(row.kind),
-        key=row.key,
-        issue_id=row.issue_id,
-        subscriber_id=row.subscriber_id,
-        address=row.address,
-        inputs=json.loads(row.inputs),
-        state=State(row.state),
-        due_at=row.due_at,
-        attempts=row.attempts,
-        queued_at=row.queued_at,
-        language=row.language,
+        number, KINDS[kind], key, issue, subscriber, address, kept, STATES[state], *rest
     )

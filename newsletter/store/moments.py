@@ -21,6 +21,10 @@ class Moment(sa.types.TypeDecorator[datetime]):
         aware = value.astimezone(UTC)
         return aware.replace(tzinfo=None) if dialect.name == "sqlite" else aware
 
+    def result_processor(self, dialect: sa.Dialect, coltype: object) -> Any:
+        """Return what reads a column; SQLite's text at once, for there are thousands in a run."""
+        return of_sqlite if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
+
     def process_result_value(
         self,
         value: Any | None,
@@ -31,3 +35,8 @@ class Moment(sa.types.TypeDecorator[datetime]):
             return None
         found: datetime = value
         return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def of_sqlite(text: str | None) -> datetime | None:
+    """Return the time in UTC that SQLite keeps without a zone."""
+    return None if text is None else datetime.fromisoformat(text + "+00:00")

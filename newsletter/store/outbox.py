@@ -26,12 +26,14 @@ def wake_deferred(tx: sa.Connection, now: datetime) -> int:
     return tx.execute(statement.values(state=State.PENDING.value)).rowcount
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(NamedTuple):
     """A delivery that is due, and if it may not go out, the state in which it ends and why."""
 
     delivery: Delivery
     closed: tuple[State, str] | None
+
+
+FIELDS = len(Delivery._fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ def digests(tx: sa.Connection, wanted: Iterable[int], now: datetime) -> list[Due
     c = deliveries.c
     statement = with_standing().where(among(tx, c.id, list(wanted)), c.state == State.PENDING)
     rows = tx.execute(statement.order_by(c.due_at, c.id))
-    return [Due(to_delivery(row), closed(row, now)) for row in rows]
+    return [due(row, now) for row in rows]
 
 
 def notes(
@@ -112,51 +114,52 @@ def notes(
         .order_by(c.due_at, c.id)
         .limit(limit)
     )
-    return [Due(to_delivery(row), closed(row, now)) for row in tx.execute(statement)]
+    return [due(row, now) for row in tx.execute(statement)]
 
 
 def standing(tx: sa.Connection, delivery_id: int, now: datetime) -> tuple[State, str] | None:
     """Return the state in which the delivery ends unsent, and why; None if it may go out."""
     row = tx.execute(with_standing().where(deliveries.c.id == delivery_id)).one()
-    return closed(row, now)
+    return due(row, now).closed
 
 
 def get(tx: sa.Connection, delivery_id: int) -> tuple[Delivery, datetime | None]:
     """Return a delivery, and when it was armed; raises NotFoundError."""
-    row = tx.execute(with_standing().where(deliveries.c.id == delivery_id)).first()
+    row = tx.execute(
+        with_standing(deliveries.c.armed_at).where(deliveries.c.id == delivery_id)
+    ).first()
     if row is None:
         raise NotFoundError(f"there is no delivery {delivery_id}; see `newsletter deliveries list`")
-    return to_delivery(row), row.armed_at
+    return to_delivery(row[:FIELDS]), row.armed_at
 
 
-def with_standing() -> sa.Select[Any]:
-    """Return the query for deliveries with what is known of their subscribers."""
+def with_standing(*more: sa.Column[Any]) -> sa.Select[Any]:
+    """Return the query for deliveries, what is known of their subscribers, and more columns."""
     suppressed = sa.exists().where(suppressions.c.address == subscribers.c.address)
-    c = deliveries.c
+    c, s = deliveries.c, subscribers.c
     return sa.select(
-        *(c.id, c.kind, c.key, c.issue_id, c.subscriber_id, c.inputs, c.state, c.due_at),
-        *(c.attempts, c.queued_at, c.armed_at),
-        subscribers.c.address,
-        subscribers.c.language,
-        subscribers.c.state.label("subscriber_state"),
-        subscribers.c.paused_until,
-        suppressed.label("is_suppressed"),
-    ).join(subscribers, subscribers.c.id == deliveries.c.subscriber_id)
+        *(c.id, c.kind, c.key, c.issue_id, c.subscriber_id, s.address, c.inputs, c.state),
+        *(c.due_at, c.attempts, c.queued_at, s.language),
+        *(s.state.label("subscriber_state"), s.paused_until, suppressed.label("is_suppressed")),
+        *more,
+    ).join(subscribers, s.id == c.subscriber_id)
 
 
-def closed(row: Any, now: datetime) -> tuple[State, str] | None:
-    """Return the state in which a delivery ends unsent, and why; None if it may go out."""
-    if row.is_suppressed:
-        return State.SUPPRESSED, "the address is suppressed"
-    if row.kind in REGARDLESS:
-        return None
-    if row.subscriber_state == SubscriberState.PENDING and row.kind == Kind.CONFIRMATION:
-        return None
-    if row.subscriber_state != SubscriberState.ACTIVE:
-        return State.CANCELLED, "unsubscribed before it went out"
-    if row.paused_until and row.paused_until > now:
-        return State.CANCELLED, "paused before it went out"
-    return None
+def due(row: Sequence[Any], now: datetime) -> Due:
+    """Return the delivery of such a row, and the state in which it ends unsent, and why."""
+    delivery = to_delivery(row[:FIELDS])
+    state, paused_until, is_suppressed = row[FIELDS : FIELDS + 3]
+    if is_suppressed:
+        return Due(delivery, (State.SUPPRESSED, "the address is suppressed"))
+    if delivery.kind in REGARDLESS:
+        return Due(delivery, None)
+    if state == SubscriberState.PENDING and delivery.kind is Kind.CONFIRMATION:
+        return Due(delivery, None)
+    if state != SubscriberState.ACTIVE:
+        return Due(delivery, (State.CANCELLED, "unsubscribed before it went out"))
+    if paused_until and paused_until > now:
+        return Due(delivery, (State.CANCELLED, "paused before it went out"))
+    return Due(delivery, None)
 
 
 def armable() -> sa.ColumnElement[bool]:

@@ -148,21 +148,33 @@ def smtp_sink() -> Iterator[int]:
 
 def held(pid: int, what: str = "VmHWM") -> int | None:
     """Return the memory of a process in kB, by default the most it had; None once it has ended."""
-    found = re.search(rf"{what}:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+    try:
+        found = re.search(rf"{what}:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+    except OSError:  # it was waited for
+        return None
     return int(found[1]) if found else None
 
 
 def peak(child: "subprocess.Popen[bytes]") -> int:
-    """Wait until a process ends and return the most memory it had, in MB.
+    """Wait until a process ends and return the most memory, in MB, that it or one of its own had.
 
     Not by the `ru_maxrss` of wait4, which counts also what its parent held when it was started.
     """
     most = 0
     while (now := held(child.pid)) is not None:
-        most = now
+        most = max(most, now, *(held(one) or 0 for one in begun_by(child.pid)))
         time.sleep(0.02)
     child.wait()
     return most // 1024
+
+
+def begun_by(pid: int) -> list[int]:
+    """Return the processes that a process has begun."""
+    found = Path(f"/proc/{pid}/task").glob("*/children")
+    try:
+        return [int(one) for file in found for one in file.read_text().split()]
+    except OSError:  # it has ended
+        return []
 
 
 def pour(port: int, mails: int, size: int, sessions: int) -> float:

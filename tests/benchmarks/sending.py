@@ -1,16 +1,16 @@
 """Digests a second through a real server, beside the textbook's way and beside smtp-source.
 
-`python -m tests.benchmarks.sending [--digests N] [--rounds N] [--connections N]
-[--processes N]` sends mails of 10
-papers, each reader's own, by the whole `deliver` with its ledger on SQLite, into Postfix's
-smtp-sink, or where that is not installed into our recording server; smtp-source sends as many of
-the same size. All in interleaved rounds, medians. The last line is one JSON object:
+`python -m tests.benchmarks.sending [--digests N] [--rounds N] [--connections N] [--processes N]`
+sends mails of 10 papers, each reader's own, by the whole `deliver` with its ledger on SQLite, into
+Postfix's smtp-sink, or where that is not installed into our recording server; smtp-source sends as
+many of the same size. All in interleaved rounds, medians. The process that writes beside is at
+work, as in the midst of a large run. The last line is one JSON object:
 
 - `ours_per_naive`: signed digests a second over Jinja, mjml2html, EmailMessage, dkimpy, smtplib;
 - `signed_per_smtp_source`, `unsigned_per_smtp_source`: over what smtp-source sends (0 without it);
 - `client_per_smtplib`: CPU of our SMTP connection over smtplib's `sendmail(bytes)`, for a mail;
 - `ledger_cost`: digests a second with the durable ledger over without any, 16 connections;
-- `rss_mb`: the most memory of a process that delivers them all, by itself.
+- `rss_mb`: the most memory of the process that delivers them all, by itself, or of its scribe.
 """
 
 import argparse
@@ -40,6 +40,7 @@ from newsletter.actions.deliver import feed_all
 from newsletter.actions.fleet import deliver_by
 from newsletter.actions.lane import Lane
 from newsletter.actions.outlets import Station
+from newsletter.actions.scribe import Scribe
 from newsletter.actions.signing import Signing
 from newsletter.actions.tour import Tour, line_up
 from newsletter.actions.tray import Tray
@@ -83,6 +84,10 @@ class Bench:
         self.unsigned = wiring.press(app)
         sign = Signing((SigningKey("example.org", "a", key),))
         self.signed = replace(self.unsigned, sign=sign)
+        address = app.store.address
+        self.scribes = [Scribe(one, address) for one in (self.unsigned, self.signed)]
+        for one in self.scribes:  # as in the midst of a large run
+            one.begin()
 
     def way(self, press: messages.Press, port: int, connections: int) -> deliver.Way:
         relay = Relay("127.0.0.1", port, Security.NONE)
@@ -92,7 +97,7 @@ class Bench:
             now=wiring.now_utc,
             epoch=deliver.begin(self.app.store, wiring.now_utc()),
         )
-        return replace(way, beside=press.sign.beside) if press.sign else way
+        return replace(way, scribe=self.scribes[press is self.signed].beside)
 
     def ours(self, press: messages.Press, port: int, connections: int = 0) -> float:
         """Return the digests a second of the whole `deliver`."""
@@ -219,7 +224,8 @@ def measure(bench: Bench, rounds: int, port: int, is_postfix: bool) -> dict[str,
     def note(name: str, work: Callable[[], float]) -> None:
         found.setdefault(name, []).append(work())
 
-    bench.ours(bench.signed, port)  # what all mails share is rendered here, once
+    for press in (bench.signed, bench.unsigned):  # what all mails share is rendered here, once
+        bench.ours(press, port)
     for _ in range(rounds):
         if is_postfix:
             note("smtp_source", lambda: bench.digests / mailing.pour(
