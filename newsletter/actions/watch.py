@@ -20,15 +20,16 @@ RULES = {
 }
 
 
-ANSWERED, REFUSED, RECENT = 0, 1, 2  # where the counts stand; after them the last answers
+# Where the counts stand; after them the last answers.
+ANSWERED, REFUSED, BLOCKED, RECENT = range(4)
 
 
 class Watch:
     """The answers of a run so far; for several threads, and processes if `shared`."""
 
     def __init__(self) -> None:
-        # Answers about a recipient or a mail; those refused, dead addresses apart; and of each of
-        # the last answers whether it was of policy.
+        # Answers about a recipient or a mail; those refused, dead addresses apart; those of policy
+        # among the last; and of each of the last whether it was of policy.
         self._held = shared_numbers(RECENT + LAST)
         self._lock = SharedLock()
 
@@ -47,11 +48,13 @@ class Watch:
         code = outcome.answer.enhanced if is_refused else ""
         held = self._held
         with self._lock:
-            held[RECENT + int(held[ANSWERED]) % LAST] = code in POLICY
+            place, is_policy = RECENT + int(held[ANSWERED]) % LAST, code in POLICY
+            if is_policy or held[place]:
+                held[BLOCKED] += is_policy - held[place]
+                held[place] = is_policy
             held[ANSWERED] += 1
             held[REFUSED] += is_refused and not suppresses(outcome)
-            answered, refused = int(held[ANSWERED]), int(held[REFUSED])
-            blocked = int(sum(held[RECENT:]))
+            answered, refused, blocked = (int(held[one]) for one in (ANSWERED, REFUSED, BLOCKED))
         if blocked >= BURST:
             raise StoppedError(
                 f"stopped: {BURST} of the last {min(answered, LAST)} mails were refused by "

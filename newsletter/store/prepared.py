@@ -65,15 +65,24 @@ def prepare(statement: ClauseElement, dialect: sa.Dialect) -> tuple[str, Bound]:
         if (change := bind.type.dialect_impl(dialect).bind_processor(dialect))
     }
     names = getattr(compiled, "positiontup", None) or tuple(compiled.params)
+    usual = [constants.get(name) for name in names]
     # All rows of a transaction have the same moment.
-    order = [(name, lru_cache(8)(changes[name]) if name in changes else None) for name in names]
+    own = [
+        (at, name, lru_cache(8)(changes[name]) if name in changes else None)
+        for at, name in enumerate(names)
+        if name not in constants
+    ]
+    for at, name in enumerate(names):
+        if name in constants and name in changes:
+            usual[at] = changes[name](usual[at])
 
     def in_order(row: Row) -> Any:
-        row = {**constants, **row}
-        return tuple([change(row[name]) if change else row[name] for name, change in order])
+        values = usual.copy()
+        for at, name, change in own:
+            values[at] = change(row[name]) if change else row[name]
+        return values
 
     def by_name(row: Row) -> Any:
-        row = {**constants, **row}
-        return {name: change(row[name]) if change else row[name] for name, change in order}
+        return dict(zip(names, in_order(row), strict=True))
 
     return str(compiled), in_order if dialect.positional else by_name

@@ -21,6 +21,7 @@ from newsletter.store.summaries import to_summary
 from newsletter.store.tables_summaries import summaries
 
 MOST_KEPT = 8192
+DETAILS = {one.value: one for one in Detail}
 MOST_REASONS = 2048  # most are one reader's own; those that were shared last are kept on
 # As the driver gives it, for it is only compared: there is one for each paper of a batch.
 CHANGED = sa.type_coerce(papers.c.changed_at, sa.types.NULLTYPE).label("changed")
@@ -99,18 +100,19 @@ class Shelf:
         for chunk in batches(ids):
             by_issue = self.items(tx, chunk)
             statement = ISSUES.where(among(tx, issues.c.id, chunk))
-            for row in tx.execute(statement).all():
-                found[row.id] = Issue(
-                    id=IssueId(row.id),
-                    edition=row.name,
-                    subscriber_id=SubscriberId(row.subscriber_id),
-                    composed_at=row.composed_at,
-                    due_at=row.due_at,
-                    items=tuple(by_issue.get(row.id, ())),
-                    coverage=self.receipt(row.coverage),
-                    mentions=to_mentions(row.mentions),
-                    credits=to_credits(row.credits),
-                    detail=Detail(row.detail),
+            for number, subscriber, composed, due, receipt, *told, edition in tx.execute(statement):
+                mentions, credits, detail = told
+                found[number] = Issue(
+                    id=IssueId(number),
+                    edition=edition,
+                    subscriber_id=SubscriberId(subscriber),
+                    composed_at=composed,
+                    due_at=due,
+                    items=tuple(by_issue.get(number, ())),
+                    coverage=self.receipt(receipt),
+                    mentions=to_mentions(mentions),
+                    credits=to_credits(credits),
+                    detail=DETAILS[detail],
                 )
         return found
 
