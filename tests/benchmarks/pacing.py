@@ -38,6 +38,7 @@ import trustme
 from newsletter import app as wiring
 from newsletter.actions import deliver, messages
 from newsletter.actions.fleet import deliver_by
+from newsletter.actions.scribe import Scribe
 from newsletter.mail.pace import Pace
 from newsletter.mail.relay import Relay, Security
 from newsletter.mail.smtp import Connection
@@ -125,6 +126,7 @@ class Bench:
     """What is measured: the newsletter, the servers, and how many of what serve them."""
 
     app: wiring.App
+    scribe: Scribe
     sinks: Sequence[Sink]
     connections: int  # to all of them
     processes: int = 1
@@ -134,7 +136,7 @@ def send(bench: Bench, limit: float, mails: int) -> dict[str, Any]:
     """Deliver so many digests, all due now, and return what the servers saw."""
     app, each = bench.app, limit / len(bench.sinks)
     mailing.again(app.store, mails)
-    press = wiring.press(app)
+    press = bench.scribe.press
     way = deliver.Way(
         outlets=tuple(
             deliver.Outlet(
@@ -148,6 +150,7 @@ def send(bench: Bench, limit: float, mails: int) -> dict[str, Any]:
         prepare=lambda tx, batch: messages.prepare(press, tx, batch),
         now=wiring.now_utc,
         epoch=deliver.begin(app.store, wiring.now_utc()),
+        scribe=bench.scribe.beside,
     )
     begun = time.monotonic()
     if bench.processes > 1:
@@ -198,7 +201,8 @@ def main() -> None:
             (place := Path(name) / f"sink{number}").mkdir()
             sinks.append(opened.enter_context(sink(place)))
         app = mailing.make(Path(name) / "letter", max(wanted.values()))
-        bench = Bench(app, sinks, options.connections, options.processes)
+        scribe = Scribe(wiring.press(app), app.store.address)
+        bench = Bench(app, scribe, sinks, options.connections, options.processes)
         send(bench, 1000.0, 50)  # what all mails share is rendered here, once
         runs = {limit: send(bench, limit, mails) for limit, mails in wanted.items()}
         app.close()
