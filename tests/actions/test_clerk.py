@@ -9,6 +9,7 @@ from newsletter.actions.clerk import Clerk
 from newsletter.actions.deliver import begin
 from newsletter.domain.delivery import Answer, Outcome, Result, RetryPolicy, State
 from newsletter.errors import BusyError
+from newsletter.mail.hub import Hub
 from newsletter.store import deliveries, outbox
 from newsletter.store.outbox import Share
 from tests.actions.conftest import MONDAY
@@ -24,8 +25,8 @@ def pending(desk):
         return [one.delivery for one in outbox.digests(tx, wanted, MONDAY)]
 
 
-def a_clerk(desk):
-    return Clerk(desk.store, begin(desk.store, MONDAY), RetryPolicy(), lambda: MONDAY)
+def a_clerk(desk, hub=None):
+    return Clerk(desk.store, begin(desk.store, MONDAY), RetryPolicy(), lambda: MONDAY, hub)
 
 
 def break_after(desk, accepted):
@@ -127,3 +128,67 @@ def test_a_database_that_fails_in_the_midst_of_a_run_ends_it_and_no_dot_is_unarm
     with RecordingServer() as server:
         Departure(desk, server).go()
         assert not set(recipients(server)) & set(got)
+
+
+class Disk:
+    """Holds up each commit until it `may` go on, or fails it."""
+
+    def __init__(self, store, error=None):
+        self.begun, self.may, self.error = threading.Event(), threading.Event(), error
+        sa.event.listen(store.engine, "commit", self.commit)
+
+    def commit(self, _connection):
+        self.begun.set()
+        assert self.may.wait(10)
+        if self.error:
+            raise self.error
+
+
+def aside(work):
+    """Do it in a thread; return the thread, and what will hold the result or the error."""
+    found = []
+
+    def run():
+        try:
+            found.append(work())
+        except Exception as error:
+            found.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    return thread, found
+
+
+def test_tasks_go_on_while_the_disk_is_waited_for_and_nobody_is_armed_before_it_answers(desk):
+    composed(desk, 1)
+    (delivery,) = pending(desk)
+    hub, went = Hub(), threading.Event()
+    clerk = a_clerk(desk, hub)
+    disk = Disk(desk.store)
+    with clerk:
+        arming, armed = aside(lambda: clerk.arm(delivery, "<1@example.org>"))
+        assert disk.begun.wait(10)
+        flushing, _ = aside(clerk.flush)
+        hub.begin(went.set)
+        assert went.wait(10), "other connections are held up"
+        flushing.join(0.2)
+        assert (armed, flushing.is_alive()) == ([], True)
+        disk.may.set()
+        for one in (arming, flushing):
+            one.join(10)
+        assert armed == [True]
+
+
+def test_a_commit_that_fails_arms_nobody_and_reaches_all(desk):
+    composed(desk, 1)
+    (delivery,) = pending(desk)
+    with a_clerk(desk) as clerk:
+        disk = Disk(desk.store, OSError("the disk is gone"))
+        disk.may.set()
+        arming, armed = aside(lambda: clerk.arm(delivery, "<1@example.org>"))
+        arming.join(10)
+        assert "the disk is gone" in str(armed[0])
+        with pytest.raises(Exception, match="the disk is gone"):
+            clerk.settle(delivery, TAKEN)
+        disk.error = None
+    assert states(desk) == {State.PENDING: 1}
