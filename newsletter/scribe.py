@@ -11,6 +11,7 @@ import signal
 import sys
 from multiprocessing.connection import Connection
 
+from newsletter import __version__
 from newsletter.actions import messages
 from newsletter.actions.writing import SIZE, SLOTS, Writing
 from newsletter.logs import set_up
@@ -31,7 +32,7 @@ def main() -> None:
     try:
         errand = line.recv()
         prepare = messages.following(errand.press())
-        line.send(True)
+        line.send(__version__)
         Writing(line, memory, Store(errand.database), prepare).run()
     except (EOFError, OSError):
         pass  # the sender is gone

@@ -3,13 +3,13 @@
 import logging
 import mmap
 import os
-import pickle
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from math import inf
 from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
 from select import POLLIN
@@ -19,6 +19,7 @@ from time import monotonic  # a stopwatch
 from typing import TYPE_CHECKING
 from weakref import finalize
 
+from newsletter import __version__
 from newsletter.actions.gate import Gate
 from newsletter.actions.messages import Press
 from newsletter.actions.writing import SIZE, SLOTS, Asked, Chunk, Freed, Mail
@@ -140,9 +141,9 @@ class Scribe:
             return
         try:
             yield self.begin()
+        finally:
             if self._hand and self._hand.asked:  # what nobody waits for any more
                 self.end()
-        finally:
             self._taken.release()
 
     def begin(self) -> "Hand | None":
@@ -175,7 +176,7 @@ class Hand:
         self.asked = 0  # times that it was asked for some mails, and has not written the last
         self.is_gone = False
         self._is_ready = False
-        self._since = 0.0  # when it spoke last, or was asked for something
+        self._since = inf  # from when on it is waited for, while it is
         self._texts: dict[str, str] = {}
         self._line, theirs = Pipe()
         with theirs, common_memory() as file:
@@ -197,13 +198,14 @@ class Hand:
     def is_ready(self) -> bool:
         """Return whether it can be asked."""
         if not (self._is_ready or self.is_gone) and self._line.poll(0):
-            self._is_ready = self._hear() is not None
+            self._is_ready = self._hear() == __version__
+            if not self._is_ready:  # gone, or updated under our feet
+                self.end()
         return self._is_ready and not self.is_gone
 
     def ask(self, wanted: Sequence[int], now: datetime) -> None:
         """Ask for the mails of these deliveries, in their order."""
         self.asked += 1
-        self._since = monotonic() if self.asked == 1 else self._since
         self._say(Asked(list(wanted), now))
 
     def next(self, seconds: float) -> Chunk | None:
@@ -211,7 +213,9 @@ class Hand:
 
         What says nothing for too long is ended: whoever waits does without.
         """
+        begun = monotonic()
         if not self.is_gone and not self._has_spoken(seconds):
+            self._since = min(self._since, begun)
             if monotonic() > self._since + PATIENCE:
                 log.warning("the process that writes mails says nothing; the sender goes on alone")
                 self.end()
@@ -219,7 +223,7 @@ class Hand:
         chunk = None if self.is_gone else self._hear()
         if not isinstance(chunk, Chunk):
             return None
-        self._since = monotonic()
+        self._since = inf
         self.asked -= chunk.is_last
         if chunk.is_anew:
             self._texts = {}
@@ -271,7 +275,7 @@ class Hand:
         """Return what it says; None if it is gone."""
         try:
             return self._line.recv()
-        except (EOFError, OSError, pickle.UnpicklingError):
+        except Exception:  # whatever it is: who waits does without
             self.is_gone = True
             return None
 

@@ -1,10 +1,11 @@
 """A newsletter without its command line: a store, papers as they come in, readers, a clock."""
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from newsletter.actions import compose, subscribe
+from newsletter.actions import compose, feeding, scribe, subscribe
 from newsletter.domain.edition import Cadence, Schedule
 from newsletter.domain.paper import Paper
 from newsletter.domain.profile import Topic, TopicProfile
@@ -72,3 +73,22 @@ def desk(tmp_path):
 
 WEEKLY = {"cadence": Cadence.WEEKLY, "weekdays": (0,)}
 MONTHLY = {"cadence": Cadence.MONTHLY}
+
+
+@pytest.fixture
+def here(monkeypatch):
+    """Count the batches that the sender reads and writes itself; a few mails are many here."""
+    counted = Counter()
+    monkeypatch.setattr(scribe, "ENOUGH", 2)
+    monkeypatch.setattr(scribe, "FEWEST", 2)
+    monkeypatch.setattr(scribe, "has_room", lambda _: True)
+    monkeypatch.setattr(feeding, "BATCH", 20)
+    for name in ("here", "written_here"):
+        was = getattr(feeding, name)
+
+        def counting(*args, was=was, name=name):
+            counted[name] += 1
+            return was(*args)
+
+        monkeypatch.setattr(feeding, name, counting)
+    return counted

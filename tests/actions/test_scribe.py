@@ -1,81 +1,25 @@
 """A process that writes the mails beside the sender: the same bytes, and none lost or twice."""
 
-import gc
 import os
 import signal
-import sys
-import time
-from collections import Counter
-from contextlib import contextmanager
 
 import pytest
 
-from newsletter.actions import feeding, messages, scribe
+from newsletter.actions import messages, scribe
 from newsletter.actions.replay import Verdict, replay
-from newsletter.actions.scribe import ENOUGH, FEWEST, Scribe
 from newsletter.actions.signing import Signing
 from newsletter.domain.delivery import State
-from newsletter.domain.message import Site
 from newsletter.errors import TemplateError
-from newsletter.rendering.templates import Templates
 from newsletter.settings import defaults
 from newsletter.store import outbox
 from tests.actions.conftest import MONDAY
 from tests.actions.departing import Departure, composed, recipients, states
+from tests.actions.scribing import a_press, beside, way_of
 from tests.actions.test_signing import KEYS
 from tests.mail.recording import RecordingServer
 from tests.rendering.test_dkim import verified
 
-SITE = Site("The Letter", from_address="letter@example.org", postal_address="1 Road, Town")
 READERS = 70  # more than fit the places for mails and a chunk
-
-
-def a_press(*folders, sign=None):
-    folders = [*folders, defaults() / "templates"]
-    return messages.Press(
-        Templates(folders), SITE, [b"k" * 32], "letter@example.org", False, "here", sign=sign
-    )
-
-
-@contextmanager
-def beside(desk, press):
-    """Give a process that is ready to write for this newsletter."""
-    found = Scribe(press, desk.store.address)
-    with found.beside(scribe.ENOUGH) as hand:
-        until = time.monotonic() + 30
-        while not hand.is_ready:
-            assert time.monotonic() < until
-            assert not hand.is_gone
-            time.sleep(0.01)
-    yield found, hand
-    found.end()
-
-
-@pytest.fixture
-def here(monkeypatch):
-    """Count the batches that the sender reads and writes itself; a few mails are many here."""
-    counted = Counter()
-    monkeypatch.setattr(scribe, "ENOUGH", 2)
-    monkeypatch.setattr(scribe, "FEWEST", 2)
-    monkeypatch.setattr(scribe, "has_room", lambda _: True)
-    monkeypatch.setattr(feeding, "BATCH", 20)
-    for name in ("here", "written_here"):
-        was = getattr(feeding, name)
-
-        def counting(*args, was=was, name=name):
-            counted[name] += 1
-            return was(*args)
-
-        monkeypatch.setattr(feeding, name, counting)
-    return counted
-
-
-def way_of(press, found):
-    """Return what is more of a way by which that process writes."""
-    return {
-        "prepare": lambda tx, batch: messages.prepare(press, tx, batch),
-        "scribe": found.beside,
-    }
 
 
 @pytest.mark.parametrize("sign", [None, Signing(KEYS)], ids=["unsigned", "signed"])
@@ -131,7 +75,7 @@ def test_the_next_run_is_served_by_the_same_process(desk, here):
             desk.reader(f"r{number}")
         desk.compose(MONDAY)
         assert Departure(desk, server, more=way_of(press, found)).go() == {"accepted": 20}
-        with found.beside(ENOUGH) as again:
+        with found.beside(scribe.ENOUGH) as again:
             assert again is hand
     assert here["here"] == 0
     assert set(recipients(server).values()) == {1}
@@ -169,20 +113,6 @@ def test_a_signal_to_the_whole_group_does_not_end_it_before_the_sender(desk, her
         run = Departure(desk, server, more=way_of(press, found))
         assert run.go() == {"accepted": 20}
         assert here["here"] == 0
-
-
-def test_it_ends_with_the_process_that_began_it(desk):
-    with beside(desk, a_press()) as (_, hand):
-        hand._line.close()
-        assert hand._process.wait(10) == 0
-
-
-def test_it_ends_when_nobody_can_use_it_any_more(desk):
-    found = Scribe(a_press(), desk.store.address)
-    process = found.begin()._process
-    del found
-    gc.collect()
-    assert process.returncode is not None
 
 
 def test_a_run_that_is_stopped_leaves_the_rest_pending_and_nothing_asked_for(desk, here):
@@ -226,60 +156,6 @@ def test_a_broken_template_ends_the_run_as_if_it_were_written_here(desk, here, t
             run.go()
     assert here["written_here"] == 1
     assert states(desk) == {State.PENDING: 20}
-
-
-@pytest.mark.parametrize(
-    ("mails", "processors", "processes", "is_begun"),
-    [(ENOUGH, 2, 1, True), (ENOUGH - 1, 2, 1, False), (ENOUGH, 1, 1, False), (ENOUGH, 4, 3, False)],
-)
-def test_it_is_begun_for_many_mails_where_a_processor_is_free(
-    desk, monkeypatch, mails, processors, processes, is_begun
-):
-    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(processors)), raising=False)
-    found = Scribe(a_press(), desk.store.address)
-    with found.beside(mails, processes) as hand:
-        assert (hand is not None) is is_begun
-    found.end()
-
-
-def test_it_is_used_for_fewer_mails_where_it_is_there_already(desk):
-    with beside(desk, a_press()) as (found, hand):
-        with found.beside(FEWEST) as again:
-            assert again is hand
-        with found.beside(FEWEST - 1) as nobody:
-            assert nobody is None
-        os.kill(hand._process.pid, signal.SIGKILL)
-        with found.beside(FEWEST) as gone:
-            assert not gone.next(5)
-            assert gone.is_gone
-        with found.beside(ENOUGH - 1) as nobody:
-            assert nobody is None
-        with found.beside(ENOUGH) as new:
-            assert not new.is_gone
-
-
-def test_two_runs_at_a_time_do_not_share_it(desk):
-    with (
-        beside(desk, a_press()) as (found, hand),
-        found.beside(ENOUGH) as first,
-        found.beside(ENOUGH) as second,
-    ):
-        assert (first, second) == (hand, None)
-
-
-@pytest.mark.parametrize("python", ["/nowhere/python", "/bin/false"])
-def test_where_it_cannot_be_begun_or_ends_at_once_the_sender_writes(
-    desk, here, monkeypatch, caplog, python
-):
-    monkeypatch.setattr(sys, "executable", python)
-    composed(desk, 4)
-    press = a_press()
-    found = Scribe(press, desk.store.address)
-    with RecordingServer() as server:
-        assert Departure(desk, server, more=way_of(press, found)).go() == {"accepted": 4}
-    found.end()
-    assert here["here"] == 1
-    assert ("written by the sender alone" in caplog.text) is (python == "/nowhere/python")
 
 
 def test_it_follows_templates_that_are_changed(desk, here, tmp_path):
