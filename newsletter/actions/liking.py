@@ -21,7 +21,6 @@ from newsletter.ranking.model import Bag, Libraries, Papers, bag
 from newsletter.ranking.model.archive import Kind
 from newsletter.ranking.model.many import Likes, Rows, best, in_columns
 from newsletter.ranking.model.telling import Scales, tell
-from newsletter.ranking.threads import one_thread
 from newsletter.store import composing, libraries, works
 from newsletter.store.database import Store
 
@@ -134,8 +133,7 @@ def with_shelf(store: Store, bench: Bench, readers: Sequence[int], order: Order)
         counted=np.arange(len(every)) < len(archive),
     )
     places = np.flatnonzero(np.isin(bench.ranker.rows, [row for row in bench.news if row > since]))
-    with one_thread():
-        likes = Likes(papers, bench.ranker.corpus.older, places, len(readers))
+    likes = Likes(papers, bench.ranker.corpus.older, places, len(readers))
     shelf = Shelf(
         likes=likes,
         works=np.array(rows, np.intp),

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from newsletter.ranking.embedding import Vectors
-from newsletter.ranking.threads import one_thread
 
 # Beside the words, both in spreads over the reference window; chosen on claims and abstracts.
 WEIGHT = {"static": 1.1, "semantic": 2.5}
@@ -48,8 +47,7 @@ class Meaning:
         self.vectors = vectors
         self.enough = len(window) >= LEAST_PAPERS
         self.mean = window.mean(axis=0, dtype=np.float64) if self.enough else np.zeros(0)
-        with one_thread():  # how several share the sum differs from processor to processor
-            self.square = (window.T @ window).astype(np.float64) / max(len(window), 1)
+        self.square = (window.T @ window).astype(np.float64) / max(len(window), 1)
         self.weight = WEIGHT[kind]
         self.embed = embed
         self.aims: OrderedDict[str, NDArray[np.float64]] = OrderedDict()

@@ -1,4 +1,4 @@
-"""Matrix algebra on one thread where several would wait for each other."""
+"""Matrix algebra on one thread: several would wait for each other, and sum in another order."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -15,6 +15,7 @@ from newsletter.ranking.model.archive import Archive, Papers
 from newsletter.ranking.model.explaining import contributions
 from newsletter.ranking.model.library import Libraries
 from newsletter.ranking.model.scorer import Scorer
+from newsletter.ranking.threads import one_thread
 
 Floats = NDArray[np.float32]
 Rows = NDArray[np.intp]
@@ -40,6 +41,7 @@ class Shelved:
 class Likes:
     """The archive with the liked papers behind it, fitted, and the candidates among it."""
 
+    @one_thread()
     def __init__(self, papers: Papers, older: int, candidates: Rows, readers: int) -> None:
         """Fit on papers of which those that are not `counted` are the liked ones, at the end.
 
@@ -68,6 +70,7 @@ class Likes:
         above = np.concatenate([[0], np.cumsum(shelved.weights > 0)])
         return Libraries(matrix, np.diff(above[shelved.starts]).astype(np.float64))
 
+    @one_thread()
     def scores(self, libraries: Libraries) -> tuple[Floats, Floats]:
         """Return scores in spreads over the reference window, (m, c), and the spreads, (m,)."""
         return self.scorer.scaled(libraries)
