@@ -7,6 +7,7 @@ import pytest
 
 from newsletter.actions import messages, scribe
 from newsletter.actions.replay import Verdict, replay
+from newsletter.actions.scribe import Scribe
 from newsletter.actions.signing import Signing
 from newsletter.domain.delivery import State
 from newsletter.errors import TemplateError
@@ -89,7 +90,7 @@ def test_when_it_is_killed_or_says_nothing_any_more_the_sender_writes_the_rest(
     monkeypatch.setattr(scribe, "PATIENCE", 0.3)
     press = a_press()
     with beside(desk, press) as (found, hand), RecordingServer() as server:
-        run = Departure(desk, server, more=way_of(press, found))
+        run = Departure(desk, server, connections=1, more=way_of(press, found))
         was = hand.messages
 
         def and_it_goes(chunk):
@@ -100,7 +101,7 @@ def test_when_it_is_killed_or_says_nothing_any_more_the_sender_writes_the_rest(
         assert run.go() == {"accepted": READERS}
         assert here["here"] > 0
         assert hand.is_gone
-    assert set(recipients(server).values()) == {1}
+    assert list(recipients(server).items()) == [(f"r{n}", 1) for n in range(READERS)], "in order"
     assert states(desk) == {State.ACCEPTED: READERS}
 
 
@@ -143,6 +144,18 @@ def test_no_more_are_tried_than_the_limit_says(desk, here):
         run = Departure(desk, server, more=way_of(press, found), limit=30)
         assert run.go() == {"accepted": 30}
     assert states(desk) == {State.ACCEPTED: 30, State.PENDING: READERS - 30}
+
+
+def test_what_it_cannot_read_is_read_here(desk, here, tmp_path):
+    composed(desk, 40)
+    press = a_press()
+    with RecordingServer() as server:
+        found = Scribe(press, f"sqlite:///{tmp_path / 'of-nobody.db'}")
+        hand = found.begin()
+        assert hand._line.poll(30)
+        assert Departure(desk, server, more=way_of(press, found)).go() == {"accepted": 40}
+        assert (here["here"], hand.is_gone) == (2, False)
+    found.end()
 
 
 def test_a_broken_template_ends_the_run_as_if_it_were_written_here(desk, here, tmp_path):

@@ -183,7 +183,9 @@ def test_texts_are_told_once_and_anew_when_there_are_many(desk, monkeypatch, mos
     with at_work(desk, made_by(change)) as (line, _, due):
         line.send(Asked(due, MONDAY))
         known, shapes = {}, 0
-        for chunk in all_of(line):
+        chunks = all_of(line)
+        assert any(chunk.is_anew for chunk in chunks) is (most == 3)
+        for chunk in chunks:
             known = {} if chunk.is_anew else known
             known |= chunk.texts
             shapes += "shape" in chunk.texts
