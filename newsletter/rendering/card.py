@@ -18,7 +18,7 @@ from newsletter.rendering.spots import Spot, Topics
 AUTHORS_SHOWN = 3
 CATEGORIES_SHOWN = 4
 REASONS_SHOWN = 3
-MOST_KEPT = 6144
+MOST_KEPT = 4608
 TLDR_LENGTH, POINT_LENGTH = 1000, 500  # characters; what is longer is no sentence
 BRIEF_LENGTH = 40  # characters of a title in the list of contents
 WHOLE = 20
