@@ -131,8 +131,7 @@ def at_random(yard: Yard, kills: int, recipients: int, chance: random.Random) ->
             time.sleep(chance.random() * 0.02)  # in the midst of whatever it does
             if sender.poll() is not None:
                 break  # it had sent all
-            family = [sender.pid, *children(sender.pid)]
-            for one in chance.sample(family, chance.randint(1, len(family))):
+            for one in victims(sender.pid, yard.processes, chance):
                 os.kill(one, signal.SIGKILL)
         yard.wait_for_lock()
         doubts = yard.note_kill(doubts)
@@ -141,8 +140,16 @@ def at_random(yard: Yard, kills: int, recipients: int, chance: random.Random) ->
     yard.judge()
 
 
+def victims(sender: int, processes: int, chance: random.Random) -> list[int]:
+    """Return whom to kill: some of the processes that send; what writes beside one, or not."""
+    family = [sender, *children(sender)]
+    found = chance.sample(family, chance.randint(1, len(family)))
+    # Without the one that writes beside it a sender goes on: that would be no kill.
+    return found if processes > 1 or sender in found else [*found, sender]
+
+
 def children(parent: int) -> list[int]:
-    """Return the processes that a sender forked."""
+    """Return the processes that a sender began."""
     try:
         found = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
     except FileNotFoundError:
