@@ -43,8 +43,8 @@ def deliver_by(
     """Deliver what is due by so many processes; return how many ended in each state.
 
     The relay's limits, the connections and the answers that end an edition are those of all
-    together. No thread may run here and
-    no connection of the database be in use. Raises what ended a process, once all have ended, and
+    together. No thread may run here, no connection of the database be in use and no process write
+    beside: each of ours begins its own. Raises what ended a process, once all have ended, and
     SenderError if one was killed: what it had armed is in doubt by the next run.
     """
     if not is_due(store, way):

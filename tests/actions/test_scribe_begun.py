@@ -4,14 +4,21 @@ import gc
 import os
 import signal
 import sys
+from dataclasses import fields
 
 import pytest
 
-from newsletter.actions import scribe
-from newsletter.actions.scribe import ENOUGH, FEWEST, Scribe
+from newsletter.actions import messages, scribe
+from newsletter.actions.gate import Gate
+from newsletter.actions.scribe import ENOUGH, FEWEST, Errand, Scribe
+from newsletter.actions.signing import Signing
+from newsletter.rendering.language import language
+from newsletter.rendering.templates import Templates
+from newsletter.settings import defaults
 from tests.actions.conftest import MONDAY
 from tests.actions.departing import Departure, composed
-from tests.actions.scribing import a_press, beside, way_of
+from tests.actions.scribing import SITE, a_press, beside, way_of
+from tests.actions.test_signing import KEYS
 from tests.mail.recording import RecordingServer
 
 
@@ -107,3 +114,24 @@ def test_a_run_that_breaks_off_leaves_nothing_asked_for(desk, here):
         with pytest.raises(KeyboardInterrupt):
             break_off()
         assert hand.is_gone
+
+
+def test_it_knows_all_that_a_press_is_made_with():
+    templates = Templates([defaults() / "templates"], language("de"))
+    press = messages.Press(
+        templates, SITE, [b"new" * 16, b"old" * 16], "box@example.org", True, "there", "verp",
+        Signing(KEYS), gate=Gate(frozenset({"a-rule"})), signs=("a._domainkey.example.org",),
+    )  # fmt: skip
+    made = Errand.of(press, "sqlite:///of-nobody.db").press()
+    own = {one.name for one in fields(press)} - {"shelf", "prints", "tongues"}  # what it keeps
+    for name in own - {"templates", "sign", "gate", "keys", "signs"}:
+        assert getattr(made, name) == getattr(press, name), name
+    assert (tuple(made.keys), tuple(made.signs)) == (tuple(press.keys), tuple(press.signs))
+    assert made.templates.folders == templates.folders
+    assert made.templates.language.code == "de"
+    assert made.gate.allowed == press.gate.allowed
+    digest = bytes(32)
+    assert [one.sign(digest) for one in made.sign.keys] == [one.sign(digest) for one in KEYS]
+    assert [(one.domain, one.selector) for one in made.sign.keys] == [
+        (one.domain, one.selector) for one in KEYS
+    ]
