@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 
 def main() -> None:
     """Write mails until the sender is gone."""
+    if len(sys.argv) != 3:
+        sys.exit("error: the sender begins this by itself; run `newsletter deliver`")
     # A stop is for the sender: what it asked for is still to be written.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)

@@ -18,7 +18,6 @@ from newsletter.actions.liking import with_shelf
 from newsletter.actions.planning import ALREADY, FAILED, Plan, plan_block
 from newsletter.actions.prepare import prepare
 from newsletter.domain.edition import next_slot
-from newsletter.ranking.threads import one_thread
 from newsletter.store import composing, issuing, subscribers
 from newsletter.store.composing import Receiver
 from newsletter.store.database import Store
@@ -52,7 +51,6 @@ def never() -> bool:
     return False
 
 
-@one_thread()
 def compose(
     store: Store,
     order: Order,

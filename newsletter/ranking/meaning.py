@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from newsletter.ranking.embedding import Vectors
+from newsletter.ranking.threads import one_thread
 
 # Beside the words, both in spreads over the reference window; chosen on claims and abstracts.
 WEIGHT = {"static": 1.1, "semantic": 2.5}
@@ -47,7 +48,8 @@ class Meaning:
         self.vectors = vectors
         self.enough = len(window) >= LEAST_PAPERS
         self.mean = window.mean(axis=0, dtype=np.float64) if self.enough else np.zeros(0)
-        self.square = (window.T @ window).astype(np.float64) / max(len(window), 1)
+        with one_thread():
+            self.square = (window.T @ window).astype(np.float64) / max(len(window), 1)
         self.weight = WEIGHT[kind]
         self.embed = embed
         self.aims: OrderedDict[str, NDArray[np.float64]] = OrderedDict()

@@ -3,6 +3,7 @@
 import gc
 import os
 import signal
+import subprocess
 import sys
 from dataclasses import fields
 
@@ -135,3 +136,10 @@ def test_it_knows_all_that_a_press_is_made_with():
     assert [(one.domain, one.selector) for one in made.sign.keys] == [
         (one.domain, one.selector) for one in KEYS
     ]
+
+
+def test_who_begins_it_by_hand_is_told_what_to_run():
+    command = [sys.executable, "-m", "newsletter.scribe"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "error: the sender begins this by itself; run `newsletter deliver`\n"
