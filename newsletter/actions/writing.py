@@ -134,7 +134,9 @@ class Writing:
             self.tell(is_last=True, failed=True)
             return
         for due in batch:
-            self.chunk.append(self.written(due, write))
+            # Not in one expression: what is written may begin another chunk.
+            written = self.written(due, write)
+            self.chunk.append(written)
             if len(self.chunk) >= CHUNK:
                 self.tell()
         self.tell(is_last=True)

@@ -97,6 +97,22 @@ def test_it_writes_ahead_as_far_as_there_are_places_and_goes_on_when_one_is_free
         assert told(line).written[0].mail.slot == found[0].mail.slot
 
 
+def test_what_it_tells_of_early_for_want_of_a_place_leaves_out_no_mail(desk):
+    composed(desk, SLOTS + 10)
+    with at_work(desk) as (line, _, due):
+        with desk.store.read() as tx:
+            (first,) = outbox.digests(tx, due[:1], MONDAY)
+        with desk.store.write() as tx:  # takes no place: they end in the midst of a chunk
+            suppressions.add(tx, Suppression(first.delivery.address, "dead", MONDAY))
+        line.send(Asked(due, MONDAY))
+        found = []
+        while len(found) < SLOTS + 1:
+            found += told(line).written
+        line.send(Freed([one.mail.slot for one in found if one.mail]))
+        found += written(all_of(line))
+        assert [one.delivery.id for one in found] == due
+
+
 def test_a_mail_longer_than_a_place_goes_by_the_line(desk):
     long = b"X: y\r\n\r\n" + b"a line\r\n" * (SIZE // 8 + 1)
     composed(desk, 1)
