@@ -107,10 +107,11 @@ def hand_out(tour: Tour, digests: int) -> None:
         others.append(
             threading.Thread(target=mind_domains, args=[tour], name="domains", daemon=True)
         )
+    # First: a process beside reads and writes while the connections are opened.
+    feeder = hub.begin(lambda: feed_all(tour))
     tasks = [hub.begin(one.run) for one in lanes]
     for one in others:
         one.start()
-    feeder = hub.begin(lambda: feed_all(tour))
     try:
         while feeder.is_alive():
             feeder.join(POLL)

@@ -13,6 +13,7 @@ from newsletter.store.deliveries import Delivery
 from newsletter.store.outbox import Due
 
 AHEAD = 2  # batches that the process beside is asked for
+FIRST = 25  # deliveries of the first batch
 
 
 def feed(tour: Tour) -> None:
@@ -34,13 +35,22 @@ def feed(tour: Tour) -> None:
 
 def feed_digests(tour: Tour) -> None:
     """Lay down the digests that stand in line, by the batch."""
-    waiting = deque(tour.line[at : at + BATCH] for at in range(0, len(tour.line), BATCH))
+    waiting = in_batches(tour.line)
     tour.line = array("q")
     while waiting and not tour.is_over() and tour.left > 0:
         if tour.hand and tour.hand.is_ready:
             waiting = by_hand(tour, tour.hand, waiting)
         else:
             here(tour, waiting.popleft())
+
+
+def in_batches(line: "array[int]") -> "deque[array[int]]":
+    """Return the line in batches; the first are small, for nobody has anything to do before."""
+    found, at, size = deque["array[int]"](), 0, FIRST
+    while at < len(line):
+        found.append(line[at : at + size])
+        at, size = at + size, min(BATCH, 2 * size)
+    return found
 
 
 def here(tour: Tour, wanted: "array[int]") -> None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import sqlalchemy as sa
 
 from newsletter.domain.delivery import State
+from newsletter.domain.imprint import body_hash_of
 from newsletter.domain.message import Message
 from newsletter.store import outbox
 from newsletter.store.database import Store
@@ -164,8 +165,10 @@ class Writing:
 
     def laid_down(self, message: Message) -> Mail:
         """Put the octets into a free place of the common memory, and return the rest."""
+        body_hash = message.body_hash
         if SLOTS - len(self.free) >= FEW:
             message = message.sealed()
+            body_hash = body_hash or body_hash_of(message.raw)
         blanks = message.seal.blanks if message.seal else ()
         slot = self.place() if len(message.raw) <= SIZE else -1
         if slot >= 0:
@@ -180,7 +183,7 @@ class Writing:
             shape=shape,
             papers=papers,
             texts=texts,
-            body_hash=message.body_hash,
+            body_hash=body_hash,
             blanks=blanks,
             slot=slot,
             length=len(message.raw),

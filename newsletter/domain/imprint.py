@@ -65,6 +65,11 @@ def content_of(raw: bytes, body_hash: bytes = b"") -> tuple[str, str]:
     return PARTED + made.hexdigest(), signature
 
 
+def body_hash_of(raw: bytes) -> bytes:
+    """Return the SHA-256 of a mail's body."""
+    return sha256(memoryview(raw)[raw.find(b"\r\n\r\n") + 4 :]).digest()
+
+
 def is_of(content: str, raw: bytes) -> bool:
     """Return whether this is on record of a mail with these bytes."""
     if content.startswith(PARTED):

@@ -2,14 +2,18 @@
 
 import os
 import signal
+from array import array
 
 import pytest
 
 from newsletter.actions import messages, scribe
+from newsletter.actions.feeding import in_batches
+from newsletter.actions.lane import Lane
 from newsletter.actions.replay import Verdict, replay
-from newsletter.actions.scribe import Scribe
+from newsletter.actions.scribe import Hand, Scribe
 from newsletter.actions.signing import Signing
 from newsletter.domain.delivery import State
+from newsletter.domain.imprint import to_print
 from newsletter.errors import TemplateError
 from newsletter.settings import defaults
 from newsletter.store import outbox
@@ -47,7 +51,8 @@ def test_its_mails_are_those_that_would_be_written_here(desk, sign):
             assert getattr(theirs, name) == getattr(ours, name)
         assert theirs.imprint == ours.imprint
         assert dict(theirs.imprint.texts) == dict(ours.imprint.texts)
-        assert theirs.body_hash == ours.body_hash
+        put_down = to_print(theirs.imprint, theirs.sealed().raw, theirs.body_hash)
+        assert put_down == to_print(ours.imprint, ours.raw)
 
 
 def test_a_run_hands_over_what_it_wrote_and_each_mail_can_be_replayed(desk, here):
@@ -65,6 +70,25 @@ def test_a_run_hands_over_what_it_wrote_and_each_mail_can_be_replayed(desk, here
         again = replay(desk.store, press, issue, pasts)
         assert again.verdict is Verdict.SAME
         assert again.message.raw == by_reader[again.message.recipient]
+
+
+def test_the_first_batches_are_small():
+    line = array("q", range(1000))
+    batches = in_batches(line)
+    assert [len(one) for one in batches] == [25, 50, 100, 200, 200, 200, 200, 25]
+    assert sum(batches, array("q")) == line
+
+
+def test_it_is_asked_before_a_connection_is_opened(desk, here, monkeypatch):
+    seen, ask, opened = [], Hand.ask, Lane.open
+    monkeypatch.setattr(Hand, "ask", lambda *told: (seen.append("asked"), ask(*told)))
+    monkeypatch.setattr(Lane, "open", lambda one: (seen.append("open"), opened(one))[1])
+    composed(desk, 3)
+    press = a_press()
+    with beside(desk, press) as (found, _), RecordingServer() as server:
+        assert Departure(desk, server, more=way_of(press, found)).go() == {"accepted": 3}
+    assert (seen[0], here["here"]) == ("asked", 0)
+    assert "open" in seen
 
 
 def test_the_next_run_is_served_by_the_same_process(desk, here):

@@ -4,6 +4,7 @@ import mmap
 import threading
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from hashlib import sha256
 from multiprocessing.connection import Pipe
 
 import pytest
@@ -185,6 +186,17 @@ def test_a_sender_that_waits_signs_itself_and_one_that_is_busy_gets_signed_mails
             for one, raw in zip(mails, raws, strict=True)
         ]
         assert own == [signed(RAW, KEYS)] * len(due)
+
+
+def test_a_sender_that_waits_hashes_a_body_itself_and_one_that_is_busy_is_told_the_hash(desk):
+    composed(desk, 2 * FEW)
+    with at_work(desk) as (line, _, due):
+        line.send(Asked(due, MONDAY))
+        found = []
+        while len(found) < len(due):
+            found += told(line).written
+        body = sha256(RAW.partition(b"\r\n\r\n")[2]).digest()
+        assert [one.mail.body_hash for one in found] == [b""] * FEW + [body] * FEW
 
 
 @pytest.mark.parametrize("most", [100, 3])
