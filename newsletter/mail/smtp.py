@@ -116,7 +116,7 @@ class Connection:
         try:
             if pipelined and commands:
                 self._wire.write(commands, self._timeouts.block)
-            if pipelined and self._wire.takes(ALL_GRANTED, self._within[stage]):
+            if pipelined and self._wire.takes(ALL_GRANTED, self._timeouts.mail):
                 return None
             steps = commands.splitlines(keepends=True) or [b""] * len(GRANTED)
             for stage, command in zip(GRANTED, steps, strict=True):
@@ -167,7 +167,7 @@ class Connection:
         self._begun = following
         try:
             self._wire.write(DOT + riding, self._timeouts.block)
-            answer = self._wire.read(self._timeouts.dot).answer
+            answer = self._wire.answer(self._timeouts.dot)
         except OSError as error:
             self.may_ride = self.may_ride and not riding
             return self._lose(Stage.DOT, error)
@@ -199,7 +199,7 @@ class Connection:
         if not self._wire.spoken():
             return None
         try:
-            return weigh(Stage.DATA, self._wire.read(self._timeouts.data).answer)
+            return weigh(Stage.DATA, self._wire.answer(self._timeouts.data))
         except OSError as error:
             return self._lose(Stage.DATA, error)
         finally:
@@ -249,15 +249,15 @@ def envelope(message: Message, offer: Offer) -> bytes:
     Raises ValueError for an address that is more than one.
     """
     sender, recipient = message.envelope_sender, message.recipient
-    for address in (sender, recipient):
-        if OUT_OF_PLACE.search(address):
-            raise ValueError(f"the address {address!r} cannot stand in an envelope")
+    if OUT_OF_PLACE.search(sender + recipient):
+        wrong = sender if OUT_OF_PLACE.search(sender) else recipient
+        raise ValueError(f"the address {wrong!r} cannot stand in an envelope")
     if not recipient:
         raise ValueError("the message has no recipient")
     parameters = ""
     if "SIZE" in offer:
         parameters = f" SIZE={len(message.raw)}"  # RFC 1870: before the dots are doubled
-    is_ascii = sender.isascii() and recipient.isascii()  # else our own mails hold its letters, too
+    is_ascii = (sender + recipient).isascii()  # else our own mails hold its letters, too
     if "8BITMIME" in offer and not ((message.is_clean and is_ascii) or message.raw.isascii()):
         parameters += " BODY=8BITMIME"
     if not is_ascii:

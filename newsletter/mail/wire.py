@@ -124,12 +124,6 @@ class Wire:
     def read(self, within: timedelta) -> Reply:
         """Return the next reply; all of it must come `within` that time."""
         until = monotonic() + within.total_seconds()
-        if not self._unread:
-            self._receive(until, within)
-        if found := WHOLE.match(self._unread):
-            reply = Reply(int(found[1]), (found[2].decode(),))
-            del self._unread[: found.end()]
-            return reply
         code, lines = 0, list[str]()
         while len(lines) < MOST_LINES:
             line = self._line(until, within)
@@ -141,6 +135,16 @@ class Wire:
             if found[2] != b"-":
                 return Reply(code, tuple(lines))
         raise ConnectionAbortedError(f"the server's answer has more than {MOST_LINES} lines")
+
+    def answer(self, within: timedelta) -> Answer:
+        """Return the next reply on one line; see `read`."""
+        if not self._unread:
+            self._receive(monotonic() + within.total_seconds(), within)
+        if found := WHOLE.match(self._unread):
+            answer = Answer(int(found[1]), found[2].decode().strip())
+            del self._unread[: found.end()]
+            return answer
+        return self.read(within).answer
 
     def takes(self, replies: re.Pattern[bytes], within: timedelta) -> bool:
         """Return whether the next replies are these, taking them; else they are left unread."""
