@@ -8,6 +8,8 @@ import re
 import socket
 import ssl
 from collections.abc import Mapping
+from functools import cache, lru_cache
+from pathlib import Path
 
 from newsletter.errors import SenderError
 from newsletter.mail.relay import Relay, Security
@@ -39,15 +41,33 @@ def begin(relay: Relay) -> tuple[Wire, Offer]:
 def trust(relay: Relay) -> ssl.SSLContext:
     """Return whom we believe: the system's authorities and those in the relay's own file."""
     if relay.security is Security.NONE:
-        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # unused, and would trust nobody
+        return nobody()
+    system = ssl.get_default_verify_paths().cafile
+    try:
+        return authorities(relay.ca_file, (changed(system), changed(relay.ca_file)))
+    except OSError as error:
+        reason = error.strerror or "it holds no certificate in PEM"
+        raise SenderError(f"{relay.ca_file}: {reason}; see {relay.table}.ca_file") from error
+
+
+@cache
+def nobody() -> ssl.SSLContext:
+    """Return what is for no TLS, and would trust nobody."""
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+@lru_cache(maxsize=8)  # to read them takes 20 ms, for each connection of a run
+def authorities(ca_file: str, _changed: tuple[int, int]) -> ssl.SSLContext:
+    """Return trust in the system's and those of the file, as the files stand."""
     context = ssl.create_default_context()
-    if relay.ca_file:
-        try:
-            context.load_verify_locations(relay.ca_file)
-        except OSError as error:
-            reason = error.strerror or "it holds no certificate in PEM"
-            raise SenderError(f"{relay.ca_file}: {reason}; see {relay.table}.ca_file") from error
+    if ca_file:
+        context.load_verify_locations(ca_file)
     return context
+
+
+def changed(file: str | None) -> int:
+    """Return when a file was changed, in nanoseconds; 0 for none. Raises OSError."""
+    return Path(file).stat().st_mtime_ns if file else 0
 
 
 def converse(wire: Wire, relay: Relay, context: ssl.SSLContext) -> Offer:

@@ -1,10 +1,12 @@
+import os
 import socket
+from pathlib import Path
 
 import pytest
 
 from newsletter.domain.delivery import Result
 from newsletter.errors import SenderError
-from newsletter.mail.opening import log_in
+from newsletter.mail.opening import log_in, trust
 from newsletter.mail.smtp import Connection, Relay, Security
 from tests.mail.recording import RecordingServer
 from tests.mail.samples import BRIEF, RAW, Authority, a_message, a_relay, always, waits
@@ -189,6 +191,20 @@ def test_a_file_of_authorities_that_cannot_be_used_is_named(tmp_path, content):
         path.write_text(content)
     with pytest.raises(SenderError, match=r"authority.pem: .*; see sender.ca_file"):
         Connection.open(Relay("127.0.0.1", 25, ca_file=str(path)))
+
+
+def test_authorities_are_read_once_and_again_when_their_file_has_changed(tmp_path, authority):
+    path = tmp_path / "authority.pem"
+    path.write_bytes(Path(authority.file).read_bytes())
+    relay = Relay("mail.example.org", 587, ca_file=str(path))
+    first = trust(relay)
+    assert trust(relay) is first
+    other = tmp_path / "other"
+    other.mkdir()
+    path.write_bytes(Path(Authority(other).file).read_bytes())
+    os.utime(path, ns=(0, 1))  # clocks of files may be coarse
+    then = trust(relay)
+    assert then.get_ca_certs(binary_form=True) != first.get_ca_certs(binary_form=True)
 
 
 @pytest.mark.parametrize(
