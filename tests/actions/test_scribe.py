@@ -75,7 +75,7 @@ def test_a_run_hands_over_what_it_wrote_and_each_mail_can_be_replayed(desk, here
 def test_the_first_batches_are_small():
     line = array("q", range(1000))
     batches = in_batches(line)
-    assert [len(one) for one in batches] == [25, 50, 100, 200, 200, 200, 200, 25]
+    assert [len(one) for one in batches] == [25, 50, 100, 200, 400, 225]
     assert sum(batches, array("q")) == line
 
 

@@ -97,6 +97,7 @@ def again(store: Store, most: int | None = None) -> None:
     with store.write() as tx:
         tx.execute(schema.attempts.delete())
         values = {"armed_at": None, "settled_at": None, "reply": "", "message_id": ""}
+        values["inputs"] = "{}"
         tx.execute(schema.deliveries.update().values(attempts=0, state="cancelled", **values))
         statement = (
             schema.deliveries.update().where(c.id <= most) if most else (schema.deliveries.update())
