@@ -98,7 +98,8 @@ def test_the_exit_code_says_how_it_went_and_the_programs_words_are_kept(
 @pytest.mark.parametrize(("code", "result"), [(75, Result.DEFERRED), (0, Result.IN_DOUBT)])
 def test_a_program_that_ends_before_its_input_says_by_its_code_how_it_went(program, code, result):
     big = a_message(RAW * 20_000)
-    assert program(f"sys.exit({code})\n").send(big, always).result == result
+    lines = f"sys.stdin.buffer.read(1)\nsys.exit({code})\n"  # not before it is armed
+    assert program(lines).send(big, always).result == result
 
 
 def test_a_program_of_many_words_does_not_stop_the_run(program):

@@ -54,6 +54,7 @@ def test_a_mail_arrives_as_it_was_given_with_its_envelope():
         ({"DATA": DROP}, "deferred", "the server closed the connection", False, 0),
         ({".": "250-2.0.0 taken\n250 2.0.0 as 7"}, "accepted", "250 2.0.0 taken as 7", True, 1),
         ({".": "250"}, "accepted", "250 ", True, 1),
+        ({".": "250  taken "}, "accepted", "250 taken", True, 1),
         ({".": "451 4.3.0 later"}, "deferred", "451 4.3.0 later", True, 0),
         ({".": "554 5.7.1 spam"}, "refused", "554 5.7.1 spam", True, 0),
         ({".": "421 4.3.2 down"}, "deferred", "421 4.3.2 down", False, 0),
