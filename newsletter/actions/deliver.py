@@ -107,9 +107,14 @@ def hand_out(tour: Tour, digests: int) -> None:
         others.append(
             threading.Thread(target=mind_domains, args=[tour], name="domains", daemon=True)
         )
-    # First: a process beside reads and writes while the connections are opened.
-    feeder = hub.begin(lambda: feed_all(tour))
+
+    def begin_feeding() -> Task:
+        return hub.begin(lambda: feed_all(tour))
+
+    # What is ready beside reads and writes while the connections are opened.
+    early = begin_feeding() if tour.hand and tour.hand.is_ready else None
     tasks = [hub.begin(one.run) for one in lanes]
+    feeder = early or begin_feeding()
     for one in others:
         one.start()
     try:

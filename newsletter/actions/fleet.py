@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 
 from newsletter import errors
 from newsletter.actions.deliver import is_due, tour_of
-from newsletter.actions.tour import BATCH, Way
+from newsletter.actions.tour import Way
 from newsletter.actions.watch import Watch
 from newsletter.errors import NewsletterError, SenderError, TemplateError
 from newsletter.store import outbox
@@ -24,6 +24,7 @@ from newsletter.store.database import Store
 from newsletter.store.outbox import Share
 
 POLL = 0.1  # seconds between two looks whether the run is to stop
+WARM = 200  # mails that are written for nothing before the fork
 # Those whose text is all that they are made of; others are told as the first.
 TOLD = ("SenderError", "StoppedError", "StoreError", "BusyError", "SettingsError")
 
@@ -88,7 +89,7 @@ def warm(store: Store, way: Way) -> None:
     """
     now = way.now()
     with store.read() as tx:
-        wanted = list(outbox.line(tx, now, Share()))[:BATCH]
+        wanted = list(outbox.line(tx, now, Share()))[:WARM]
         batch = [one.delivery for one in outbox.digests(tx, wanted, now) if not one.closed]
         write = way.prepare(tx, batch)
     for delivery in batch:

@@ -42,12 +42,14 @@ def trust(relay: Relay) -> ssl.SSLContext:
     """Return whom we believe: the system's authorities and those in the relay's own file."""
     if relay.security is Security.NONE:
         return nobody()
-    system = ssl.get_default_verify_paths().cafile
+    system = ssl.get_default_verify_paths()
+    files = system.cafile, system.capath, relay.ca_file
     try:
-        return authorities(relay.ca_file, (changed(system), changed(relay.ca_file)))
+        return authorities(relay.ca_file, tuple(map(stamp, files)))
     except OSError as error:
         reason = error.strerror or "it holds no certificate in PEM"
-        raise SenderError(f"{relay.ca_file}: {reason}; see {relay.table}.ca_file") from error
+        file = relay.ca_file or "the system's authorities"
+        raise SenderError(f"{file}: {reason}; see {relay.table}.ca_file") from error
 
 
 @cache
@@ -57,7 +59,7 @@ def nobody() -> ssl.SSLContext:
 
 
 @lru_cache(maxsize=8)  # to read them takes 20 ms, for each connection of a run
-def authorities(ca_file: str, _changed: tuple[int, int]) -> ssl.SSLContext:
+def authorities(ca_file: str, _stamps: tuple[tuple[int, ...], ...]) -> ssl.SSLContext:
     """Return trust in the system's and those of the file, as the files stand."""
     context = ssl.create_default_context()
     if ca_file:
@@ -65,9 +67,15 @@ def authorities(ca_file: str, _changed: tuple[int, int]) -> ssl.SSLContext:
     return context
 
 
-def changed(file: str | None) -> int:
-    """Return when a file was changed, in nanoseconds; 0 for none. Raises OSError."""
-    return Path(file).stat().st_mtime_ns if file else 0
+def stamp(path: str | None) -> tuple[int, ...]:
+    """Return what is another as soon as a file or folder was changed or replaced; () for none."""
+    try:
+        found = Path(path).stat() if path else None
+    except OSError:  # whoever reads it says so
+        return ()
+    if found is None:
+        return ()
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
 def converse(wire: Wire, relay: Relay, context: ssl.SSLContext) -> Offer:

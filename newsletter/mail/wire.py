@@ -123,7 +123,9 @@ class Wire:
 
     def read(self, within: timedelta) -> Reply:
         """Return the next reply; all of it must come `within` that time."""
-        until = monotonic() + within.total_seconds()
+        return self._read(monotonic() + within.total_seconds(), within)
+
+    def _read(self, until: float, within: timedelta) -> Reply:
         code, lines = 0, list[str]()
         while len(lines) < MOST_LINES:
             line = self._line(until, within)
@@ -138,13 +140,14 @@ class Wire:
 
     def answer(self, within: timedelta) -> Answer:
         """Return the next reply on one line; see `read`."""
+        until = monotonic() + within.total_seconds()
         if not self._unread:
-            self._receive(monotonic() + within.total_seconds(), within)
+            self._receive(until, within)
         if found := WHOLE.match(self._unread):
             answer = Answer(int(found[1]), found[2].decode().strip())
             del self._unread[: found.end()]
             return answer
-        return self.read(within).answer
+        return self._read(until, within).answer
 
     def takes(self, replies: re.Pattern[bytes], within: timedelta) -> bool:
         """Return whether the next replies are these, taking them; else they are left unread."""

@@ -6,7 +6,7 @@ from array import array
 
 import pytest
 
-from newsletter.actions import messages, scribe
+from newsletter.actions import deliver, messages, scribe
 from newsletter.actions.feeding import in_batches
 from newsletter.actions.lane import Lane
 from newsletter.actions.replay import Verdict, replay
@@ -89,6 +89,19 @@ def test_it_is_asked_before_a_connection_is_opened(desk, here, monkeypatch):
         assert Departure(desk, server, more=way_of(press, found)).go() == {"accepted": 3}
     assert (seen[0], here["here"]) == ("asked", 0)
     assert "open" in seen
+
+
+def test_where_no_process_is_beside_connections_are_opened_before_anything_is_written(
+    desk, monkeypatch
+):
+    seen, feed, opened = [], deliver.feed, Lane.open
+    monkeypatch.setattr(deliver, "feed", lambda tour: (seen.append("feed"), feed(tour)))
+    monkeypatch.setattr(Lane, "open", lambda one: (seen.append("open"), opened(one))[1])
+    composed(desk, 3)
+    with RecordingServer() as server:
+        assert Departure(desk, server).go() == {"accepted": 3}
+    assert seen[0] == "open"
+    assert "feed" in seen
 
 
 def test_the_next_run_is_served_by_the_same_process(desk, here):

@@ -1,4 +1,5 @@
 import os
+import shutil
 import socket
 from pathlib import Path
 
@@ -193,18 +194,36 @@ def test_a_file_of_authorities_that_cannot_be_used_is_named(tmp_path, content):
         Connection.open(Relay("127.0.0.1", 25, ca_file=str(path)))
 
 
-def test_authorities_are_read_once_and_again_when_their_file_has_changed(tmp_path, authority):
-    path = tmp_path / "authority.pem"
-    path.write_bytes(Path(authority.file).read_bytes())
+def test_authorities_are_read_once_and_again_when_their_file_is_another(tmp_path, authority):
+    path, new = tmp_path / "authority.pem", tmp_path / "new.pem"
+    shutil.copy2(authority.file, path)
     relay = Relay("mail.example.org", 587, ca_file=str(path))
     first = trust(relay)
     assert trust(relay) is first
-    other = tmp_path / "other"
-    other.mkdir()
-    path.write_bytes(Path(Authority(other).file).read_bytes())
-    os.utime(path, ns=(0, 1))  # clocks of files may be coarse
-    then = trust(relay)
-    assert then.get_ca_certs(binary_form=True) != first.get_ca_certs(binary_form=True)
+    (tmp_path / "other").mkdir()
+    new.write_bytes(Path(Authority(tmp_path / "other").file).read_bytes())
+    of_old = path.stat().st_mtime_ns
+    os.utime(new, ns=(of_old, of_old))  # as packages are that can be made again bit by bit
+    new.replace(path)
+    assert trust(relay).get_ca_certs(binary_form=True) != first.get_ca_certs(binary_form=True)
+
+
+def test_an_authority_that_is_taken_from_the_systems_folder_is_trusted_no_more(
+    tmp_path, monkeypatch, authority
+):
+    folder = tmp_path / "certs"
+    folder.mkdir()
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none.pem"))
+    monkeypatch.setenv("SSL_CERT_DIR", str(folder))
+    relay = Relay("mail.example.org", 587)
+    first = trust(relay)
+    assert trust(relay) is first
+    kept = folder / "authority.pem"
+    shutil.copy2(authority.file, kept)
+    second = trust(relay)
+    assert second is not first
+    kept.unlink()
+    assert trust(relay) is not second
 
 
 @pytest.mark.parametrize(

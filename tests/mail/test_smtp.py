@@ -1,9 +1,15 @@
+import socket
+import threading
+import time
+from contextlib import closing
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from newsletter.domain.delivery import Result, suppresses
 from newsletter.mail.smtp import Connection
+from newsletter.mail.wire import Wire
 from tests.mail.recording import RecordingServer
 from tests.mail.samples import (
     BRIEF,
@@ -221,3 +227,17 @@ def test_a_server_that_went_while_idle_costs_no_mail_an_attempt():
         server.hang_up()
         assert not connection.usable
         assert connection.send(a_message(), unarmable).result == Result.DEFERRED
+
+
+def test_all_of_a_reply_must_come_within_its_time_also_where_it_comes_in_parts():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        wire = Wire(socket.create_connection(server.getsockname()))
+        theirs, _ = server.accept()
+        with theirs, closing(wire):
+            late = threading.Timer(0.8, lambda: theirs.send(b"25"))
+            late.start()
+            begun = time.monotonic()
+            with pytest.raises(TimeoutError):
+                wire.answer(timedelta(seconds=1))
+            assert time.monotonic() - begun < 1.6
+            late.join()
