@@ -27,7 +27,7 @@ from newsletter.store.outbox import Due, Share
 
 log = logging.getLogger(__name__)
 
-BATCH = 400  # a read takes 3 ms, however few it is for
+BATCH = 400  # a read takes some 6 ms, however few it is for, and .05 for each
 POISON_TRIES = 3
 NOTES_EVERY = 1.0  # seconds between two looks for a note that overtakes the digests
 WAKE_EVERY = 60.0  # for deferred ones whose time has come, and notes that came back

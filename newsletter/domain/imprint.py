@@ -61,7 +61,7 @@ def content_of(raw: bytes, body_hash: bytes = b"") -> tuple[str, str]:
     signature = sha256(raw[:end]).hexdigest() if end else ""
     body_at = raw.find(b"\r\n\r\n", end) + 4
     made = sha256(memoryview(raw)[end:body_at])
-    made.update(body_hash or sha256(memoryview(raw)[body_at:]).digest())
+    made.update(body_hash or body_hash_of(raw))
     return PARTED + made.hexdigest(), signature
 
 

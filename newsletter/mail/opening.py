@@ -69,11 +69,11 @@ def authorities(ca_file: str, _stamps: tuple[tuple[int, ...], ...]) -> ssl.SSLCo
 
 def stamp(path: str | None) -> tuple[int, ...]:
     """Return what is another as soon as a file or folder was changed or replaced; () for none."""
-    try:
-        found = Path(path).stat() if path else None
-    except OSError:  # whoever reads it says so
+    if not path:
         return ()
-    if found is None:
+    try:
+        found = Path(path).stat()
+    except OSError:  # whoever reads it says so
         return ()
     return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
