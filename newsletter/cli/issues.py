@@ -64,7 +64,7 @@ def show(
                         "topic": item.topic,
                         "tldr": item.tldr,
                         "score": item.score,
-                        "parts": [asdict(part) for part in item.parts],
+                        "parts": [part.fields for part in item.parts],
                     }
                     for item in found.items
                 ],

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from newsletter.domain.edition import IssueId
 from newsletter.domain.library import Verdict
@@ -13,8 +13,7 @@ from newsletter.domain.subscriber import Detail, SubscriberId
 from newsletter.domain.summary import Summary
 
 
-@dataclass(frozen=True, slots=True)
-class Quote:
+class Quote(NamedTuple):
     """A stretch of a paper's own words: text == getattr(paper, field)[start:end]."""
 
     field: str  # title or abstract
@@ -23,14 +22,21 @@ class Quote:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One named part of a score; the parts' values sum to the score, the shares to 1."""
+class Part(NamedTuple):
+    """One named part of a score; the parts' values sum to the score, the shares to 1.
+
+    A tuple, as its quote: some fifty are read for each mail.
+    """
 
     name: str  # keyword:term, topic:name, votes, ...
     value: float
     share: float
     quote: Quote | None = None
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """Return it as it is kept and shown: its fields by their names, and its quote's."""
+        return {**self._asdict(), "quote": self.quote and self.quote._asdict()}
 
 
 class Item(NamedTuple):

@@ -229,9 +229,11 @@ def why(parts: Sequence[Part], topic: str = "", tongue: Language = ENGLISH) -> s
     places: dict[str, list[str]] = {}
     words: list[str] = []
     for part in others or told:
+        if len(words) == REASONS_SHOWN:
+            break
         word, place = reason(part, tongue)
         bare = word.strip("“”„").casefold()
-        if len(words) == REASONS_SHOWN or bare in words:
+        if bare in words:
             continue
         words.append(bare)
         places.setdefault(place or word, []).extend([word] if place else [])

@@ -14,7 +14,8 @@ LONGEST = 76  # octets of an encoded line (RFC 2045, section 6.7)
 ENDING_SPACE = re.compile(rb"=(?:20|09)\r\n")
 # An end of mail in SMTP, and a line that old mailboxes take for the beginning of the next mail.
 ODD_START = re.compile(rb"^(?:\.|From )[^\r\n]*", re.MULTILINE)
-EARLIER_SPACE = re.compile(rb"[ \t](?=[ \t])")
+EARLIER_SPACE = re.compile(rb" (?= )")
+EARLIER_BLANK = re.compile(rb"[ \t](?=[ \t])")
 # In no UTF-8: an encoder makes three characters of one, whichever it is.
 SPACE, TAB = b"\xff", b"\xfe"
 # Letters that stand for themselves, in HTML too.
@@ -42,9 +43,12 @@ def segment(text: str) -> bytes:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     # The encoder takes the kind of its soft line ends from the first line end that it meets.
     octets = text.replace("\n", "\r\n").encode(errors="replace")
-    is_spaced = b"  " in octets or b"\t" in octets
-    if is_spaced:
-        octets = EARLIER_SPACE.sub(stand_in, octets).replace(b"\t", TAB)
+    has_tabs = b"\t" in octets
+    is_spaced = has_tabs or b"  " in octets
+    if has_tabs:
+        octets = EARLIER_BLANK.sub(stand_in, octets).replace(b"\t", TAB)
+    elif is_spaced:
+        octets = EARLIER_SPACE.sub(SPACE, octets)
     open_end = bool(octets) and not octets.endswith(b"\r\n")
     lines = binascii.b2a_qp(octets + b"\r\n" if open_end else octets, quotetabs=False, istext=True)
     if b"=20\r\n" in lines or b"=09\r\n" in lines:

@@ -49,19 +49,34 @@ def wrap(text: str, rest: str = "", first: str = "") -> str:
 
     A wide character (Unicode Annex 11) takes two columns. An address is never broken.
     """
-    measure = len if NARROW.fullmatch(text) else width
-    room = COLUMNS - len(rest)
+    words, room = text.split(), COLUMNS - len(rest)
+    if NARROW.fullmatch(text) and len(max(words, key=len, default="")) <= room:
+        return "\n".join(narrow_lines(" ".join(words), rest, first))
     lines = list[str]()
     line, used = list[str](), len(first)  # the words of this line and their columns
-    for word in text.split():
-        for piece in [word] if measure(word) <= room else pieces(word, room):
-            columns = measure(piece)
+    for word in words:
+        for piece in pieces(word, room):
+            columns = width(piece)
             if line and used + 1 + columns > COLUMNS:
                 lines.append((rest if lines else first) + " ".join(line))
                 line, used = [], len(rest)
             used += columns + (1 if line else 0)
             line.append(piece)
     return "\n".join([*lines, (rest if lines else first) + " ".join(line)])
+
+
+def narrow_lines(text: str, rest: str, first: str) -> list[str]:
+    """Return the lines of a text whose letters take a column each, and none of whose words more."""
+    lines, indent = list[str](), first
+    while (room := COLUMNS - len(indent)) < len(text):
+        at = text.rfind(" ", 0, max(room, 0) + 1)
+        if at < 0:  # not even its first word fits beside the indent
+            at = text.find(" ")
+        if at < 0:
+            break
+        lines.append(indent + text[:at])
+        text, indent = text[at + 1 :], rest
+    return [*lines, indent + text]
 
 
 def pieces(word: str, columns: int) -> list[str]:

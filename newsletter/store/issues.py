@@ -173,10 +173,9 @@ def to_credits(text: str) -> tuple[Credit, ...]:
 
 def to_parts(text: str) -> tuple[Part, ...]:
     """Return the parts of a score of their JSON."""
-    return tuple(to_part(one) for one in json.loads(text))
+    return tuple([to_part(**one) for one in json.loads(text)])
 
 
-def to_part(fields: dict[str, Any]) -> Part:
-    """Return a part of a score of its JSON."""
-    quote = Quote(**fields["quote"]) if fields["quote"] else None
-    return Part(fields["name"], fields["value"], fields["share"], quote)
+def to_part(name: str, value: float, share: float, quote: dict[str, Any] | None) -> Part:
+    """Return a part of a score of the fields in its JSON."""
+    return Part(name, value, share, Quote(**quote) if quote else None)

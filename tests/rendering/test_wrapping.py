@@ -32,3 +32,28 @@ def test_no_line_is_wider_than_the_part_and_no_word_is_lost(text):
     lines = wrap(text, "  ", "  ").split("\n")
     assert all(width(line) <= COLUMNS for line in lines)
     assert "".join(lines).replace(" ", "") == "".join(text.split())
+
+
+@given(
+    st.lists(st.text(st.sampled_from("aé“–"), min_size=1, max_size=70), max_size=30)
+    | st.lists(st.text(st.sampled_from("aé字"), min_size=1, max_size=30), max_size=30),
+    st.sampled_from(["", "  ", "Abstract: "]),
+)
+def test_each_line_has_as_many_words_as_it_has_room_for(words, first):
+    lines = wrap(" ".join(words), "  ", first).split("\n")
+    assert lines[0].startswith(first)
+    assert all(line.startswith("  ") for line in lines[1:])
+    said = [lines[0].removeprefix(first), *(line[2:] for line in lines[1:])]
+    assert " ".join(said).split() == words
+    for line, following in zip(lines, said[1:], strict=False):
+        assert width(line) + 1 + width(following.split()[0]) > COLUMNS
+
+
+def test_a_word_that_does_not_fit_beside_the_first_indent_stands_there_all_the_same():
+    assert wrap("word and more", "  ", " " * 74) == " " * 74 + "word\n  and more"
+    assert wrap("word", "  ", " " * 80) == " " * 80 + "word"
+
+
+def test_a_line_may_be_as_wide_as_the_part_to_its_last_column():
+    assert wrap("x" * 37 + " " + "y" * 38 + " z") == "x" * 37 + " " + "y" * 38 + "\nz"
+    assert wrap("x" * 37 + " " + "y" * 39 + " z") == "x" * 37 + "\n" + "y" * 39 + " z"
