@@ -14,6 +14,7 @@ from multiprocessing.connection import Connection
 from newsletter import __version__
 from newsletter.actions import messages
 from newsletter.actions.writing import SIZE, SLOTS, Writing
+from newsletter.garbage import look_seldom
 from newsletter.logs import set_up
 from newsletter.store.database import Store
 
@@ -28,6 +29,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     set_up(debug=False)
+    look_seldom()
     line, file = Connection(int(sys.argv[1])), int(sys.argv[2])
     memory = mmap.mmap(file, SLOTS * SIZE)
     os.close(file)

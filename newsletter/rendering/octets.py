@@ -11,7 +11,7 @@ from functools import lru_cache
 
 SOFT = b"=\r\n"
 LONGEST = 76  # octets of an encoded line (RFC 2045, section 6.7)
-ENDING_SPACE = re.compile(rb"=(?:20|09)\r\n")
+ENDING_SPACE = re.compile(rb"=20\r\n")
 # An end of mail in SMTP, and a line that old mailboxes take for the beginning of the next mail.
 ODD_START = re.compile(rb"^(?:\.|From )[^\r\n]*", re.MULTILINE)
 EARLIER_SPACE = re.compile(rb" (?= )")
@@ -51,12 +51,14 @@ def segment(text: str) -> bytes:
         octets = EARLIER_SPACE.sub(SPACE, octets)
     open_end = bool(octets) and not octets.endswith(b"\r\n")
     lines = binascii.b2a_qp(octets + b"\r\n" if open_end else octets, quotetabs=False, istext=True)
-    if b"=20\r\n" in lines or b"=09\r\n" in lines:
+    if b"=20\r\n" in lines:
         lines = ENDING_SPACE.sub(within_line, lines)
     if open_end:
         lines = softly_ended(lines)
     if is_spaced:
-        lines = lines.replace(b"=FF", b"=20").replace(b"=FE", b"=09")
+        lines = lines.replace(b"=FF", b"=20")
+    if has_tabs:
+        lines = lines.replace(b"=FE", b"=09")
     return ODD_START.sub(guarded, lines) if needs_guard(lines) else lines
 
 

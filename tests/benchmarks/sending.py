@@ -47,6 +47,7 @@ from newsletter.actions.tray import Tray
 from newsletter.actions.watch import Watch
 from newsletter.domain.delivery import Result
 from newsletter.domain.message import Message
+from newsletter.garbage import look_seldom
 from newsletter.mail.relay import Relay, Security
 from newsletter.mail.smtp import Connection
 from newsletter.rendering.dkim import SigningKey
@@ -249,6 +250,7 @@ def main() -> None:
     parser.add_argument("--connections", type=int, default=16)
     parser.add_argument("--processes", type=int, default=1, help="that deliver")
     options = parser.parse_args()
+    look_seldom()  # as the command does
     with tempfile.TemporaryDirectory() as name, sink(Path(name)) as (port, is_postfix):
         app = mailing.make(Path(name) / "letter", options.digests)
         bench = Bench(app, options)
