@@ -2,7 +2,7 @@
 
 import gc
 
-EVERY = 10_000  # objects that are more than at the last look; Python's own is 700
+EVERY = 10_000  # objects that are more than at the last look; Python's own is 700 to 2,000
 
 
 def look_seldom() -> None:

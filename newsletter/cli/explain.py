@@ -56,7 +56,9 @@ def profile(
 def show(found: "Explained", as_json: bool) -> None:
     """Write the verdict, and how the paper stands for each topic."""
     if as_json:
-        fits = [{**asdict(one), "parts": [part.fields for part in one.parts]} for one in found.fits]
+        fits = [
+            {**asdict(one), "parts": [part.as_dict() for part in one.parts]} for one in found.fits
+        ]
         emit({**asdict(found), "fits": fits})
         return
     say(found.title)

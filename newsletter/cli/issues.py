@@ -64,7 +64,7 @@ def show(
                         "topic": item.topic,
                         "tldr": item.tldr,
                         "score": item.score,
-                        "parts": [part.fields for part in item.parts],
+                        "parts": [part.as_dict() for part in item.parts],
                     }
                     for item in found.items
                 ],

@@ -33,9 +33,8 @@ class Part(NamedTuple):
     share: float
     quote: Quote | None = None
 
-    @property
-    def fields(self) -> dict[str, Any]:
-        """Return it as it is kept and shown: its fields by their names, and its quote's."""
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as it is kept and as JSON shows it; a tuple would be a list there."""
         return {**self._asdict(), "quote": self.quote and self.quote._asdict()}
 
 

@@ -14,7 +14,7 @@ LONGEST = 76  # octets of an encoded line (RFC 2045, section 6.7)
 ENDING_SPACE = re.compile(rb"=20\r\n")
 # An end of mail in SMTP, and a line that old mailboxes take for the beginning of the next mail.
 ODD_START = re.compile(rb"^(?:\.|From )[^\r\n]*", re.MULTILINE)
-EARLIER_SPACE = re.compile(rb" (?= )")
+EARLIER_SPACE = re.compile(rb" (?= )")  # where there are no tabs: many times as fast
 EARLIER_BLANK = re.compile(rb"[ \t](?=[ \t])")
 # In no UTF-8: an encoder makes three characters of one, whichever it is.
 SPACE, TAB = b"\xff", b"\xfe"

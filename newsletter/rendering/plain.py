@@ -66,7 +66,7 @@ def wrap(text: str, rest: str = "", first: str = "") -> str:
 
 
 def narrow_lines(text: str, rest: str, first: str) -> list[str]:
-    """Return the lines of a text whose letters take a column each, and none of whose words more."""
+    """Return the lines of a text of words that fit a line, a space apart, a column a letter."""
     lines, indent = list[str](), first
     while (room := COLUMNS - len(indent)) < len(text):
         at = text.rfind(" ", 0, max(room, 0) + 1)

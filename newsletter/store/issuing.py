@@ -181,7 +181,7 @@ def set_due(tx: sa.Connection, due: Mapping[int, datetime]) -> None:
 
 def parts_text(parts: Sequence[Part]) -> str:
     """Return the parts of a score as they are kept."""
-    return readable([part.fields for part in parts])
+    return readable([part.as_dict() for part in parts])
 
 
 @lru_cache(maxsize=1024)

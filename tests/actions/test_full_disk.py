@@ -53,7 +53,7 @@ def test_a_disk_that_fills_up_at_any_moment_loses_no_mail_and_sends_none_twice(
         assert "Traceback" not in told
         assert code == 0 or any(one in told for one in FULL), told
         stopped += code == 1
-        if code == 0:  # where the log has room of its own, a run may find it to its end
+        if code == 0:  # it had sent all before it met the full disk
             yard.judge()
             crashes.reset(yard)
     yard.finish()

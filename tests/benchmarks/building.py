@@ -3,9 +3,10 @@
 `python -m tests.benchmarks.building [--mails N]` builds mails of 10 papers out of 1,000 (HTML of
 40 kB or more, a text part, each reader's own reasons and links) by the program's own way, and by
 the way of the textbook: Jinja over the MJML, mjml2html, EmailMessage. CPU seconds, medians of
-interleaved rounds. `unseen` are mails to readers for whom none was built before, unsigned; all
-others were built once. The last line is one JSON object: `unsigned_per_rsa`, `signed_per_rsa`,
-`naive_per_ours`, and the microseconds, growth per further paper, size and memory.
+interleaved rounds. `unseen` are mails to readers for whom none was built before, unsigned, and
+`own` the same whose topics and reasons are nobody else's; all others were built once. The last
+line is one JSON object: `unsigned_per_rsa`, `signed_per_rsa`, `naive_per_ours`, and the
+microseconds, growth per further paper, size and memory.
 """
 
 import argparse

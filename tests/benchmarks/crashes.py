@@ -162,17 +162,25 @@ def line_count(journal: Path) -> int:
     return journal.read_bytes().count(b"\n") if journal.exists() else 0
 
 
-def one_by_one(yard: Yard, steps: Sequence[str]) -> None:
-    """Kill the sender at each of these steps of a run of its own, and let the next one finish."""
+def one_by_one(yard: Yard, steps: Sequence[str]) -> Counter[str]:
+    """Kill the sender at each of these steps of a run of its own, and let the next one finish.
+
+    Return how often it was killed at a commit and at a write.
+    """
+    kills = Counter[str]()
     for kind in ("commit", "write"):
         for step in steps:
             reset(yard)
             with yard.start("tests.benchmarks.faults", kind, step) as sender:
-                if sender.wait(120) != -signal.SIGKILL:
-                    break  # a run has no more steps of this kind
+                ended = sender.wait(120)
+            if ended == 0:
+                break  # a run has no more steps of this kind
+            assert ended == -signal.SIGKILL, f"at {kind} {step} it ended by {ended}"
+            kills[kind] += 1
             yard.note_kill(0)
             yard.finish()
             yard.judge()
+    return kills
 
 
 def reset(yard: Yard) -> None:

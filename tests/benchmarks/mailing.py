@@ -77,7 +77,7 @@ def insert(tx: sa.Connection, rows: dict[str, int], edition: int, made: Sequence
     items = [
         {"issue_id": one.id, "position": item.position, "paper_version": 1,
          "paper_id": rows[f"arxiv:{item.paper.arxiv_id}"], "topic": item.topic,
-         "score": item.score, "parts": json.dumps([part.fields for part in item.parts])}
+         "score": item.score, "parts": json.dumps([part.as_dict() for part in item.parts])}
         for one in made
         for item in {item.paper.arxiv_id: item for item in one.items}.values()
     ]  # fmt: skip

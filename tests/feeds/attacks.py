@@ -66,6 +66,7 @@ URLS = {"arxiv-oai": "https://oaipmh.arxiv.org/oai?verb=ListRecords",
 LAUGHS = "".join(f"<!ENTITY l{n} '{f'&l{n - 1};' * 10 if n else 'ha' * 50}'>" for n in range(12))
 FEED = '<rss version="2.0"><channel>'
 CATEGORIES = "".join(f"<category>{n}</category>" for n in range(15_000))
+ENCODINGS = 'encoding="u" ' * 5_000
 HOSTILE = {
     "billion laughs": f"<!DOCTYPE r [{LAUGHS}]><OAI-PMH><error>&l11;</error></OAI-PMH>",
     "quadratic blow-up": f"<!DOCTYPE r [<!ENTITY a '{'a' * 50_000}'>]><rss>{'&a;' * 50_000}</rss>",
@@ -105,6 +106,12 @@ HOSTILE = {
     "</description></item></channel></rss>",
     "ampersands": f"{FEED}<item><title>{'&a' * 300_000}",
     "less-than signs": f"{FEED}<item><title>{'<' * 300_000}",
+    "endless declaration": "<?xml "
+    + 'encoding="u" ' * 5_000
+    + f"{FEED}<item><title>a</title></item>",
+    "endless instruction": "<?a "
+    + 'encoding="u" ' * 5_000
+    + f"{FEED}<item><title>a</title></item>",
     "seven bits": f'<?xml version="1.0" encoding="utf-7"?>{FEED}{"+ADw-b+AD4-" * 50_000}',
     "short sentences": "AK and the research community\n\n" + "a a a a a a a a.\n" * 60_000,
     "small lines": '{"title": "a"}\n' * 70_000,

@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsletter.errors import FeedError
+from newsletter.feeds import feed
 from newsletter.feeds.opml import read_opml
 from newsletter.feeds.readers import READERS, guess
-from tests.feeds.attacks import HOSTILE, LONGEST, PAYLOADS, REPEATED, body_of, read_with
+from tests.feeds.attacks import HOSTILE, LONGEST, PAYLOADS, REPEATED, XML, body_of, read_with
 
 JSON_READERS = ("huggingface-daily", "jsonl", "json-feed", "biorxiv")
 
@@ -169,3 +170,10 @@ def test_of_a_text_of_nothing_but_formulas_the_first_are_read_and_no_word_is_los
     reading = read_with("jsonl", json.dumps({"title": "Many", "abstract": abstract}).encode())
     words = reading.papers[0].abstract.split()
     assert words == ["x²"] * 500 + ["$x²$"] * 100
+
+
+def test_a_declaration_that_is_not_closed_as_it_should_be_is_passed_over():
+    body = b'<?xml version="1.0" encoding="utf-8">' + PAYLOADS["rss"].removeprefix(XML).encode()
+    parsed = feed.parse(body)
+    assert not parsed.bozo, "read as well-formed"
+    assert len(parsed.entries) > 0

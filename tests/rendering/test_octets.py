@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 from newsletter.rendering.dkim import canonical_body
 from newsletter.rendering.octets import closed, segment, size_of, spliced
 
-TEXTS = st.text(
-    st.one_of(st.characters(exclude_categories=["Cs"]), st.sampled_from(" .\n\tF=é")), max_size=300
+TEXTS = st.one_of(
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=300),
+    st.text(st.sampled_from(" .\n\tF=éa"), max_size=300),
+    st.text(st.sampled_from("  .\nF=éa"), max_size=300),  # spaces and no tabs: a way of their own
 )
 
 
@@ -29,6 +31,9 @@ def back(octets):
 @example(["From " * 30, "x\nFrom you"])
 @example(["a" * 75 + " ", " \n", " "])
 @example(["a" * 73 + "\t\n"])
+@example(["a" * 74 + " \n"])
+@example(["a  b   c"])
+@example(["a \t b\t\tc"])
 def test_segments_come_back_as_the_text_that_they_were(texts):
     octets = wire(*texts)
     text = "".join(one.replace("\r\n", "\n").replace("\r", "\n") for one in texts)
@@ -45,6 +50,8 @@ def test_segments_come_back_as_the_text_that_they_were(texts):
 
 
 @given(st.lists(TEXTS, max_size=5))
+@example(["a  b   c"])
+@example(["a \t b\t\tc"])
 def test_the_octets_are_in_the_relaxed_form_of_the_standard_as_they_are(texts):
     octets = wire(*texts) + b"--=_a--\r\n"  # as in every mail
     assert canonical_body(octets) == octets

@@ -55,5 +55,11 @@ def test_a_word_that_does_not_fit_beside_the_first_indent_stands_there_all_the_s
 
 
 def test_a_line_may_be_as_wide_as_the_part_to_its_last_column():
+    assert wrap("x" * 37 + " " + "y" * 38) == "x" * 37 + " " + "y" * 38
     assert wrap("x" * 37 + " " + "y" * 38 + " z") == "x" * 37 + " " + "y" * 38 + "\nz"
     assert wrap("x" * 37 + " " + "y" * 39 + " z") == "x" * 37 + "\n" + "y" * 39 + " z"
+
+
+def test_a_word_that_is_a_column_too_long_is_broken():
+    assert wrap("a" * 74, "  ", "  ") == "  " + "a" * 74
+    assert wrap("a" * 75, "  ", "  ") == "  " + "a" * 74 + "\n  a"
