@@ -10,7 +10,7 @@ from newsletter.domain.paper import Paper
 from newsletter.domain.summary import Extract
 from newsletter.rendering.language import SOURCE, Language, language
 from newsletter.rendering.links import paper_link, quoted, reachable
-from newsletter.rendering.pieces import keep
+from newsletter.rendering.pieces import Generations, keep
 from newsletter.rendering.plain import cut, tidy
 from newsletter.rendering.rows import Shown
 from newsletter.rendering.spots import Spot, Topics
@@ -19,6 +19,7 @@ AUTHORS_SHOWN = 3
 CATEGORIES_SHOWN = 4
 REASONS_SHOWN = 3
 MOST_KEPT = 4608
+MOST_SHOWN = 2816  # and as many from before
 TLDR_LENGTH, POINT_LENGTH = 1000, 500  # characters; what is longer is no sentence
 BRIEF_LENGTH = 40  # characters of a title in the list of contents
 WHOLE = 20
@@ -87,7 +88,7 @@ class Cards:
         self.tongue = tongue
         self.shared: Known[Card] = {}
         self.whys: Known[str] = {}
-        self.shown: dict[tuple[object, ...], Shown] = {}
+        self.shown = Generations[Shown](MOST_SHOWN)
         self.topics = Topics(is_brief=False), Topics(is_brief=True)
 
     def of(self, items: Sequence[Item], shape: Shape) -> list[Shown]:
@@ -106,8 +107,9 @@ class Cards:
         source = (item.paper, item.parts, item.summary)
         paper, parts, summary = map(id, source)
         key = (paper, parts, item.topic, summary, shape)
-        made = Shown(self.shaped(item, shape), (self.why(item),), source)
-        return keep(self.shown, key, made, MOST_KEPT)
+        return self.shown.make(
+            key, lambda: Shown(self.shaped(item, shape), (self.why(item),), source)
+        )
 
     def shorter(self, shown: Shown, shorten: Shape | None, has_reasons: bool) -> Shown:
         """Return the same with a shorter card, or without its reasons."""
@@ -117,7 +119,7 @@ class Cards:
             return found
         card = self.changed(shown.card, shorten) if shorten else shown.card
         told = shown.told if has_reasons else ("",)
-        return keep(self.shown, key, Shown(card, told, shown), MOST_KEPT)
+        return self.shown.make(key, lambda: Shown(card, told, shown))
 
     def spots(self, items: Sequence[Item], is_brief: bool = False) -> list[Spot]:
         """Return where each of the items stands."""

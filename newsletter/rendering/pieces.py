@@ -66,6 +66,28 @@ def keep(kept: dict[Any, T], key: Any, made: T, most: int = MOST_KEPT) -> T:
     return made
 
 
+class Generations(dict[Any, T]):
+    """What was made, so many and as many again from before: what is asked for again stays.
+
+    Where much is made for one reader alone, what others share would else go with it.
+    """
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self.most = most
+        self.earlier: dict[Any, T] = {}
+
+    def make(self, key: Any, make: Callable[[], T]) -> T:
+        """Return what is not among the newest: what was made before, or what is made now."""
+        found = self.earlier.get(key)
+        made = make() if found is None else found
+        if len(self) >= self.most:
+            self.earlier = dict(self)
+            self.clear()
+        self[key] = made
+        return made
+
+
 @dataclass(slots=True)
 class Piece:
     """A stretch of a template, the names that it prints, and what it has made of them so far."""
