@@ -34,7 +34,7 @@ if TYPE_CHECKING:  # where nothing is signed, nobody waits for the library
 
 log = logging.getLogger(__name__)
 
-ENOUGH = 2000  # mails of a run for which it is begun: it starts with nothing at hand
+ENOUGH = 1000  # mails of a run for which it is begun: it starts with nothing at hand
 FEWEST = 100  # of a run that it is used for where it is there
 PATIENCE = 30.0  # seconds that it is waited for; a mail takes it a thousandth of one
 IN_MEMORY = hasattr(os, "memfd_create")

@@ -26,7 +26,7 @@ DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
 LONGEST_DECLARATION = 1000
 # One that is not closed as it should be; feedparser passes over it at the very beginning alone.
 UNCLOSED_DECLARATION = re.compile(rb"<\?xml[^>]*>")
-OURS = b'<?xml version="1.0" encoding="utf-8"?>\n'
+OUR_DECLARATION = b'<?xml version="1.0" encoding="utf-8"?>\n'
 NOT_XML = dict.fromkeys(code for code in range(32) if code not in (9, 10, 13))
 FORBIDDEN = re.compile(f"[{''.join(map(chr, NOT_XML))}]")
 END = re.compile(r"</(?:\w+:)?(?:rss|feed|rdf)\s*>", re.IGNORECASE)
@@ -96,7 +96,7 @@ def parse(data: bytes) -> Any:
     # With a declaration on a line of its own: feedparser looks for an encoding in the whole first
     # line, and takes the cube of its length if it names many and does not end.
     unclosed = UNCLOSED_DECLARATION.match(data)
-    data = OURS + (data[unclosed.end() :] if unclosed else data)
+    data = OUR_DECLARATION + (data[unclosed.end() :] if unclosed else data)
     # As a stream: given bytes, feedparser opens a file of that name if there is one.
     # Both cleaners off: on, they eat the text after `x<y` in an abstract.
     return feedparser.parse(io.BytesIO(data), sanitize_html=False, resolve_relative_uris=False)
