@@ -31,7 +31,7 @@ OUTCOMES = ("suppressed", "counted", "complained", "known", "unmatched", "ignore
 ADDRESSED = ("to", "delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-rcpt-to")
 RETURN = re.compile(r"\+([a-z2-7]{20,40})@", re.I)
 LINK = re.compile(r"(?<![A-Za-z0-9_-])([A-Za-z0-9_-]{24,64})(?![A-Za-z0-9_-])")
-MESSAGE_ID = re.compile(r"<[0-9a-f]{32}@[^<>\s]{1,255}>")
+MESSAGE_ID = re.compile(r"<[0-9a-f]{32}@[!-;=?-~]{1,255}>")
 MOST_RETURNED = 2**18  # characters of the returned mail that are searched
 MOST_TRIED = 200  # tokens of one mail
 

@@ -1,6 +1,7 @@
 """`newsletter bounces`: mail that comes back, and the answers to mailto: links."""
 
 import json
+import logging
 import sys
 from collections import Counter
 from collections.abc import Callable
@@ -26,7 +27,10 @@ if TYPE_CHECKING:
     from newsletter.mail.bounces.verdict import Verdict
 
 commands = typer.Typer(help="Mail that comes back to us.", no_args_is_help=True)
+log = logging.getLogger(__name__)
 ANSWERS = ("confirmed", "paused", "rated", "unsubscribed")
+UNREADABLE = "unreadable"
+STAYING = ("ignored", "unmatched", UNREADABLE)  # in the box, for a person to look at
 
 
 @commands.command()
@@ -59,21 +63,21 @@ def process(
             for name, raw in intake.maildir(maildir):
                 outcome = deal_with(app, raw)
                 done[outcome] += 1
-                if outcome not in ("ignored", "unmatched"):
+                if outcome not in STAYING:
                     intake.discard(maildir, name)
         if imap:
             done += from_imap(app, lambda raw: deal_with(app, raw))
         for file in files or ():
             mail = read(file)
-            done["unreadable" if mail is None else deal_with(app, mail)] += 1
+            done[UNREADABLE if mail is None else deal_with(app, mail)] += 1
         if not (files or maildir or imap):
             done[deal_with(app, sys.stdin.buffer.read(intake.MOST_OCTETS))] += 1
-    names = (*ANSWERS, *(one for one in OUTCOMES))
+    names = (*ANSWERS, *OUTCOMES, UNREADABLE)
     if as_json:
         emit({name: done[name] for name in names})
     else:
         say(", ".join(f"{done[name]} {name}" for name in names if done[name]) or "no mail")
-    if done["unreadable"]:
+    if done[UNREADABLE]:
         raise typer.Exit(PARTLY)
 
 
@@ -82,11 +86,18 @@ def deal_with(app: "App", raw: bytes) -> str:
     from newsletter.actions.answer import answer
     from newsletter.actions.suppress import take_back
     from newsletter.app import bounce_policy, now_utc
+    from newsletter.errors import NewsletterError
 
-    answered = answer(app.store, app.keys, raw, now_utc())
-    if answered != "ignored":
-        return answered
-    return take_back(app.store, app.keys, raw, now_utc(), bounce_policy(app.settings))
+    try:
+        answered = answer(app.store, app.keys, raw, now_utc())
+        if answered != "ignored":
+            return answered
+        return take_back(app.store, app.keys, raw, now_utc(), bounce_policy(app.settings))
+    except NewsletterError:  # of the database as a whole: nothing can be dealt with
+        raise
+    except Exception:  # nobody knows what comes in; the next mail goes on
+        log.exception("a mail that came in cannot be dealt with")
+        return UNREADABLE
 
 
 def from_imap(app: "App", deal: Callable[[bytes], str]) -> Counter[str]:
@@ -100,7 +111,7 @@ def from_imap(app: "App", deal: Callable[[bytes], str]) -> Counter[str]:
             outcome = deal(raw)
             done[outcome] += 1
             # Only now: what it asked for is committed.
-            imap.settle(box, number, remove=outcome not in ("ignored", "unmatched"))
+            imap.settle(box, number, remove=outcome not in STAYING)
     return done
 
 

@@ -1,12 +1,14 @@
 """A program that takes mails as sendmail does: one mail on its standard input, one exit code."""
 
 import os
+import select
 import signal
 import subprocess
 import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
+from time import monotonic  # a stopwatch: how long a program is waited for
 from typing import IO
 
 from newsletter.domain.delivery import Answer, Outcome, Result, Stage, judge
@@ -94,19 +96,39 @@ class Pipe:
     ) -> Outcome:
         """Give an armed mail to the program and return how it went."""
         assert program.stdin  # noqa: S101 - it was opened as a pipe
-        is_whole = True
+        until = monotonic() + self._patience.total_seconds()
         try:
-            program.stdin.write(raw)
-            program.stdin.close()
-        except OSError:  # it ended, or reads no more: its exit code says why
-            is_whole = False
-        try:
-            code = program.wait(self._patience.total_seconds())
-        except subprocess.TimeoutExpired:
+            is_whole = pour(raw, program.stdin.fileno(), until)
+            if is_whole:
+                program.stdin.close()
+            code = program.wait(max(0.0, until - monotonic()))
+        except (TimeoutError, subprocess.TimeoutExpired):
             return judge(Stage.DOT, None, f"the program did not end within {self._patience}")
         if code == os.EX_OK and not is_whole:
             return judge(Stage.DOT, None, "the program ended well and had not read the whole mail")
         return told(Stage.DOT, code, said_in(words))
+
+
+def pour(octets: bytes, pipe: int, until: float) -> bool:
+    """Write all octets into the pipe; return whether they were read, or the pipe took them.
+
+    Raises TimeoutError if that takes longer than `until` by the stopwatch: who reads nothing would
+    hold up the run.
+    """
+    os.set_blocking(pipe, False)
+    room = select.poll()
+    room.register(pipe, select.POLLOUT)
+    left = memoryview(octets)
+    while left:
+        if not room.poll(max(0, int(1000 * (until - monotonic())))):
+            raise TimeoutError
+        try:
+            left = left[os.write(pipe, left) :]
+        except BlockingIOError:
+            continue
+        except OSError:  # it ended, or reads no more: its exit code says why
+            return False
+    return True
 
 
 def told(stage: Stage, code: int, said: str) -> Outcome:

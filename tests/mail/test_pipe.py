@@ -45,6 +45,22 @@ def test_a_mail_is_the_programs_input_with_the_line_ends_of_the_system(program, 
     assert sender.usable
 
 
+def test_a_program_that_reads_nothing_holds_a_mail_up_no_longer_than_it_is_waited_for(program):
+    sender = Pipe(program("time.sleep(30)")._command, timedelta(seconds=1))
+    begun = time.monotonic()
+    outcome = sender.send(replace(a_message(), raw=RAW + b"x" * 300_000 + b"\r\n"), always)
+    assert (outcome.result, time.monotonic() - begun < 15) == (Result.IN_DOUBT, True)
+    assert "did not end within 0:00:01" in outcome.reason
+
+
+def test_a_long_mail_is_read_whole_by_a_program_that_takes_its_time(program, tmp_path):
+    sender = program(f"time.sleep(0.3)\n{TAKE}")
+    raw = RAW + b"x" * 1_000_000 + b"\r\n"
+    assert sender.send(replace(a_message(), raw=raw), always).result is Result.ACCEPTED
+    assert (tmp_path / "kept").read_bytes().endswith(b"x\n")
+    assert (tmp_path / "kept").stat().st_size > 1_000_000
+
+
 def test_programs_for_several_mails_run_at_the_same_time(program):
     meet = "name = kept + sys.argv[4]\nopen(name, 'w')\nfor _ in range(1000):\n"
     meet += "    if all(os.path.exists(kept + one) for one in ('a@x', 'b@x', 'c@x')): sys.exit(0)\n"

@@ -57,7 +57,7 @@ def of_event(text: str) -> Complaint | None:
     try:
         event, _ = json.JSONDecoder().raw_decode(text[start:])
         told = event["complaint"]
-        addresses = tuple(one["emailAddress"] for one in told["complainedRecipients"])
+        addresses = tuple(str(one["emailAddress"]) for one in told["complainedRecipients"])
         return Complaint(str(told.get("complaintFeedbackType") or "abuse"), addresses)
     except (ValueError, KeyError, TypeError, AttributeError):
         return Complaint("abuse", ())

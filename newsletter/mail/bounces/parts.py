@@ -6,6 +6,7 @@ charsets without an exception, and its work is bounded by the octets that it is 
 
 import base64
 import binascii
+import codecs
 import html
 import quopri
 import re
@@ -52,6 +53,8 @@ HEADER_LINE = re.compile(
 SURE_HEADER = re.compile(r"^(?:return-path|received|message-id|dkim-signature):\s*\S", re.I)
 
 Fields = dict[str, str]
+# What Python decodes by and no mail is written in: some give halves of characters, some take long.
+NO_CHARSETS = frozenset({"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"})
 
 
 @dataclass(slots=True)
@@ -194,7 +197,10 @@ def decoded(fields: Mapping[str, str], content: str) -> str:
     named = CHARSET.search(fields.get("content-type", "")[:2000])
     for charset in ((named[1] if named else ""), "utf-8"):
         try:
+            if codecs.lookup(charset).name in NO_CHARSETS:
+                continue
             text = octets.decode(charset)
+            text.encode()  # halves of characters come of UTF-7, too
             break
         except (LookupError, ValueError, UnicodeError):  # unknown, or other than it says
             continue

@@ -11,7 +11,8 @@ from enum import IntEnum
 from newsletter.mail.bounces.parts import Fields, Letter
 
 MOST_WORDS = 4000  # characters that are looked at for one recipient
-MOST_FAILURES = 500
+MOST_FAILURES = 50  # our mails have one recipient each
+MOST_REMARK = 300  # characters behind a status
 ADDRESS = r"(?:\"[^\"\n]{1,80}\"|[^\s<>@:;,\"'()\[\]]{1,100})@[A-Za-z0-9][A-Za-z0-9.-]{0,200}"
 NAMED = re.compile(
     rf"^[ \t>*-]*(?:(?:<<< )?[45]\d\d[ -](?:[45]\.\d+\.\d+ )?|to:?[ \t]+)?"
@@ -114,7 +115,8 @@ def is_recipients(fields: Fields) -> bool:
 
 def of_block(fields: Fields, reporter: str) -> Failure:
     """Return the failure of one group of fields (RFC 3464, section 2.3)."""
-    words = " ".join(fields.get("diagnostic-code", "").split())
+    words = " ".join(fields.get("diagnostic-code", "")[: 2 * MOST_WORDS].split())[:MOST_WORDS]
+    remark = re.sub(r"^[\d.\s]*", "", fields.get("status", "")[:MOST_REMARK])
     kind, semicolon, rest = words.partition(";")
     if semicolon and len(kind) < 40 and " " not in kind.strip():
         words = rest.strip()
@@ -128,8 +130,8 @@ def of_block(fields: Fields, reporter: str) -> Failure:
         action=action.split()[0] if action else "",
         status=status_of(words, fields.get("status", "")),
         reply=reply_of(words),
-        words=words[:MOST_WORDS],
-        around=" ".join((re.sub(r"^[\d.\s]*", "", fields.get("status", "")), category)).strip(),
+        words=words,
+        around=f"{remark} {category}".strip(),
         reporter=reporter.lower(),
         spoken=stage_of(words),
     )

@@ -3,9 +3,10 @@
 import logging
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from newsletter.errors import one_line
 from newsletter.mail.bounces import feedback, notices
 from newsletter.mail.bounces.meaning import reason
 from newsletter.mail.bounces.odd import recipients_of_odd
@@ -17,6 +18,7 @@ log = logging.getLogger(__name__)
 
 WELL = frozenset({"delivered", "relayed", "expanded", "deliverable"})
 LONGEST = 300  # characters of a diagnostic that are kept
+LONGEST_NAME = 320  # of an address, or of a reason
 
 
 class Kind(StrEnum):
@@ -52,10 +54,26 @@ class Verdict:
 def verdict(raw: bytes) -> Verdict:
     """Return the verdict on a mail; never raises, for nobody knows what comes in."""
     try:
-        return judged(taken_apart(raw))
+        return printable(judged(taken_apart(raw)))
     except Exception:  # one mail of many; it changes nobody and the next goes on
         log.exception("bounce not readable")
         return Verdict(Kind.IGNORE)
+
+
+def printable(found: Verdict) -> Verdict:
+    """Return the verdict in signs that every database and terminal takes, a field a line.
+
+    JSON can name halves of characters, and any field can hold a NUL.
+    """
+    about = tuple(
+        replace(
+            one,
+            address=one_line(one.address, LONGEST_NAME),
+            reason=one_line(one.reason, LONGEST_NAME),
+        )
+        for one in found.recipients
+    )
+    return replace(found, recipients=about, diagnostic=one_line(found.diagnostic, LONGEST))
 
 
 def judged(letter: Letter) -> Verdict:

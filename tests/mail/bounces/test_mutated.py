@@ -4,7 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsletter.mail.bounces.parts import taken_apart
-from newsletter.mail.bounces.verdict import Kind, judged
+from newsletter.mail.bounces.reports import MOST_FAILURES, MOST_REMARK, MOST_WORDS, failures
+from newsletter.mail.bounces.verdict import Kind, judged, verdict
 from tests.mail.bounces.letters import EXIM, QMAIL, SENDMAIL, arf, dsn, plain
 
 WHOLE = (
@@ -19,6 +20,23 @@ ODD = (
     b"Content-Transfer-Encoding: base64\n", b'Content-Type: text/plain; charset="x-none"\n',
     b"Content-Type: multipart/report; boundary=\n", b"Final-Recipient: rfc822;\n", "é文".encode(),
 )  # fmt: skip
+
+
+def recipients(number, words):
+    fields = "Final-Recipient: rfc822; u%d@x.example\nAction: failed\n"
+    return "\n".join(fields % one + f"Diagnostic-Code: smtp; {words}\n" for one in range(number))
+
+
+def test_of_a_report_on_hundreds_of_recipients_few_are_looked_at():
+    many = dsn(f"550 5.1.1 no\n\n{recipients(400, '550 5.1.1 user unknown')}")
+    assert len(verdict(many).recipients) == MOST_FAILURES
+
+
+def test_of_endless_words_in_one_field_the_first_are_looked_at():
+    endless = dsn("550 " + "word " * 100_000, status="5.0.0 " + "word " * 100_000)
+    (one,) = failures(taken_apart(endless))
+    assert len(one.words) <= MOST_WORDS
+    assert len(one.around) <= MOST_REMARK + MOST_WORDS + 1
 
 
 @st.composite
