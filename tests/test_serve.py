@@ -90,12 +90,12 @@ def test_a_reader_subscribes_confirms_reads_at_the_due_minute_and_leaves(
 ):
     (letter.folder / "config/newsletter.toml").write_text("feeds = []\n")
     letter("ingest", write_papers(tmp_path / "papers.jsonl"))
-    port = free_port()
     tomorrow = time.strftime("%Y-%m-%d", time.gmtime(time.time() + 86_400))
     with (
         RecordingServer() as relay,
         # Five seconds before the reader's minute, so that the test sees it come.
-        serving(letter.folder, port, relay.port, f"{tomorrow}T08:59:50Z") as process,
+        # Its port is looked for when the relay has its own.
+        serving(letter.folder, port := free_port(), relay.port, f"{tomorrow}T08:59:50Z") as process,
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
