@@ -26,7 +26,11 @@ def secret_keys(folder: Path, is_new: bool = True) -> tuple[bytes, ...]:
             )
         if not file.exists():
             write_secret_key(file)
-        text = file.read_text("ascii", "replace")
+        try:
+            text = file.read_text("ascii", "replace")
+        except OSError as error:
+            why = f"cannot be read: {error.strerror}; give it to the user who runs the newsletter"
+            raise SettingsError(f"{file}: {why}") from error
     try:
         keys = tuple(bytes.fromhex(line) for line in text.split())
     except ValueError as error:

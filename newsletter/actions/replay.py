@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from newsletter.actions.messages import Press, speaking, write_digest, write_note
 from newsletter.actions.prints import Prints, fingerprint, to_paper
+from newsletter.domain.delivery import State
 from newsletter.domain.imprint import Print, content_of, from_record, is_of
 from newsletter.domain.issue import Issue
 from newsletter.domain.message import Message, Site
@@ -70,7 +71,7 @@ def replay(
         texts = texts_of(tx, record) if record else {}
     if record is None:
         made = write_digest(speaking(press, sent.language), issue, sent.address, sent.key)
-        return Replayed(issue_id, Verdict.UNSENT, "it has not been handed over", made)
+        return Replayed(issue_id, Verdict.UNSENT, unsent(sent.state), made)
     past = past_of(press, record, texts, pasts)
     made = write_digest(past.press, as_it_was(issue, record, texts), sent.address, sent.key)
     verdict, why = compared(made, record, past)
@@ -92,10 +93,17 @@ def replay_note(
         return replay(store, press, delivery.issue_id, pasts)
     if record is None:
         made = write_note(speaking(press, delivery.language), delivery)
-        return Replayed(0, Verdict.UNSENT, "it has not been handed over", made)
+        return Replayed(0, Verdict.UNSENT, unsent(delivery.state), made)
     past = past_of(press, record, texts, pasts)
     made = write_note(past.press, delivery)
     return Replayed(0, *compared(made, record, past), made, armed_at)
+
+
+def unsent(state: str) -> str:
+    """Return why a mail was not handed over."""
+    if state in (State.PENDING, State.DEFERRED):
+        return "it has not been handed over yet"
+    return f"it was never handed over: it is {state.replace('_', ' ')}"
 
 
 def texts_of(tx: sa.Connection, record: Print) -> dict[str, str]:

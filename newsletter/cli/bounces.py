@@ -25,6 +25,7 @@ from newsletter.cli.common import (
 if TYPE_CHECKING:
     from newsletter.app import App
     from newsletter.mail.bounces.verdict import Verdict
+    from newsletter.mail.imap import Mailbox
 
 commands = typer.Typer(help="Mail that comes back to us.", no_args_is_help=True)
 log = logging.getLogger(__name__)
@@ -42,7 +43,7 @@ def process(
         Path | None, typer.Option(help="A Maildir; mails that were dealt with are removed.")
     ] = None,
     imap: Annotated[
-        bool, typer.Option("--imap", help="The IMAP box of the settings ([bounces]).")
+        bool, typer.Option("--imap", help="The IMAP box of the settings, section bounces.")
     ] = False,
     as_json: Json = False,
 ) -> None:
@@ -59,14 +60,15 @@ def process(
 
     done = Counter[str]()
     with opened() as app:
+        box = box_of(app) if imap else None  # what is missing there is told before anything is done
         if maildir:
             for name, raw in intake.maildir(maildir):
                 outcome = deal_with(app, raw)
                 done[outcome] += 1
                 if outcome not in STAYING:
                     intake.discard(maildir, name)
-        if imap:
-            done += from_imap(app, lambda raw: deal_with(app, raw))
+        if box:
+            done += from_imap(box, lambda raw: deal_with(app, raw))
         for file in files or ():
             mail = read(file)
             done[UNREADABLE if mail is None else deal_with(app, mail)] += 1
@@ -78,7 +80,18 @@ def process(
     else:
         say(", ".join(f"{done[name]} {name}" for name in names if done[name]) or "no mail")
     if done[UNREADABLE]:
-        raise typer.Exit(PARTLY)
+        raise typer.Exit(PARTLY if done.total() > done[UNREADABLE] else FAILED)
+
+
+def box_of(app: "App") -> "Mailbox":
+    """Return the IMAP box of the settings; raises SettingsError if there is none."""
+    from newsletter.app import mailbox
+    from newsletter.errors import SettingsError
+
+    found = mailbox(app.folder, app.settings)
+    if not found.host:
+        raise SettingsError("bounces.imap_host is empty: say in the settings where the box is")
+    return found
 
 
 def deal_with(app: "App", raw: bytes) -> str:
@@ -100,13 +113,12 @@ def deal_with(app: "App", raw: bytes) -> str:
         return UNREADABLE
 
 
-def from_imap(app: "App", deal: Callable[[bytes], str]) -> Counter[str]:
+def from_imap(found: "Mailbox", deal: Callable[[bytes], str]) -> Counter[str]:
     """Deal with the unseen mails of the IMAP box; what changed nobody stays there, marked seen."""
-    from newsletter.app import mailbox
     from newsletter.mail import imap
 
     done = Counter[str]()
-    with imap.opened(mailbox(app.folder, app.settings)) as box:
+    with imap.opened(found) as box:
         for number, raw in imap.unseen(box):
             outcome = deal(raw)
             done[outcome] += 1

@@ -133,12 +133,15 @@ def tell(
     if dry_run:
         say(f"{waiting} deliveries are due; nothing was sent")
         return
+    later = states["pending"] + states["deferred"] - waiting
     if not handled:
-        later = states["pending"] + states["deferred"]
-        say("nothing is due" + (f"; {later} wait for their time" if later else ""))
+        due = f"{waiting} are due and wait for the relay's limit" if waiting else "nothing is due"
+        say(due + (f"; {later} wait for their time" if later else ""))
     for state, number in sorted(handled.items()):
         if state in states:
             say(f"{number} {state.replace('_', ' ')}")
+    if handled and waiting:
+        say(f"{waiting} more are due")
     if states["in_doubt"]:
         note(
             f"{states['in_doubt']} in doubt: the server may have taken them, so they are not sent "

@@ -104,14 +104,15 @@ def resolve(
     """
     from newsletter.app import now_utc
     from newsletter.domain.delivery import State
-    from newsletter.store import deliveries
+    from newsletter.store import deliveries, ledger
 
     if to not in (State.ACCEPTED, State.PENDING):
         raise typer.BadParameter(f"{to!r}: accepted or pending", param_hint="--as")
     with opened() as app, app.store.write() as tx:
+        stood = ledger.get(tx, delivery).state
         done = deliveries.resolve(tx, delivery, State(to), "resolved by the operator", now_utc())
     if not done:
-        note(f"error: delivery {delivery} is not in doubt; nothing was changed")
+        note(f"error: delivery {delivery} is not in doubt but {stood}; nothing was changed")
         raise typer.Exit(FAILED)
     if as_json:
         emit({"delivery": delivery, "state": to})
@@ -156,6 +157,7 @@ def change(wanted: "Filter", what: str, dry_run: bool, as_json: bool) -> None:
     chosen, now = ledger.chosen(wanted), now_utc()
     with opened() as app, app.store.write() as tx:
         standing = ledger.by_state(tx, wanted)
+        unknown = ledger.unknown(tx, wanted)
         trial = tx.begin_nested() if dry_run else None
         if what == "retried":
             done = deliveries.hasten(tx, chosen, now)
@@ -167,6 +169,8 @@ def change(wanted: "Filter", what: str, dry_run: bool, as_json: bool) -> None:
         emit({what: done, "meant": sum(standing.values()), "states": standing, "dry_run": dry_run})
     else:
         say(("1 delivery" if done == 1 else f"{done} deliveries") + f" {told(what, dry_run)}")
+    for one in unknown:
+        note(f"there is no delivery {one}; see `newsletter deliveries list`")
     left = sum(standing.values()) - done
     if left and not as_json:
         stand = ", ".join(f"{number} {one}" for one, number in standing.items())

@@ -45,7 +45,8 @@ def doctor(
     from newsletter.settings import read_settings
 
     address = normal_address(loop) if loop else ""
-
+    if offline and loop:
+        raise typer.BadParameter("--loop sends a mail; leave --offline out", param_hint="--loop")
     if resolver and not resolver.partition(":")[2].isdigit() and ":" in resolver:
         raise typer.BadParameter(f"{resolver!r}: HOST or HOST:PORT", param_hint="--resolver")
     folder = chosen["folder"]
@@ -78,6 +79,7 @@ def findings(
     secrets = (Path("config/secret.key"), *(Path(one.key) for one in settings.dkim))
     there = [one for one in secrets if (folder / one).exists()]
     yield from checks.files({str(one): (folder / one).stat().st_mode for one in there})
+    yield from of_link_keys(folder)
     keys, broken = published(folder, settings)
     yield from broken
     if offline:
@@ -89,6 +91,18 @@ def findings(
         yield from of_relay(settings)
     if settings.bounces.imap_host:
         yield of_mailbox(folder, settings)
+
+
+def of_link_keys(folder: Path) -> "Iterator[Finding]":
+    """Yield what is wrong with the keys of the links, which `init` makes."""
+    from newsletter.actions.doctor import Finding, Level
+    from newsletter.errors import SettingsError
+    from newsletter.keys import secret_keys
+
+    try:
+        secret_keys(folder, is_new=False)
+    except SettingsError as error:
+        yield Finding("link_key", Level.ERROR, str(error))
 
 
 def published(folder: Path, settings: "Settings") -> "tuple[list[PublishedKey], list[Finding]]":

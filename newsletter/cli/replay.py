@@ -19,7 +19,7 @@ WORDS = {
     "same_but_signature": "the same but for its signature",
     "key_retired": "not to be compared, for the key of its links was retired",
     "different": "NOT the same",
-    "not_sent": "not sent yet",
+    "not_sent": "not sent",
     "gone": "gone",
 }
 DOUBTFUL = ("same_but_signature", "key_retired", "not_sent", "gone")

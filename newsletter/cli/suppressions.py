@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 commands = typer.Typer(help="Addresses that nothing is sent to.", no_args_is_help=True)
 Address = Annotated[str, typer.Argument(help="The address.")]
+FORMULA = tuple("=+-@\t\r")
 COLUMNS = ("address", "reason", "since")
 
 
@@ -132,18 +133,21 @@ def to_suppression(row: list[str], now: datetime) -> "Suppression | str":
     from datetime import UTC
 
     from newsletter.domain.subscriber import normal_address
-    from newsletter.errors import AddressError
+    from newsletter.errors import AddressError, one_line
     from newsletter.store.suppressions import Suppression
 
-    address, reason, since = (*(one.strip() for one in row[:3]), "", "")[:3]
+    address, reason, since = (*(bare(one.strip()) for one in row[:3]), "", "")[:3]
     try:
         when = datetime.fromisoformat(since) if since else now
-        known = when if when.tzinfo else when.replace(tzinfo=UTC)
-        # An apostrophe that keeps a cell from being a formula is not the address's.
-        plain = address.removeprefix("'")
-        return Suppression(normal_address(plain), (reason or "imported")[:300], known)
-    except (AddressError, ValueError) as error:
+    except ValueError:
+        return f"'{one_line(since, 40)}' is no time; write 2026-03-14 or 2026-03-14T07:00Z"
+    known = when if when.tzinfo else when.replace(tzinfo=UTC)
+    try:
+        # An address that another program wrote behind an apostrophe has none.
+        address = normal_address(address.removeprefix("'"))
+    except AddressError as error:
         return str(error)
+    return Suppression(address, (reason or "imported")[:300], known)
 
 
 @commands.command("export")
@@ -185,4 +189,9 @@ def give_out(
 
 def safe(cell: str) -> str:
     """Return a cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell[:1] in tuple("=+-@\t\r") else cell
+    return f"'{cell}" if cell.startswith(FORMULA) else cell
+
+
+def bare(cell: str) -> str:
+    """Return the cell that was made safe."""
+    return cell[1:] if cell[:1] == "'" and cell[1:].startswith(FORMULA) else cell

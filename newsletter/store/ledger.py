@@ -126,6 +126,13 @@ def by_state(tx: sa.Connection, wanted: Filter) -> dict[str, int]:
     return {row[0]: row[1] for row in tx.execute(statement.group_by(c.state).order_by(c.state))}
 
 
+def unknown(tx: sa.Connection, wanted: Filter) -> list[int]:
+    """Return which of the numbers that are meant no delivery has, each once."""
+    query = sa.select(deliveries.c.id).where(deliveries.c.id.in_(wanted.ids))
+    known = set(tx.execute(query).scalars())
+    return [one for one in dict.fromkeys(wanted.ids) if one not in known]
+
+
 def get(tx: sa.Connection, delivery_id: int) -> Listed:
     """Return one delivery; raises NotFoundError."""
     found = listed(tx, Filter(ids=(delivery_id,)))
@@ -161,20 +168,25 @@ class Sent:
     inputs: Mapping[str, Any]
     armed_at: datetime | None
     language: str
+    state: str
 
 
 def sent(tx: sa.Connection, issue_id: int) -> Sent | None:
     """Return what the ledger has of an issue's mail; None if its delivery or reader is gone."""
     c = deliveries.c
     query = (
-        sa.select(subscribers.c.address, subscribers.c.language, c.key, c.inputs, c.armed_at)
+        sa.select(
+            *(subscribers.c.address, subscribers.c.language),
+            *(c.key, c.inputs, c.armed_at, c.state),
+        )
         .join(subscribers, subscribers.c.id == c.subscriber_id)
         .where(c.issue_id == issue_id)
     )
     row = tx.execute(query).first()
     if row is None:
         return None
-    return Sent(row.address, row.key, json.loads(row.inputs), row.armed_at, row.language)
+    inputs = json.loads(row.inputs)
+    return Sent(row.address, row.key, inputs, row.armed_at, row.language, row.state)
 
 
 def unanswered(tx: sa.Connection, subscriber_id: int, since: datetime) -> list[datetime]:

@@ -256,17 +256,20 @@ def test_suppressions_are_listed_added_removed_and_travel_as_csv(letter, tmp_pat
     letter("suppressions", "remove", "ada@example.net")
     assert list(suppressed(letter)) == ["cy@example.net"]
     assert letter.run("suppressions", "remove", "ada@example.net").code == 1
+    letter("suppressions", "remove", "cy@example.net")
     done = letter.json("suppressions", "import", file)
-    assert (done["added"], done["known"], done["skipped"]) == (1, 1, [])
-    assert suppressed(letter)["ada@example.net"] == "asked by phone"
+    assert (done["added"], done["known"], done["skipped"]) == (2, 0, [])
+    assert suppressed(letter) == {"ada@example.net": "asked by phone", "cy@example.net": "=cmd()"}
 
 
 def test_an_import_takes_the_good_lines_and_names_the_others(letter, tmp_path):
     file = tmp_path / "list.txt"
-    file.write_text("ada@example.net\nnot an address\n\nbob@example.net,moved,2026-03-14\n")
+    good = "ada@example.net\nnot an address\n\nbob@example.net,moved,2026-03-14\n"
+    file.write_text(f"{good}cy@example.net,moved,lately\n")
     told = letter.json("suppressions", "import", file, code=3)
     assert told["added"] == 2
     assert told["skipped"][0].startswith("line 2: ")
+    assert told["skipped"][1].startswith("line 5: 'lately' is no time; write 2026-03-14")
 
 
 @pytest.mark.parametrize(

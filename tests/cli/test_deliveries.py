@@ -6,6 +6,7 @@ from newsletter.domain.delivery import Answer, Outcome, Result, State
 from newsletter.store import deliveries
 from newsletter.store.database import Store
 from tests.letters import write_papers
+from tests.mail.recording import RecordingServer
 from tests.store.samples import HOUR, NOW
 
 BUSY = Outcome(Result.DEFERRED, Answer(450, "4.2.1 Busy"))
@@ -66,6 +67,33 @@ def test_cancel_wants_to_be_told_which_and_says_what_is_left(two):
     assert told.code == 0
     assert "1 of those meant are left as they are" in told.err
     assert "no delivery is meant" in two.run("deliveries", "cancel", "77").err
+
+
+def test_a_number_that_no_delivery_has_is_named(two):
+    told = two.run("deliveries", "cancel", "2", "77", "78", "77")
+    assert (told.code, told.err.count("there is no delivery 77"), "78" in told.err) == (0, 1, True)
+    told = two.run("deliveries", "resolve", "77", "--as", "accepted")
+    assert (told.code, "there is no delivery 77" in told.err) == (1, True)
+    told = two.run("deliveries", "resolve", "1", "--as", "accepted")
+    assert (told.code, "is not in doubt but deferred" in told.err) == (1, True)
+
+
+def test_what_a_limit_leaves_is_told_as_due(two):
+    two("deliveries", "retry", "1")
+    assert "1 more are due" in two("deliver", "--limit", "1")
+
+
+def test_the_days_limit_is_told_where_nothing_goes_out_for_it(two):
+    with RecordingServer() as server:
+        relay = f'host = "127.0.0.1"\nport = {server.port}\nsecurity = "none"\nper_day = 1\n'
+        settings = two.folder / "config/newsletter.toml"
+        settings.write_text(f'feeds = []\n[sender]\nkind = "smtp"\n{relay}')
+        two("deliver")
+        two("subscribers", "add", "eve@example.org", "--topic", "camera traps in ecology")
+        two("compose")
+        told = two("deliver")
+        assert "1 are due and wait for the relay's limit; 1 wait for their time" in told
+        assert len(server.mails) == 1
 
 
 def test_check_exits_with_1_and_names_what_broke(two):

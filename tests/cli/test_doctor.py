@@ -222,3 +222,24 @@ def test_a_relay_that_is_not_there_is_told_in_one_line(ours):
     with NameServer({}) as names:
         told = ours.run("doctor", "--resolver", f"127.0.0.1:{names.port}")
     assert "nothing listens there; check sender.host" in told.out
+
+
+def test_a_key_of_the_links_that_is_gone_or_no_key_is_told(ours):
+    def links(code=1):
+        found = ours.json("doctor", "--offline", code=code)["findings"]
+        return [one["text"] for one in found if one["check"] == "link_key"]
+
+    key = ours.folder / "config/secret.key"
+    assert links(code=0) == []
+    key.write_text("no key\n")
+    assert "expected a key of hexadecimal digits" in links()[0]
+    key.unlink()
+    key.mkdir()
+    assert "cannot be read" in links()[0]
+    key.rmdir()
+    assert "is missing" in links()[0]
+
+
+def test_offline_and_a_mail_to_be_sent_exclude_each_other(ours):
+    told = ours.run("doctor", "--offline", "--loop", "ada@example.org")
+    assert (told.code, "leave --offline out" in told.err) == (2, True)

@@ -97,3 +97,15 @@ def test_a_mail_that_nobody_foresaw_stays_in_the_box_and_the_next_is_dealt_with(
     done = sent.json("bounces", "process", "--maildir", box, code=3)
     assert (done["unreadable"], done["suppressed"]) == (1, 1)
     assert [one.name for one in (box / "new").iterdir()] == ["1.odd"]
+
+
+def test_a_box_that_the_settings_lack_is_told_before_any_mail_is_dealt_with(sent, box):
+    (box / "new/1.good").write_bytes(dsn(GONE, returned=mail_to(sent, "cy")))
+    told = sent.run("bounces", "process", "--maildir", box, "--imap")
+    assert (told.code, "bounces.imap_host is empty" in told.err) == (4, True)
+    assert (box / "new/1.good").exists()
+
+
+def test_files_of_which_none_can_be_read_are_a_failure(sent, tmp_path):
+    told = sent.run("bounces", "process", tmp_path / "a.eml", tmp_path / "b.eml")
+    assert (told.code, "2 unreadable" in told.out) == (1, True)

@@ -121,6 +121,9 @@ def test_what_was_not_sent_is_built_as_it_would_be_now(letter, tmp_path):
     letter("subscribers", "add", "ada@example.net", "--topic", "robot manipulation")
     letter("compose")
     assert verdict(letter, 1, code=3) == "not_sent"
+    letter("deliveries", "cancel", "1")
+    again = letter.json("replay", "1", "--check", code=3)["issues"][0]
+    assert again["why"] == "it was never handed over: it is cancelled"
     told = letter.run("replay", "1")
     assert told.code == 0
     assert told.out.startswith("From: ")
