@@ -84,7 +84,10 @@ def converse(wire: Wire, relay: Relay, context: ssl.SSLContext) -> Offer:
         wire.start_tls(context, relay.host, relay.timeouts.connect)
     greeting = wire.read(relay.timeouts.greeting)
     if greeting.code != 220:
-        raise refusal(relay, "the server takes no mail from here", greeting, "ask who runs it")
+        is_busy = greeting.code < 500
+        text = "the server takes no mail now" if is_busy else "the server takes no mail from here"
+        advice = "what is pending waits: run it again later" if is_busy else "ask who runs it"
+        raise refusal(relay, text, greeting, advice)
     offer = hello(wire, relay)
     if relay.security is Security.STARTTLS:
         encrypt(wire, relay, context, offer)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from newsletter.actions.suppress import MESSAGE_ID
 from tests.letters import write_papers
 from tests.mail.bounces.letters import dsn
 
@@ -65,6 +66,13 @@ ODD = {
     ),
     "an end of string": ("message/delivery-status", f"{FIELDS}{NO_USER} \0"),
 }
+
+
+def test_a_message_id_with_a_sign_that_no_database_takes_is_none_of_ours():
+    name = "<0123456789abcdef0123456789abcdef@example.org%s>"
+    assert MESSAGE_ID.findall(name % "") == [name % ""]
+    for odd in ("\0", "\ud800", "ä", " "):
+        assert MESSAGE_ID.findall(name % odd) == []
 
 
 @pytest.mark.parametrize("name", ODD)

@@ -50,7 +50,12 @@ def test_extensions_offered_before_tls_are_forgotten(authority):
 # Each server's script, how we come to it, what the error must say, what must never be written.
 REFUSALS = [
     ({"CONNECT": "554 5.7.1 go away"}, NONE, "takes no mail from here: 554 5.7.1 go away", b"EHLO"),
-    ({"CONNECT": "421 4.3.2 busy"}, NONE, "takes no mail from here: 421 4.3.2 busy", b"EHLO"),
+    (
+        {"CONNECT": "421 4.3.2 busy"},
+        NONE,
+        "takes no mail now: 421 4.3.2 busy; what is pending waits",
+        b"EHLO",
+    ),
     ({"CONNECT": DROP}, NONE, "the server closed the connection", b"EHLO"),
     ({"CONNECT": "HTTP/1.1 400"}, NONE, "not SMTP", b"EHLO"),
     ({"CONNECT": "220 " + "x" * 5000}, NONE, "exceeds 4096 octets", b"EHLO"),
