@@ -21,7 +21,7 @@ def doctor(
         str, typer.Option(help="A name server, HOST or HOST:PORT; the system's if not given.")
     ] = "",
     offline: Annotated[
-        bool, typer.Option("--offline", help="Ask neither DNS nor servers.")
+        bool, typer.Option("--offline", help="Ask neither DNS nor servers; --loop alone does.")
     ] = False,
     loop: Annotated[
         str, typer.Option(help="Send one mail to this address and compare what comes back.")
@@ -45,8 +45,6 @@ def doctor(
     from newsletter.settings import read_settings
 
     address = normal_address(loop) if loop else ""
-    if offline and loop:
-        raise typer.BadParameter("--loop sends a mail; leave --offline out", param_hint="--loop")
     if resolver and not resolver.partition(":")[2].isdigit() and ":" in resolver:
         raise typer.BadParameter(f"{resolver!r}: HOST or HOST:PORT", param_hint="--resolver")
     folder = chosen["folder"]

@@ -238,8 +238,3 @@ def test_a_key_of_the_links_that_is_gone_or_no_key_is_told(ours):
     assert "cannot be read" in links()[0]
     key.rmdir()
     assert "is missing" in links()[0]
-
-
-def test_offline_and_a_mail_to_be_sent_exclude_each_other(ours):
-    told = ours.run("doctor", "--offline", "--loop", "ada@example.org")
-    assert (told.code, "leave --offline out" in told.err) == (2, True)
