@@ -93,8 +93,13 @@ def keep_out(folder: Path) -> None:
 
 
 def mailbox(folder: Path, settings: Settings) -> Mailbox:
-    """Return the IMAP box of the settings; raises SettingsError if its password's file is gone."""
+    """Return the IMAP box of the settings.
+
+    Raises SettingsError if there is none, or its password's file is gone.
+    """
     chosen = settings.bounces
+    if not chosen.imap_host:
+        raise SettingsError("bounces.imap_host is empty: say in the settings where the box is")
     password = chosen.imap_password
     if not password and chosen.imap_password_file:
         file = folder / chosen.imap_password_file

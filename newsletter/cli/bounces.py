@@ -56,11 +56,13 @@ def process(
     or as a Postfix pipe: `letters: "|newsletter --folder /srv/letter bounces process"`
     """
     from newsletter.actions.suppress import OUTCOMES
+    from newsletter.app import mailbox
     from newsletter.mail import intake
 
     done = Counter[str]()
     with opened() as app:
-        box = box_of(app) if imap else None  # what is missing there is told before anything is done
+        # What is missing there is told before anything is done.
+        box = mailbox(app.folder, app.settings) if imap else None
         if maildir:
             for name, raw in intake.maildir(maildir):
                 outcome = deal_with(app, raw)
@@ -81,17 +83,6 @@ def process(
         say(", ".join(f"{done[name]} {name}" for name in names if done[name]) or "no mail")
     if done[UNREADABLE]:
         raise typer.Exit(PARTLY if done.total() > done[UNREADABLE] else FAILED)
-
-
-def box_of(app: "App") -> "Mailbox":
-    """Return the IMAP box of the settings; raises SettingsError if there is none."""
-    from newsletter.app import mailbox
-    from newsletter.errors import SettingsError
-
-    found = mailbox(app.folder, app.settings)
-    if not found.host:
-        raise SettingsError("bounces.imap_host is empty: say in the settings where the box is")
-    return found
 
 
 def deal_with(app: "App", raw: bytes) -> str:

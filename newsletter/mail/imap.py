@@ -32,8 +32,6 @@ class Mailbox:
 @contextmanager
 def opened(box: Mailbox) -> Iterator[imaplib.IMAP4]:
     """Give the box, entered; raises SenderError if it cannot be, or if the connection breaks."""
-    if not box.host:
-        raise SenderError("bounces.imap_host is empty: say in the settings where the box is")
     try:
         session = connected(box)
         try:
