@@ -11,6 +11,7 @@
     |-- TemplateError      a template: file, line, excerpt: exit 4
     |-- ProfileError       a profile's file, or a library in which nothing is found
     |-- SenderError        the relay or the outbox folder, as a whole
+    |   |-- RelayBusyError the relay says that it takes mail later: exit 75
     |   `-- StoppedError   a run that its answers told to stop
     |-- AddressError       an address that cannot receive mail
     |-- TokenError         a link that is forged, out of date or for another purpose
@@ -85,6 +86,10 @@ class ProfileError(NewsletterError):
 
 class SenderError(NewsletterError):
     """The way out is closed: no connection, no login, no TLS, or a folder that is not writable."""
+
+
+class RelayBusyError(SenderError, BusyError):
+    """The relay itself says, by a reply of 4xx before the first mail, to come again later."""
 
 
 class StoppedError(SenderError):

@@ -26,7 +26,14 @@ from newsletter.store.outbox import Share
 POLL = 0.1  # seconds between two looks whether the run is to stop
 WARM = 200  # mails that are written for nothing before the fork
 # Those whose text is all that they are made of; others are told as the first.
-TOLD = ("SenderError", "StoppedError", "StoreError", "BusyError", "SettingsError")
+TOLD = (
+    "SenderError",
+    "RelayBusyError",
+    "StoppedError",
+    "StoreError",
+    "BusyError",
+    "SettingsError",
+)
 
 
 @dataclass(slots=True)

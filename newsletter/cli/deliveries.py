@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from newsletter.cli.common import FAILED, LARGEST, Json, emit, note, opened, say, table
+from newsletter.errors import NewsletterError
 
 if TYPE_CHECKING:
     from newsletter.store.ledger import Filter
@@ -112,8 +113,8 @@ def resolve(
         stood = ledger.get(tx, delivery).state
         done = deliveries.resolve(tx, delivery, State(to), "resolved by the operator", now_utc())
     if not done:
-        note(f"error: delivery {delivery} is not in doubt but {stood}; nothing was changed")
-        raise typer.Exit(FAILED)
+        text = f"delivery {delivery} is not in doubt but {stood}; nothing was changed"
+        raise NewsletterError(text)
     if as_json:
         emit({"delivery": delivery, "state": to})
         return

@@ -78,6 +78,7 @@ def findings(
     there = [one for one in secrets if (folder / one).exists()]
     yield from checks.files({str(one): (folder / one).stat().st_mode for one in there})
     yield from of_link_keys(folder)
+    yield of_embedder(folder, settings)
     keys, broken = published(folder, settings)
     yield from broken
     if offline:
@@ -101,6 +102,20 @@ def of_link_keys(folder: Path) -> "Iterator[Finding]":
         secret_keys(folder, is_new=False)
     except SettingsError as error:
         yield Finding("link_key", Level.ERROR, str(error))
+
+
+def of_embedder(folder: Path, settings: "Settings") -> "Finding":
+    """Return whether the embedder of the settings makes vectors."""
+    from newsletter.actions.doctor import Finding, Level
+    from newsletter.embedders import open_embedder
+    from newsletter.errors import ModelError
+
+    try:
+        embedder = open_embedder(settings.ranking.embedder, folder)
+        embedder.embed(["a text"])  # reads its weights
+    except ModelError as error:
+        return Finding("embedder", Level.ERROR, str(error))
+    return Finding("embedder", Level.OK, embedder.name)
 
 
 def published(folder: Path, settings: "Settings") -> "tuple[list[PublishedKey], list[Finding]]":

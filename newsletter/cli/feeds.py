@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from newsletter.cli.common import FAILED, Json, emit, note, opened, say, table
+from newsletter.cli.common import Json, emit, note, opened, say, table
 from newsletter.cli.health import health, quarantined
 
 commands = typer.Typer(help="The feeds that are read.", no_args_is_help=True)
@@ -114,16 +114,11 @@ def rehearse(source: str, as_json: Json = False) -> None:
     """
     from newsletter import app as wiring
     from newsletter.actions.reading import rehearse as read_once
-    from newsletter.errors import FeedError
 
     with opened() as app:
         origin = wiring.origin_of(source, app.settings)
         fetch, limits = wiring.fetcher(app.settings, app.store), wiring.limits(app.settings)
-        try:
-            reader, reading = read_once(origin, fetch, limits)
-        except FeedError as error:
-            note(f"error: {error}")
-            raise typer.Exit(FAILED) from error
+        reader, reading = read_once(origin, fetch, limits)
     if as_json:
         skipped = [{"entry": one.entry, "why": one.why} for one in reading.skipped]
         titles = [paper.title for paper in reading.papers]

@@ -133,7 +133,9 @@ def tell(name: str, report: "Report") -> None:
 
 
 def leave(found: Sequence[tuple[str, "Report"]]) -> None:
-    """Exit with 1 if all sources failed, 3 if some did."""
-    failed = sum(report.error is not None for _, report in found)
+    """Exit with 1 if all sources failed or no entry of theirs could be read, 3 if some did."""
+    failed = sum(
+        report.error is not None or 0 < report.read == len(report.skipped) for _, report in found
+    )
     if failed:
         raise typer.Exit(FAILED if failed == len(found) else PARTLY)

@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from newsletter.cli.common import FAILED, Json, chosen, emit, note, say
+from newsletter.cli.common import Json, chosen, emit, say
+from newsletter.errors import NewsletterError
 
 IGNORED = """\
 newsletter.db*
@@ -30,8 +31,8 @@ def init(
     folder = folder if folder != Path() else chosen["folder"]
     target = folder / FILE
     if target.exists():
-        note(f"error: {folder} is a newsletter already ({target}); nothing was changed")
-        raise typer.Exit(FAILED)
+        text = f"{folder} is a newsletter already ({target}); nothing was changed"
+        raise NewsletterError(text)
     text = (defaults() / FILE).read_text("utf-8")
     if ask:
         text = answered(text)
@@ -42,8 +43,8 @@ def init(
         if not (folder / ".gitignore").exists():
             (folder / ".gitignore").write_text(IGNORED, "utf-8")
     except OSError as error:
-        note(f"error: {error.filename}: cannot be written: {error.strerror}")
-        raise typer.Exit(FAILED) from error
+        text = f"{error.filename}: cannot be written: {error.strerror}"
+        raise NewsletterError(text) from error
     if not (folder / "config/secret.key").exists():
         write_secret_key(folder / "config/secret.key")
     make_database(folder)

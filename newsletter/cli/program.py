@@ -112,15 +112,22 @@ def run(arguments: Sequence[str]) -> int:
     except NewsletterError as error:
         if "--debug" in arguments:
             raise
-        typer.echo(f"error: {error}", err=True)
-        return exit_code(error)
+        return ended(str(error), exit_code(error), arguments)
     except Exception as error:  # never a traceback, unless it is asked for
         if "--debug" in arguments:
             raise
         with suppress(OSError):
-            typer.echo(f"error: {last_words(error)}", err=True)
+            ended(last_words(error), FAILED, arguments)
         return FAILED
     return OK
+
+
+def ended(why: str, code: int, arguments: Sequence[str]) -> int:
+    """Say why a command ended, as JSON too where that was asked for; return its exit code."""
+    typer.echo(f"error: {why}", err=True)
+    if "--json" in arguments:
+        common.emit({"error": why, "exit_code": code})
+    return code
 
 
 def last_words(error: Exception) -> str:

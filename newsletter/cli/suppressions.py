@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from newsletter.cli.common import FAILED, PARTLY, Json, emit, note, opened, say, table
+from newsletter.errors import NewsletterError, NotFoundError
 
 if TYPE_CHECKING:
     from newsletter.store.suppressions import Suppression
@@ -18,6 +19,7 @@ commands = typer.Typer(help="Addresses that nothing is sent to.", no_args_is_hel
 Address = Annotated[str, typer.Argument(help="The address.")]
 FORMULA = tuple("=+-@\t\r")
 COLUMNS = ("address", "reason", "since")
+HEADINGS = {"address", "email", "e-mail", "email address", "e-mail address", "mail", "recipient"}
 
 
 @commands.command("list")
@@ -73,8 +75,8 @@ def remove(address: Address, as_json: Json = False) -> None:
     with opened() as app, app.store.write() as tx:
         removed = suppressions.remove(tx, wanted)
     if not removed:
-        note(f"error: {wanted} is not suppressed; `newsletter suppressions list` shows all")
-        raise typer.Exit(FAILED)
+        text = f"{wanted} is not suppressed; `newsletter suppressions list` shows all"
+        raise NotFoundError(text)
     if as_json:
         emit({"address": wanted, "removed": True})
     else:
@@ -98,7 +100,7 @@ def take_in(
     bad: list[str] = []
     with opened() as app, app.store.write() as tx:
         for number, row in enumerate(csv.reader(lines_of(file)), start=1):
-            if not row or not row[0].strip() or row[0].strip().lower() == "address":
+            if not row or not row[0].strip() or row[0].strip().lower() in HEADINGS:
                 continue
             new = to_suppression(row, now)
             if isinstance(new, str):
@@ -179,8 +181,8 @@ def give_out(
     try:
         file.write_text(text.getvalue(), "utf-8", newline="")
     except OSError as error:
-        note(f"error: {file}: cannot be written: {error.strerror}")
-        raise typer.Exit(FAILED) from error
+        why = f"{file}: cannot be written: {error.strerror}"
+        raise NewsletterError(why) from error
     if as_json:
         emit({"suppressions": [asdict(one) for one in found], "file": str(file)})
     else:

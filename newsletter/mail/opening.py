@@ -8,10 +8,11 @@ import re
 import socket
 import ssl
 from collections.abc import Mapping
+from datetime import timedelta
 from functools import cache, lru_cache
 from pathlib import Path
 
-from newsletter.errors import SenderError
+from newsletter.errors import RelayBusyError, SenderError
 from newsletter.mail.relay import Relay, Security
 from newsletter.mail.wire import Reply, Wire
 
@@ -80,14 +81,25 @@ def stamp(path: str | None) -> tuple[int, ...]:
 
 def converse(wire: Wire, relay: Relay, context: ssl.SSLContext) -> Offer:
     """Say all that comes before the first MAIL; return the last offer."""
+    greet(wire, relay, context, relay.timeouts.greeting)
+    return introduce(wire, relay, context)
+
+
+def greet(wire: Wire, relay: Relay, context: ssl.SSLContext, wait: timedelta) -> Reply:
+    """Return the server's greeting; raises SenderError if it takes no mail."""
     if relay.security is Security.TLS:
         wire.start_tls(context, relay.host, relay.timeouts.connect)
-    greeting = wire.read(relay.timeouts.greeting)
+    greeting = wire.read(wait)
     if greeting.code != 220:
         is_busy = greeting.code < 500
         text = "the server takes no mail now" if is_busy else "the server takes no mail from here"
         advice = "what is pending waits: run it again later" if is_busy else "ask who runs it"
         raise refusal(relay, text, greeting, advice)
+    return greeting
+
+
+def introduce(wire: Wire, relay: Relay, context: ssl.SSLContext) -> Offer:
+    """Say EHLO, begin TLS, log in; return the last offer."""
     offer = hello(wire, relay)
     if relay.security is Security.STARTTLS:
         encrypt(wire, relay, context, offer)
@@ -164,7 +176,8 @@ def ask(wire: Wire, relay: Relay, command: str) -> Reply:
 
 def refusal(relay: Relay, text: str, reply: Reply, advice: str) -> SenderError:
     """Return the error for a reply that ends the opening."""
-    return SenderError(f"{relay}: {text}: {reply.answer}; {advice}")
+    kind = RelayBusyError if 400 <= reply.code < 500 else SenderError
+    return kind(f"{relay}: {text}: {reply.answer}; {advice}")
 
 
 def explain(error: OSError | UnicodeError, relay: Relay) -> str:

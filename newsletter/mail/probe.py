@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from newsletter.errors import SenderError
-from newsletter.mail.opening import encrypt, explain, hello, log_in, refusal, trust
-from newsletter.mail.relay import Relay, Security
+from newsletter.mail.opening import explain, greet, introduce, trust
+from newsletter.mail.relay import Relay
 from newsletter.mail.wire import Wire
 
 
@@ -27,18 +27,8 @@ def look(relay: Relay) -> Seen:
     try:
         wire = Wire(socket.create_connection((relay.host, relay.port), seconds))
         try:
-            if relay.security is Security.TLS:
-                wire.start_tls(context, relay.host, relay.timeouts.connect)
-            greeting = wire.read(relay.timeouts.connect)
-            if greeting.code != 220:
-                text = "the server takes no mail from here"
-                raise refusal(relay, text, greeting, "ask who runs it")
-            offer = hello(wire, relay)
-            if relay.security is Security.STARTTLS:
-                encrypt(wire, relay, context, offer)
-                offer = hello(wire, relay)
-            if relay.user:
-                log_in(wire, relay, offer)
+            greeting = greet(wire, relay, context, relay.timeouts.connect)
+            offer = introduce(wire, relay, context)
             ends = wire.certificate_ends
             until = datetime.fromtimestamp(ends, UTC) if ends else None
             wire.write(b"QUIT\r\n", relay.timeouts.quit)

@@ -1,5 +1,6 @@
 """Bad input: one clear line that names the thing, the rest goes on, nothing stored is lost."""
 
+import json
 import re
 import sqlite3
 
@@ -46,6 +47,21 @@ def test_a_file_that_is_no_feed_is_named_and_the_next_is_read(letter, tmp_path, 
 
 def test_all_sources_failing_is_a_failure(letter, tmp_path):
     says(letter.run("ingest", tmp_path / "nowhere.xml"), "nowhere.xml", "No such file", code=1)
+
+
+def test_a_file_of_which_no_entry_can_be_read_is_a_failure(letter, tmp_path, good):
+    bad = write_papers(tmp_path / "bad.jsonl", [{"title": ""}, {"title": " "}])
+    assert letter.json("ingest", bad, code=1)["sources"][0]["error"] is None
+    letter("ingest", bad, good, code=3)
+
+
+def test_with_json_an_error_is_an_object_too(letter):
+    told = letter.run("issues", "show", "7", "--json")
+    says(told, "7", code=1)
+    error = json.loads(told.out)
+    assert f"error: {error['error']}\n" == told.err
+    assert (error["schema_version"], error["exit_code"]) == (1, 1)
+    assert told.out.count("\n") == 1
 
 
 def test_an_address_that_does_not_resolve_is_told(letter):

@@ -264,12 +264,12 @@ def test_suppressions_are_listed_added_removed_and_travel_as_csv(letter, tmp_pat
 
 def test_an_import_takes_the_good_lines_and_names_the_others(letter, tmp_path):
     file = tmp_path / "list.txt"
-    good = "ada@example.net\nnot an address\n\nbob@example.net,moved,2026-03-14\n"
+    good = "Email,Why\nada@example.net\nnot an address\n\nbob@example.net,moved,2026-03-14\n"
     file.write_text(f"{good}cy@example.net,moved,lately\n")
     told = letter.json("suppressions", "import", file, code=3)
     assert told["added"] == 2
-    assert told["skipped"][0].startswith("line 2: ")
-    assert told["skipped"][1].startswith("line 5: 'lately' is no time; write 2026-03-14")
+    assert told["skipped"][0].startswith("line 3: ")
+    assert told["skipped"][1].startswith("line 6: 'lately' is no time; write 2026-03-14")
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """Choosing, installing and running an embedder by the command line."""
 
+import json
+
 import pytest
 
 from newsletter.cli import model as commands
@@ -58,12 +60,19 @@ def test_static_can_be_kept_though_a_model_is_installed(letter, models):
     assert letter.json("model", "show")["embedder"].startswith("static-")
 
 
+def embedder_of(letter):
+    """Return what the doctor finds of the embedder."""
+    found = json.loads(letter.run("doctor", "--offline", "--json").out)["findings"]
+    return next(one for one in found if one["check"] == "embedder")
+
+
 def test_a_folder_of_ones_own_is_used(letter):
     small.write(letter.folder / "encoder")
     choose(letter, "./encoder")
     assert bring(letter).code == 0
     shown = letter.json("model", "show")
     assert (shown["dimensions"], shown["lacking"]) == (12, 0)
+    assert embedder_of(letter)["level"] == "ok"
     assert letter.json("model", "list")["models"][-1]["state"] == "your own"
     assert "encoder" in letter("model", "list")
 
@@ -73,7 +82,9 @@ def test_a_model_that_is_chosen_but_not_there_is_told_and_papers_still_come_in(l
     told = bring(letter)
     assert (told.code, "run `newsletter model install minilm`" in told.err) == (0, True)
     assert letter.run("model", "show").code == 4
+    assert "run `newsletter model install minilm`" in embedder_of(letter)["text"]
     choose(letter, "./nowhere")
+    assert embedder_of(letter)["level"] == "error"
     assert "no such folder" in bring(letter).err
     assert "no such folder" in letter.run("model", "embed").err
 

@@ -72,3 +72,13 @@ def test_the_doctor_looks_at_each_relay(lettered):
     (ill,) = [text for text, level in told.items() if level == "error"]
     assert well.startswith("first: login and greeting are well")
     assert ill.startswith("second (127.0.0.1:1): nothing listens there; check sender.relays.second")
+
+
+@pytest.mark.parametrize("processes", ["1", "2"])
+@pytest.mark.parametrize(("greeting", "code"), [("421 4.3.2 busy", 75), ("554 5.7.1 no", 1)])
+def test_a_relay_that_says_later_is_asked_again_later(lettered, greeting, code, processes):
+    with RecordingServer(Script(answers={"CONNECT": greeting})) as server:
+        letter = lettered(first=(server.port, 0))
+        told = letter.run("deliver", "--processes", processes)
+    assert (told.code, greeting in told.err) == (code, True)
+    assert letter.json("deliver", "--dry-run")["states"]["pending"] == 4

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from newsletter.domain.delivery import Result
-from newsletter.errors import SenderError
+from newsletter.errors import RelayBusyError, SenderError
 from newsletter.mail.opening import log_in, trust
 from newsletter.mail.smtp import Connection, Relay, Security
 from tests.mail.recording import RecordingServer
@@ -94,6 +94,8 @@ def test_what_stops_the_opening_is_one_clear_line(authority, answers, security, 
             Connection.open(relay)
         assert str(caught.value).startswith(f"127.0.0.1:{server.port}: ")
         assert "\n" not in str(caught.value)
+        answer = next(iter(answers.values()), "")  # with a 4xx the server says when: later
+        assert isinstance(caught.value, RelayBusyError) == answer.startswith("4")
         assert LOGIN[1] not in str(caught.value) + repr(relay)
         server.wait(lambda: all(session.ended for session in server.sessions))
     lines = server.heard.split(b"\r\n")
