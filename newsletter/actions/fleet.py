@@ -11,7 +11,7 @@ import select
 import signal
 from collections import Counter
 from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 
 from newsletter import errors
@@ -19,6 +19,7 @@ from newsletter.actions.deliver import is_due, tour_of
 from newsletter.actions.tour import Way
 from newsletter.actions.watch import Watch
 from newsletter.errors import NewsletterError, SenderError, TemplateError
+from newsletter.mail.shared import shared_numbers
 from newsletter.store import outbox
 from newsletter.store.database import Store
 from newsletter.store.outbox import Share
@@ -64,6 +65,8 @@ def deliver_by(
     # Each has a connection of each relay at least: where one fails, the others take its mails.
     processes = min(processes, *(one.connections for one in way.outlets))
     children: list[Child] = []
+    # Not a signal: one that the whole group got has a second one end a process at once.
+    asked = shared_numbers(1)
     watch = Watch()
     try:
         with ExitStack() as common:
@@ -74,8 +77,8 @@ def deliver_by(
                 common.enter_context(one.pace.shared())
             for number in range(processes):
                 part = replace(part_of(way, number, processes), watch=watch)
-                children.append(fork(store, part, stop, children))
-            return see_home(children, stop)
+                children.append(fork(store, part, lambda: stop() or bool(asked[0]), children))
+            return see_home(children, stop, asked)
     finally:
         gc.unfreeze()
 
@@ -141,15 +144,16 @@ def run(store: Store, way: Way, stop: Callable[[], bool]) -> dict[str, object]:
         store.close()
 
 
-def see_home(children: list[Child], stop: Callable[[], bool]) -> Counter[str]:
-    """Wait for all processes; when one fails or the run is to stop, ask the others to stop."""
+def see_home(
+    children: list[Child], stop: Callable[[], bool], asked: "memoryview[float]"
+) -> Counter[str]:
+    """Wait for all processes; when one fails or the run is to stop, `asked` has the others stop."""
     handled: Counter[str] = Counter()
     troubles: list[NewsletterError] = []
-    left, asked = list(children), False
+    left = list(children)
     while left:
-        if (stop() or troubles) and not asked:
-            asked = True
-            ask_to_stop(left)
+        if stop() or troubles:
+            asked[0] = 1.0
         ready, _, _ = select.select([one.pipe for one in left], [], [], POLL)
         for child in [one for one in left if one.pipe in ready]:
             octets = os.read(child.pipe, 1 << 16)
@@ -163,13 +167,6 @@ def see_home(children: list[Child], stop: Callable[[], bool]) -> Counter[str]:
     if troubles:
         raise troubles[0]
     return handled
-
-
-def ask_to_stop(children: list[Child]) -> None:
-    """Have these end after the mails in hand; a process that ended already has said so."""
-    for one in children:
-        with suppress(ProcessLookupError):
-            os.kill(one.pid, signal.SIGTERM)
 
 
 def verdict(child: Child) -> dict[str, int]:

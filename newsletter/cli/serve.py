@@ -10,6 +10,8 @@ from newsletter.cli.common import moment, note, opened
 if TYPE_CHECKING:
     from newsletter.app import App
 
+SLOWEST = 5  # seconds that a client is waited for when the program is to end
+
 
 def serve(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Of the readers' pages.")] = 8000,
@@ -47,21 +49,33 @@ def run(app: "App", host: str, port: int, clock_start: str) -> None:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listening.bind((host, port))
+            listening.listen()  # who comes before uvicorn waits for it
         except OSError as error:
             raise BusyError(f"{host}:{port}: {error.strerror}; choose another --port") from error
         with alarming(app):
             epoch = locking.begin_run(app.store, lock, clock.now())
         alarm = Alarm(wiring.work(app, epoch, clock))
-        pages = wiring.pages(app, clock.now, alarm.wake)
-        alarm.start()
-        note(f"pages at http://{host}:{listening.getsockname()[1]}/ (Ctrl-C or SIGTERM ends it)")
-        config = uvicorn.Config(
-            reader_site(pages), log_level="warning", access_log=False, server_header=False
+        server = uvicorn.Server(
+            uvicorn.Config(
+                reader_site(wiring.pages(app, clock.now, alarm.wake)),
+                log_level="warning",
+                access_log=False,
+                server_header=False,
+                timeout_graceful_shutdown=SLOWEST,
+            )
         )
-        try:
-            # uvicorn raises the signal again when it has ended; there is still work in hand then.
-            with stopped_by_signal():
-                uvicorn.Server(config).run(sockets=[listening])
-        finally:
-            alarm.stop()
-            note("stopped")
+
+        def leave() -> None:
+            server.should_exit = True
+
+        # uvicorn has handlers of its own while it runs, and raises the signal again when it has
+        # ended; before that and behind there is work in hand, too.
+        with stopped_by_signal(leave):
+            try:
+                alarm.start()
+                port = listening.getsockname()[1]
+                note(f"pages at http://{host}:{port}/ (Ctrl-C or SIGTERM ends it)")
+                server.run(sockets=[listening])
+            finally:
+                alarm.stop()
+                note("stopped")

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from collections import Counter
 
 import pytest
@@ -61,6 +62,33 @@ def test_sigterm_stops_them_all_with_nothing_in_doubt(yard):
     found = states(yard)
     assert set(found) == {"accepted", "pending"}
     assert found["accepted"] == len(yard.received())
+
+
+@pytest.mark.parametrize("yard", [1500], indirect=True)
+@pytest.mark.parametrize(
+    ("processes", "number"),
+    [(1, signal.SIGHUP), (3, signal.SIGTERM), (3, signal.SIGINT), (3, signal.SIGHUP)],
+)
+def test_a_signal_to_the_whole_group_lets_each_finish_the_mail_in_hand(yard, processes, number):
+    yard.processes, yard.under = processes, ("setsid",)
+    with yard.start() as sender:
+        until_received(yard, 1)
+        time.sleep(0.5)  # a third of what the server takes for the next ones
+        os.killpg(sender.pid, number)
+        os.killpg(sender.pid, number)  # `timeout` sends one to the process and one to its group
+        assert sender.wait(60) == 75
+    found = states(yard)
+    assert set(found) == {"accepted", "pending"}
+    assert found["accepted"] == len(yard.received())
+
+
+def test_what_nohup_ignores_stays_ignored(yard):
+    yard.under = ("nohup",)
+    with yard.start() as sender:
+        until_received(yard, 1)
+        sender.send_signal(signal.SIGHUP)
+        assert sender.wait(60) == 0
+    assert states(yard) == {"accepted": READERS}
 
 
 @pytest.mark.parametrize("who", ["a child", "the parent"])
