@@ -14,7 +14,7 @@ from newsletter.actions import compose, deliver, embed, ingest, noting
 from newsletter.actions.alarms import HOUR, cause_of, ring, ring_for_dead_feeds
 from newsletter.actions.prepare import prepare
 from newsletter.actions.write import Author, write
-from newsletter.errors import NewsletterError
+from newsletter.errors import NewsletterError, StoppedError
 from newsletter.ranking.embedding import Embedder
 from newsletter.store.database import Store
 
@@ -24,6 +24,7 @@ TICK_SECONDS = 5
 INGEST_SECONDS = 30  # how often each feed is asked whether its next visit is due
 EMBED_SECONDS = 20  # how often the clock looks for papers without a vector
 REST = timedelta(minutes=1)  # after the way out was closed
+HOLD = timedelta(hours=1)  # of digests, after the answers stopped a run
 
 
 @dataclass(slots=True)
@@ -65,6 +66,7 @@ class Alarm:
     work: Work
     stopping: threading.Event = field(default_factory=threading.Event)
     rest_until: datetime | None = None
+    held_until: datetime | None = None  # only notes go out
     feeds_at: datetime | None = None  # when they are looked at next
     preparing: threading.Lock = field(default_factory=threading.Lock)
     # In memory: a persistent job store runs jobs twice, and the truth is in our unique keys.
@@ -158,12 +160,20 @@ class Alarm:
             log.info("composed issues=%d skipped=%s", made.issues, dict(made.skipped))
 
     def deliver_due(self) -> None:
-        """Deliver; where the way out is closed, rest a little, and nothing is lost."""
+        """Deliver; where the way out is closed, rest a little, and nothing is lost.
+
+        Where the answers stopped a run, digests are held longer: the first refusal of the next one
+        stops it, and so the cause costs a mail an hour until it is mended.
+        """
         try:
-            way = replace(self.work.way, now=self.work.clock.now)
+            now = self.work.clock.now
+            held = self.held_until is not None and now() < self.held_until
+            way = replace(self.work.way, now=now, notes_only=held)
             handled = deliver.deliver(self.work.store, way, stop=self.stopping.is_set)
-        except NewsletterError:
+        except NewsletterError as error:
             self.rest_until = self.work.clock.now() + REST
+            if isinstance(error, StoppedError):
+                self.held_until = self.work.clock.now() + HOLD
             raise
         if handled:
             log.info("delivered %s", dict(handled))

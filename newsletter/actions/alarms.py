@@ -93,7 +93,8 @@ def send_alone(store: Store, way: Way) -> int:
 
 def send(store: Store, way: Way, sender: Sender, delivery: Delivery, message: Message) -> None:
     """Send one mail: armed by a commit before its final dot, and its outcome on record."""
-    message = message.sealed()
+    message, pace = message.sealed(), way.outlets[0].pace
+    pace.turn()
 
     def arm() -> bool:
         kept = to_print(message.imprint, message.raw) if message.imprint else None
@@ -102,7 +103,9 @@ def send(store: Store, way: Way, sender: Sender, delivery: Delivery, message: Me
                 imprints.keep(tx, message.imprint.texts)
             record = Record(relay, kept.to_text(delivery.inputs) if kept else "")
             wanted = {delivery.id: message.message_id}
-            return bool(outbox.arm(tx, wanted, way.epoch, way.now(), {delivery.id: record}))
+            armed = outbox.arm(tx, wanted, way.epoch, way.now(), {delivery.id: record})
+        pace.pass_dot()
+        return bool(armed)
 
     relay = way.outlets[0].name
     outcome = sender.send(message, arm)._replace(relay=relay)

@@ -7,7 +7,10 @@ One thread does nearly all: reading what is due, writing the mails and each conn
 import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+
+import sqlalchemy as sa
 
 from newsletter.actions.clerk import Clerk
 from newsletter.actions.feeding import feed
@@ -24,7 +27,7 @@ from newsletter.actions.tour import (
     record_poison,
 )
 from newsletter.actions.tray import POLL, Tray
-from newsletter.actions.watch import Watch
+from newsletter.actions.watch import Watch, watched
 from newsletter.mail.hub import Hub, Task
 from newsletter.store import deliveries, outbox
 from newsletter.store.database import Store
@@ -56,22 +59,41 @@ def deliver(
     """
     if not is_due(store, way):
         return Counter()  # no connection is opened
-    return tour_of(store, way, limit, stop, progress)
+    with watched(store, way.notes_only) as watch:
+        way = replace(way, watch=watch)
+        # One mail tries whether what stopped the run before is mended.
+        tried = tour_of(store, way, 1, stop) if watch.is_wary and limit is None else Counter()
+        return tried + tour_of(store, way, limit, stop, progress)
 
 
 def is_due(store: Store, way: Way) -> bool:
-    """Settle what an earlier run left, count today's mails, and return whether anything is due."""
+    """Settle what an earlier run left, and return whether anything is due and may go today."""
     now = way.now()
+    with store.read() as tx:
+        if not outbox.is_due(tx, now, way.notes_only):  # as at nearly each tick of the clock
+            return False
     with store.write() as tx:
         deliveries.doubt_armed(tx, now)  # a settling that failed, in an earlier run of ours
         outbox.wake_deferred(tx, now)
-        for limit in way.domains.values():
-            limit.begin()
-        for one in way.outlets:
-            relay = one.name if len(way.outlets) > 1 else None
-            gone = outbox.handed_over(tx, now - DAY, relay) if one.pace.per_day else 0
-            one.pace.begin(gone)
-        return outbox.is_due(tx, now)
+    with store.read() as tx:
+        begin_limits(tx, way, now)
+        may_go = any(one.pace.left_today != 0 for one in way.outlets)
+        return may_go and outbox.is_due(tx, now, way.notes_only)
+
+
+def begin_limits(tx: sa.Connection, way: Way, now: datetime) -> None:
+    """Begin the limits of relays and domains with what went by them in earlier runs."""
+
+    def ago(memory: timedelta, **of: str) -> list[float]:
+        found = outbox.newest_dots(tx, now - memory, **of) if memory else ()
+        return [(now - one).total_seconds() for one in found]
+
+    for domain, limit in way.domains.items():
+        limit.begin(ago(limit.memory, to=domain))
+    for one in way.outlets:
+        relay = one.name if len(way.outlets) > 1 else ""
+        gone = outbox.handed_over(tx, now - DAY, relay or None) if one.pace.per_day else 0
+        one.pace.begin(gone, ago(one.pace.memory, relay=relay))
 
 
 def tour_of(

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from newsletter import errors
 from newsletter.actions.deliver import is_due, tour_of
 from newsletter.actions.tour import Way
-from newsletter.actions.watch import Watch
+from newsletter.actions.watch import watched
 from newsletter.errors import NewsletterError, SenderError, TemplateError
 from newsletter.mail.shared import shared_numbers
 from newsletter.store import outbox
@@ -59,28 +59,39 @@ def deliver_by(
     if not is_due(store, way):
         return Counter()
     warm(store, way)
-    store.close()  # a connection of SQLite must not be carried over a fork
-    gc.collect()
-    gc.freeze()  # so that no collection in a child copies the pages that all have in common
+    with watched(store, way.notes_only) as watch:
+        store.close()  # a connection of SQLite must not be carried over a fork
+        gc.collect()
+        gc.freeze()  # so that no collection in a child copies the pages that all have in common
+        try:
+            return by_children(store, replace(way, watch=watch), processes, stop)
+        finally:
+            gc.unfreeze()
+
+
+def by_children(store: Store, way: Way, processes: int, stop: Callable[[], bool]) -> Counter[str]:
+    """Fork the processes and see them home; see `deliver_by`."""
     # Each has a connection of each relay at least: where one fails, the others take its mails.
     processes = min(processes, *(one.connections for one in way.outlets))
     children: list[Child] = []
     # Not a signal: one that the whole group got has a second one end a process at once.
     asked = shared_numbers(1)
-    watch = Watch()
-    try:
-        with ExitStack() as common:
-            common.enter_context(watch.shared())
-            for domain in way.domains.values():
-                common.enter_context(domain.shared())
-            for one in way.outlets:
-                common.enter_context(one.pace.shared())
+    with ExitStack() as common:
+        if way.watch:
+            common.enter_context(way.watch.shared())
+        for domain in way.domains.values():
+            common.enter_context(domain.shared())
+        for one in way.outlets:
+            common.enter_context(one.pace.shared())
+        try:
             for number in range(processes):
-                part = replace(part_of(way, number, processes), watch=watch)
+                part = part_of(way, number, processes)
                 children.append(fork(store, part, lambda: stop() or bool(asked[0]), children))
-            return see_home(children, stop, asked)
-    finally:
-        gc.unfreeze()
+        except OSError as error:  # no more processes, or no memory for one
+            asked[0] = 1.0
+            see_home(children, stop, asked)
+            raise SenderError(f"no process could be begun: {error.strerror}") from error
+        return see_home(children, stop, asked)
 
 
 def part_of(way: Way, number: int, of: int) -> Way:

@@ -47,7 +47,8 @@ class Way:
     first_rest: float = 1.0  # seconds that a server is left alone which asks to slow down
     domains: Mapping[str, DomainLimit] = field(default_factory=dict)  # those that are limited
     share: Share = field(default_factory=Share)  # of the deliveries that this process takes
-    watch: Watch | None = None  # of all processes of the run; None: this one is alone
+    watch: Watch | None = None  # of all processes of the run; None: one of its own
+    notes_only: bool = False  # digests wait
     # What may write the mails of a run of so many digests, by so many processes.
     scribe: Callable[[int, int], AbstractContextManager[Hand | None]] = lambda *_: nullcontext()
 
@@ -107,6 +108,8 @@ def line_up(tour: Tour) -> int:
     with tour.store.write() as tx:
         outbox.wake_deferred(tx, now)
     tour.woken = tour.way.clock()
+    if tour.way.notes_only:
+        return 0
     with tour.store.read() as tx:
         share, limited = tour.way.share, tour.way.domains
         tour.line = array("q", outbox.line(tx, now, share, limited))

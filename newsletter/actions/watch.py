@@ -1,11 +1,17 @@
 """What a run's answers say of the run: too many refused, or a policy that refuses us."""
 
+import logging
 import re
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 from newsletter.domain.delivery import Outcome, Result, suppresses
-from newsletter.errors import StoppedError
+from newsletter.errors import StoppedError, StoreError
 from newsletter.mail.shared import SharedLock, shared_numbers
+from newsletter.store import deliveries
+from newsletter.store.database import Store
+
+log = logging.getLogger(__name__)
 
 ENOUGH_ANSWERS = 100
 MOST_REFUSED = 0.05
@@ -21,13 +27,19 @@ RULES = {
 
 
 # Where the counts stand; after them the last answers.
-ANSWERED, REFUSED, BLOCKED, RECENT = range(4)
+ANSWERED, REFUSED, BLOCKED, ACCEPTED, RECENT = range(5)
 
 
 class Watch:
-    """The answers of a run so far; for several threads, and processes if `shared`."""
+    """The answers of a run so far; for several threads, and processes if `shared`.
 
-    def __init__(self) -> None:
+    A wary one, after a run that was stopped, ends at the first refusal of its first answers:
+    whatever was the cause is not mended.
+    """
+
+    def __init__(self, is_wary: bool = False) -> None:
+        self.is_wary = is_wary
+        self._last = ""  # refusal
         # Answers about a recipient or a mail; those refused, dead addresses apart; those of policy
         # among the last; and of each of the last whether it was of policy.
         self._held = shared_numbers(RECENT + LAST)
@@ -52,21 +64,65 @@ class Watch:
             if is_policy or held[place]:
                 held[BLOCKED] += is_policy - held[place]
                 held[place] = is_policy
+            counts = is_refused and not suppresses(outcome)
             held[ANSWERED] += 1
-            held[REFUSED] += is_refused and not suppresses(outcome)
+            held[REFUSED] += counts
+            held[ACCEPTED] += outcome.result is Result.ACCEPTED
             answered, refused, blocked = (int(held[one]) for one in (ANSWERED, REFUSED, BLOCKED))
+        self._last = outcome.reply if counts else self._last
+        last = self._last or "the replies of `newsletter deliveries list --state refused`"
+        if self.is_wary and refused and answered <= ENOUGH_ANSWERS:
+            raise StoppedError(
+                f"stopped: the run before was stopped, too, and {last!r} was the answer again; "
+                "what is pending waits. Mend the cause, then run `newsletter deliver`"
+            )
         if blocked >= BURST:
             raise StoppedError(
                 f"stopped: {BURST} of the last {min(answered, LAST)} mails were refused by "
                 f"policy ({code or 'of late'}: {RULES.get(code, 'see the replies')}), the last "
-                f"with {outcome.reply!r}. Nobody was suppressed for it, and what is pending "
+                f"with {last!r}. Nobody was suppressed for it, and what is pending "
                 "waits; `newsletter doctor` looks at SPF, DKIM and DMARC"
             )
         if answered >= ENOUGH_ANSWERS and refused > MOST_REFUSED * answered:
             raise StoppedError(
                 f"stopped: {refused} of {answered} mails were refused, the last with "
-                f"{outcome.reply!r}; what is pending waits. Mend the cause, then run it again"
+                f"{last!r}; what is pending waits. See `newsletter deliveries list --state "
+                "refused`, mend the cause, then run it again"
             )
+
+    @property
+    def went_well(self) -> bool:
+        """Return whether mails were accepted."""
+        return self._held[ACCEPTED] > 0
+
+
+@contextmanager
+def watched(store: Store, notes_only: bool = False) -> Iterator[Watch]:
+    """Give the watch of a run, and keep for the next one whether its answers stopped it.
+
+    That notes are accepted says nothing of the digests that were refused.
+    """
+    with store.read() as tx:
+        before = deliveries.stopped(tx)
+    watch = Watch(is_wary=bool(before))
+    try:
+        yield watch
+    except StoppedError as error:
+        keep(store, before, str(error))
+        raise
+    if watch.went_well and not notes_only:
+        keep(store, before, "")
+
+
+def keep(store: Store, before: str, now: str) -> None:
+    """Keep why a run was stopped; that it cannot be kept is no more than logged."""
+    if before == now:
+        return
+    try:
+        with store.write() as tx:
+            deliveries.note_stopped(tx, now)
+    except StoreError as error:
+        log.error("not kept that sending was stopped why=%s", error)
 
 
 def is_slow_down(outcome: Outcome) -> bool:

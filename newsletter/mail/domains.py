@@ -1,8 +1,9 @@
 """How fast mails may go to the recipients of one domain, over all relays and processes."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 
 from newsletter.mail import hub
 from newsletter.mail.pace import Pace
@@ -27,9 +28,15 @@ class DomainLimit:
         self._in_hand = shared_numbers(1)
         self._lock = SharedLock()
 
-    def begin(self) -> None:
-        """Begin a run: nothing is in hand."""
+    def begin(self, ago: Sequence[float] = ()) -> None:
+        """Begin a run: nothing is in hand, and so many seconds ago the newest mails went."""
         self._in_hand[0] = 0
+        self._pace.begin(0, ago)
+
+    @property
+    def memory(self) -> timedelta:
+        """Return for how long a mail that went counts for the next one's moment."""
+        return self._pace.memory
 
     @contextmanager
     def shared(self) -> Iterator[None]:

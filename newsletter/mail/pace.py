@@ -1,8 +1,9 @@
 """How fast mails may go to a relay: a limit a second and one a day, kept exactly."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from datetime import timedelta
 from math import ceil
 
 from newsletter.mail import hub
@@ -42,13 +43,30 @@ class Pace:
         for place in range(self._most):
             self._held[PASSED + 1 + place] = float("-inf")
 
-    def begin(self, today: int) -> None:
-        """Begin a run, so many mails having gone in the last 24 hours."""
-        self._held[LEFT] = max(0, self.per_day - today) if self.per_day else NO_LIMIT
+    def begin(self, today: int, ago: Sequence[float] = ()) -> None:
+        """Begin a run, so many mails having gone in the last 24 hours.
+
+        `ago` are the seconds since the newest of them, those of an earlier run too.
+        """
+        held = self._held
+        held[LEFT] = max(0, self.per_day - today) if self.per_day else NO_LIMIT
+        known = [(int(held[PASSED]) + one) % self._most for one in range(self._most)]
+        now = self.clock()
+        told = sorted(now - max(0.0, one) for one in ago)[-self._most :]
+        for place, moment in zip(known[self._most - len(told) :], told, strict=True):
+            # This process may have been told of the same mail by its own dot.
+            held[PASSED + 1 + place] = max(held[PASSED + 1 + place], moment)
+        if told and self._spacing:
+            held[NEXT] = max(held[NEXT], told[-1] + self._spacing)
 
     def shared(self) -> AbstractContextManager[None]:
         """Keep the limits together with the processes that are forked within."""
         return self._lock.shared()
+
+    @property
+    def memory(self) -> timedelta:
+        """Return for how long a mail that went counts for the next one's moment."""
+        return timedelta(seconds=self._within)
 
     @property
     def is_limited(self) -> bool:

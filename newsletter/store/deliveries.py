@@ -25,6 +25,8 @@ from newsletter.store.schema import (
     ledger,
 )
 
+PAST_DOT = (Result.ACCEPTED, Result.IN_DOUBT)  # others may be: an answer of 4xx or 5xx to it
+
 
 class Delivery(NamedTuple):
     """A duty to deliver, as it is kept. A tuple: each run reads thousands."""
@@ -68,6 +70,16 @@ def run(tx: sa.Connection) -> tuple[str, int]:
     """Return which database this is, and the epoch of the last run of a sender on it."""
     row = tx.execute(sa.select(ledger.c.instance, ledger.c.epoch)).one()
     return row.instance, row.epoch
+
+
+def stopped(tx: sa.Connection) -> str:
+    """Return why the answers of an earlier run stopped it, "" if none has since gone well."""
+    return str(tx.execute(sa.select(ledger.c.stopped)).scalar_one())
+
+
+def note_stopped(tx: sa.Connection, why: str) -> None:
+    """Keep why the answers stopped a run; "": one went well since."""
+    tx.execute(ledger.update().values(stopped=why))
 
 
 def cancel_pending(tx: sa.Connection, why: str, now: datetime) -> int:
@@ -122,6 +134,10 @@ def settle(
         write(tx, delivery_id, state, outcome, now, next_attempt_at)
     else:
         note_attempt(tx, delivery_id, outcome, now)
+    if before is State.ARMED and outcome.result not in PAST_DOT:
+        own = attempts.c.delivery_id == delivery_id
+        newest = sa.select(sa.func.max(attempts.c.id)).where(own).scalar_subquery()
+        tx.execute(attempts.update().where(attempts.c.id == newest).values(past_dot=1))
 
 
 def count(tx: sa.Connection, delivery_id: int) -> None:
@@ -159,6 +175,7 @@ def note_attempt(tx: sa.Connection, delivery_id: int, outcome: Outcome, now: dat
     number = sa.select(deliveries.c.attempts).where(deliveries.c.id == delivery_id)
     row = {"delivery_id": delivery_id, "number": number.scalar_subquery(), "at": now}
     row |= {"result": outcome.result.value, "reply": outcome.reply, "relay": outcome.relay}
+    row |= {"past_dot": int(outcome.result in PAST_DOT)}
     tx.execute(attempts.insert().values(**row))
 
 

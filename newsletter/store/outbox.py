@@ -49,10 +49,13 @@ class Share:
         return self.number == 0
 
 
-def is_due(tx: sa.Connection, now: datetime) -> bool:
-    """Return whether any pending delivery is due."""
+def is_due(tx: sa.Connection, now: datetime, notes_only: bool = False) -> bool:
+    """Return whether any delivery, or any note, is due or was left armed by an earlier run."""
     c = deliveries.c
-    statement = sa.select(c.id).where(c.state == State.PENDING, c.next_attempt_at <= now)
+    waits = sa.and_(c.state.in_((State.PENDING, State.DEFERRED)), c.next_attempt_at <= now)
+    statement = sa.select(c.id).where(sa.or_(waits, c.state == State.ARMED))
+    if notes_only:
+        statement = statement.where(c.kind != Kind.DIGEST)
     return tx.execute(statement.limit(1)).first() is not None
 
 
@@ -213,6 +216,7 @@ NOTING = Prepared(
         result=Result.ACCEPTED.value,
         reply=sa.bindparam("said"),
         relay=sa.bindparam("by"),
+        past_dot=1,
     )
 )
 
@@ -270,17 +274,27 @@ def accept(tx: sa.Connection, settled: Sequence[tuple[Delivery, Outcome]], now: 
 
 
 def handed_over(tx: sa.Connection, since: datetime, relay: str | None = None) -> int:
-    """Return how many mails were handed to the relay (None: to all) since then, taken or not.
-
-    A note in doubt that was handed over again counts twice.
-    """
+    """Return how many dots were written to the relay (None: to all) since then, taken or not."""
     c, a = deliveries.c, attempts.c
-    last = sa.select(sa.func.count()).where(c.armed_at > since)
-    before = (
-        sa.select(sa.func.count())
-        .select_from(attempts.join(deliveries, c.id == a.delivery_id))
-        .where(a.result == Result.IN_DOUBT, a.at > since, c.armed_at > a.at)
-    )
+    number = sa.func.count()
+    ended = sa.select(number).select_from(attempts).where(a.at > since, a.past_dot == 1)
+    open_yet = sa.select(number).select_from(deliveries).where(c.state == State.ARMED)
     if relay is not None:
-        last, before = last.where(c.relay == relay), before.where(a.relay == relay)
-    return int(tx.execute(last).scalar_one()) + int(tx.execute(before).scalar_one())
+        ended, open_yet = ended.where(a.relay == relay), open_yet.where(c.relay == relay)
+    return int(tx.execute(ended).scalar_one()) + int(tx.execute(open_yet).scalar_one())
+
+
+def newest_dots(
+    tx: sa.Connection, since: datetime, relay: str = "", to: str = ""
+) -> list[datetime]:
+    """Return when the dots since then were settled, those of one relay or to one domain."""
+    a = attempts.c
+    statement = sa.select(a.at).where(a.at > since, a.past_dot == 1)
+    if relay:
+        statement = statement.where(a.relay == relay)
+    if to:
+        joined = attempts.join(deliveries).join(
+            subscribers, subscribers.c.id == deliveries.c.subscriber_id
+        )
+        statement = statement.select_from(joined).where(to_domain(to))
+    return list(tx.execute(statement).scalars())

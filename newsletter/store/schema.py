@@ -40,6 +40,7 @@ ledger = Table(  # one row: which run of which copy of this database may send
     key(),
     Column("instance", Text, nullable=False),
     Column("epoch", Integer, nullable=False),
+    Column("stopped", Text, nullable=False, default="", server_default=""),  # why; "": it is not
 )
 
 feeds = Table(
@@ -282,10 +283,11 @@ attempts = Table(
     key(),
     to("deliveries", nullable=False, index=True),
     Column("number", Integer, nullable=False),  # from 1
-    Column("at", Moment, nullable=False),
+    Column("at", Moment, nullable=False, index=True),
     Column("result", Text, nullable=False),
     Column("reply", Text, nullable=False),
     Column("relay", Text, nullable=False, server_default=""),
+    Column("past_dot", Integer, nullable=False, default=0, server_default="0"),  # 1: it got there
 )
 
 suppressions = Table(

@@ -67,3 +67,25 @@ def test_which_answers_ask_to_slow_down(code, text, slow):
 def test_a_refusal_asks_for_nothing():
     assert not is_slow_down(BLOCKED)
     assert not is_slow_down(Outcome(Result.DEFERRED, None, "the connection ended"))
+
+
+def test_a_wary_watch_ends_the_run_at_its_first_refusal_but_not_for_a_dead_address():
+    watch = Watch(is_wary=True)
+    for outcome in (TAKEN, DEAD, TAKEN):
+        watch.note(outcome)
+    with pytest.raises(SenderError, match=r"the run before .* '554 5\.0\.0 no' was the answer"):
+        watch.note(ODD)
+
+
+def test_a_wary_watch_is_as_any_other_after_a_hundred_answers():
+    watch = Watch(is_wary=True)
+    for outcome in [*[TAKEN] * 100, ODD, TAKEN]:
+        watch.note(outcome)
+
+
+def test_what_is_told_is_the_last_refusal_and_not_what_came_after():
+    watch = Watch()
+    for outcome in [*[ODD] * 6, *[TAKEN] * 93]:
+        watch.note(outcome)
+    with pytest.raises(SenderError, match=r"the last with '554 5\.0\.0 no'"):
+        watch.note(TAKEN)

@@ -197,3 +197,20 @@ def test_many_threads_keep_one_limit():
         one.join()
     assert len(moments) == 96
     assert most_in_a_second(moments) <= 51, "the look at the clock may come late"
+
+
+def test_what_went_in_an_earlier_run_counts_for_the_first_second_of_the_next():
+    clock = Clock()
+    pace = Pace(3, clock=clock.now, sleep=clock.sleep)
+    before = [clock.at - ago for ago in (5.0, 0.9, 0.5, 0.1)]
+    pace.begin(0, [clock.at - one for one in before])
+    assert most_in_a_second(before + passed(pace, clock, 20)) <= 3
+
+
+def test_what_this_process_knows_already_does_not_count_twice():
+    clock = Clock()
+    pace = Pace(3, clock=clock.now, sleep=clock.sleep)
+    moments = passed(pace, clock, 3)
+    pace.begin(0, [clock.at - one for one in moments])
+    (following,) = passed(pace, clock, 1)
+    assert following - moments[0] < 1.1
