@@ -207,7 +207,7 @@ class Alarm:
         with self.preparing:  # two at a time would do the same papers
             prepare(work.store)
             if work.author:
-                write(work.store, work.author)
+                write(work.store, work.author, stop=self.stopping.is_set)
 
 
 def guarded(

@@ -20,9 +20,11 @@ from time import monotonic  # a stopwatch: how long a group is waited for
 from types import MappingProxyType
 from typing import NamedTuple
 
+import sqlalchemy as sa
+
 from newsletter.actions.settling import write_outcomes
 from newsletter.domain.delivery import Outcome, RetryPolicy, State
-from newsletter.errors import BusyError
+from newsletter.errors import BusyError, StoreError
 from newsletter.mail.hub import Bell, Hub
 from newsletter.store import deliveries, imprints, outbox
 from newsletter.store.database import Store
@@ -75,7 +77,8 @@ class Group(NamedTuple):
 class Clerk:
     """A thread that writes the ledger; a context manager, whose end is when all is written.
 
-    A failure of the database reaches everybody who waits, and all who come later.
+    A failure of the database reaches everybody who waits, and all who want to be armed later. How
+    mails in hand ended is still taken, and written at the end if the database can be by then.
     """
 
     def __init__(
@@ -96,6 +99,7 @@ class Clerk:
         self.error: BaseException | None = None
         self._work = Work()
         self._group: Group | None = None
+        self._in_hand = Work()  # taken to be written, and not durable yet
         self._busy = False  # something was taken to be written, and is not on disk
         self._texts: set[str] = set()  # the hashes of those that are kept
         self._hub = hub or Hub()
@@ -125,6 +129,8 @@ class Clerk:
     ) -> bool:
         """Return whether the dot may be written: a commit says that it is about to be."""
         arming = Arming(delivery, message_id, kept, texts, relay)
+        if self.error:
+            raise self.error
         self._put(lambda work: work.arming.append(arming))
         self._await(lambda: arming.done)
         return arming.armed
@@ -155,7 +161,7 @@ class Clerk:
 
     def _put(self, add: Callable[[Work], None]) -> None:
         with self._changed:
-            if self.error:
+            if self.error and not isinstance(self.error, StoreError):
                 raise self.error
             if self._ended:  # a lane that was left behind: nobody would write it
                 raise BusyError("the run is over")
@@ -202,21 +208,16 @@ class Clerk:
                 return None
             if self._patience():
                 return None
-            work, self._work = self._work, Work()
+            self._in_hand, self._work = self._work, Work()
             self._busy = True
-            return work
+            return self._in_hand
 
     def _written(self, work: Work, aside: Executor) -> Group:
         """Write a group in one transaction, and let another thread wait for the disk."""
         now = self.now()
         with ExitStack() as stack:
             tx = stack.enter_context(self.store.write())
-            for delivery, outcome in work.tried:
-                deliveries.count_try(tx, delivery.id, outcome, now)
-            counted = write_outcomes(tx, work.settled, self.policy, now)
-            for delivery, state, why in work.closed:
-                if deliveries.close(tx, delivery.id, state, why, now):
-                    counted[state.value] += 1
+            counted = self._write_ended(tx, work, now)
             wanted = {one.delivery.id: one.message_id for one in work.arming}
             records = {one.delivery.id: Record(one.relay, one.kept) for one in work.arming}
             texts = self._new_texts(work.arming)
@@ -226,6 +227,16 @@ class Clerk:
             commit = aside.submit(stack.pop_all().close)
         commit.add_done_callback(lambda _: self._hub.ring())
         return Group(work, counted, texts.keys(), armed, commit)
+
+    def _write_ended(self, tx: sa.Connection, work: Work, now: datetime) -> Counter[str]:
+        """Write all but the arming; return how many ended in each state."""
+        for delivery, outcome in work.tried:
+            deliveries.count_try(tx, delivery.id, outcome, now)
+        counted = write_outcomes(tx, work.settled, self.policy, now)
+        for delivery, state, why in work.closed:
+            if deliveries.close(tx, delivery.id, state, why, now):
+                counted[state.value] += 1
+        return counted
 
     def _finish(self, group: Group) -> None:
         """Let those go on who wait for it, now that it is durable; raises what failed."""
@@ -238,7 +249,7 @@ class Clerk:
             one.armed = one.delivery.id in group.armed
             one.done = True
         with self._changed:
-            self._group, self._busy = None, False
+            self._group, self._busy, self._in_hand = None, False, Work()
             self._changed.notify_all()
 
     def _new_texts(self, arming: list[Arming]) -> dict[str, str]:
@@ -258,3 +269,19 @@ class Clerk:
         self.failed(error)
         while not self._ending:  # so that the lanes hear of it, and end
             self._hub.turn(POLL)
+        with self._changed:
+            self._ended = True
+        if isinstance(error, StoreError):
+            self._write_late()
+
+    def _write_late(self) -> None:
+        """Write how mails ended, once more: an answer that we know is no doubt."""
+        now = self.now()
+        try:
+            with self.store.write() as tx:
+                counted = self._write_ended(tx, self._in_hand, now)
+                counted += self._write_ended(tx, self._work, now)
+        except StoreError as error:
+            log.error("what the server answered is not on record: %s", error)
+        else:
+            self.handled.update(counted)

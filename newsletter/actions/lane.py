@@ -207,6 +207,9 @@ class Lane:
         outcome = outcome._replace(relay=station.outlet.name)
         if not armed and self.hand_on(mail, outcome):
             return True
+        is_unable = outcome.result is Result.REFUSED and outcome.answer is None
+        if is_unable and self.station.has_untried(delivery.id):
+            outcome = outcome._replace(result=Result.DEFERRED)  # one that may take it is not well
         self.clerk.settle(delivery, outcome)
         self.watch.note(outcome)
         self.heed(outcome)

@@ -175,6 +175,11 @@ class Station:
             self.handed_on.add(delivery)
             return True
 
+    def has_untried(self, delivery: int) -> bool:
+        """Return whether another relay was not asked for this mail."""
+        with self.tray.changed:
+            return any(delivery not in one.handed_on for one in self.others)
+
     def gets_place(self) -> bool:
         """Wait while a mail in hand may give its place back; return whether one is free today."""
         tray = self.tray

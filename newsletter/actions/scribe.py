@@ -22,7 +22,7 @@ from weakref import finalize
 from newsletter import __version__
 from newsletter.actions.gate import Gate
 from newsletter.actions.messages import Press
-from newsletter.actions.writing import SIZE, SLOTS, Asked, Chunk, Freed, Mail
+from newsletter.actions.writing import SIZE, SLOTS, Asked, Chunk, Freed, Mail, bound
 from newsletter.domain.imprint import Imprint
 from newsletter.domain.message import Message, Rendered, Site
 from newsletter.mail import hub
@@ -179,6 +179,7 @@ class Hand:
         self._since = inf  # from when on it is waited for, while it is
         self._texts: dict[str, str] = {}
         self._line, theirs = Pipe()
+        bound(self._line, PATIENCE)
         with theirs, common_memory() as file:
             self._memory = mmap.mmap(file, SLOTS * SIZE)
             fds = (theirs.fileno(), file)

@@ -29,18 +29,24 @@ class Author:
         return f"{self.endpoint.model}:{PROMPT}"
 
 
-def write(store: Store, author: Author, progress: Callable[[int], None] | None = None) -> Written:
+def write(
+    store: Store,
+    author: Author,
+    progress: Callable[[int], None] | None = None,
+    stop: Callable[[], bool] = lambda: False,
+) -> Written:
     """Have the missing sentences written, newest papers first, and keep those that hold.
 
     A sentence that is not taken is not asked for again; a request that failed is, by the next run.
-    The papers keep the sentence extracted from their abstract meanwhile, and its card for good.
+    When it is to stop, what was written by then is kept. The papers keep the sentence extracted
+    from their abstract meanwhile, and its card for good.
     """
     makers = (WRITTEN + author.name, REFUSED + author.name)
     with store.read() as tx:
         texts = summaries.missing(tx, makers, None, author.bounds.papers)
         extracts = summaries.newest(tx, [(one.row, one.number) for one in texts])
     asked = [Asked(str(one.row), one.title, one.abstract) for one in texts]
-    written = endpoint.write(author.endpoint, asked, author.bounds, progress)
+    written = endpoint.write(author.endpoint, asked, author.bounds, progress, stop)
     made = {}
     for one in texts:
         _, extract = extracts.get((one.row, one.number), (0, Summary("")))

@@ -6,7 +6,10 @@ the memory that both have in common. What it cannot do it leaves to the sender.
 
 import logging
 import mmap
+import os
 import select
+import socket
+import struct
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -209,3 +212,11 @@ class Writing:
         while not self.free:
             self.hear()
         return self.free.popleft()
+
+
+def bound(line: "Connection[object, object]", seconds: float) -> None:
+    """Let reading and writing fail (OSError) where the other end stops in the midst of a thing."""
+    wait = struct.pack("@ll", int(seconds), int(seconds % 1 * 1_000_000))  # struct timeval
+    with socket.socket(fileno=os.dup(line.fileno())) as same:
+        same.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, wait)
+        same.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, wait)

@@ -105,12 +105,17 @@ def resolve(
     """
     from newsletter.app import now_utc
     from newsletter.domain.delivery import State
-    from newsletter.store import deliveries, ledger
+    from newsletter.store import deliveries, ledger, outbox
 
     if to not in (State.ACCEPTED, State.PENDING):
         raise typer.BadParameter(f"{to!r}: accepted or pending", param_hint="--as")
     with opened() as app, app.store.write() as tx:
         stood = ledger.get(tx, delivery).state
+        if to == State.PENDING and ledger.is_superseded(tx, outbox.get(tx, delivery)[0]):
+            raise NewsletterError(
+                f"delivery {delivery} is not sent again, for a newer issue of its reader was "
+                "composed; nothing was changed. Resolve it as accepted, or leave it"
+            )
         done = deliveries.resolve(tx, delivery, State(to), "resolved by the operator", now_utc())
     if not done:
         text = f"delivery {delivery} is not in doubt but {stood}; nothing was changed"

@@ -47,7 +47,7 @@ def replay(
 ) -> None:
     """Build the mail of an issue, or any other, again byte for byte, whatever has changed since.
 
-    Exit 1 if one is not the same, 3 if it cannot be told for some.
+    Exit 1 if one is not the same or none is there, 3 if it cannot be told for some.
 
     Examples: `newsletter replay 17 > 17.eml`,
     `newsletter replay --edition daily-2026-03-14 --check`, `newsletter replay --delivery 4`
@@ -71,7 +71,9 @@ def replay(
     verdicts = {row["verdict"] for row in rows}
     if "different" in verdicts:
         raise typer.Exit(FAILED)
-    if check and verdicts & set(DOUBTFUL):
+    if verdicts == {"gone"} and not check:
+        raise typer.Exit(FAILED)
+    if "gone" in verdicts or (check and verdicts & set(DOUBTFUL)):
         raise typer.Exit(PARTLY)
 
 
@@ -120,7 +122,7 @@ def replayed(
         return {**row, "verdict": "gone", "why": str(error), "sent_at": "", "file": ""}
     file = write(found, out) if out else ""
     if not is_quiet and not out:
-        typer.echo(found.message.raw.decode("ascii"), nl=False)
+        typer.echo(found.message.raw, nl=False)
         note(f"{told(row)}: {WORDS[found.verdict]} ({found.why})")
     return {
         **row,

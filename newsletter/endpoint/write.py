@@ -37,18 +37,19 @@ def write(
     papers: Sequence[Asked],
     bounds: Bounds,
     progress: Callable[[int], None] | None = None,
+    stop: Callable[[], bool] = lambda: False,
 ) -> Written:
     """Ask for a sentence for each paper, and take those that its own abstract bears out.
 
     One answer that is odd costs its own papers only. The run stops asking when the tokens are
-    spent, when the endpoint says that it will not answer (a wrong key), or after three rounds of
-    silence.
+    spent, when the endpoint says that it will not answer (a wrong key), after three rounds of
+    silence, or when it is to stop.
     """
     written = Written()
     waiting = in_batches(papers[: bounds.papers], bounds.batch)
     silent = 0
     with ThreadPoolExecutor(bounds.concurrency) as pool:
-        while silent < BROKEN and written.tokens < bounds.tokens:
+        while silent < BROKEN and written.tokens < bounds.tokens and not stop():
             batches = list(islice(waiting, bounds.concurrency))
             if not batches:
                 break

@@ -1,12 +1,15 @@
 """A program that takes mails as sendmail does: one mail on its standard input, one exit code."""
 
+import fcntl
 import os
 import select
 import signal
+import struct
 import subprocess
 import tempfile
-from collections.abc import Sequence
-from contextlib import suppress
+import termios
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from time import monotonic  # a stopwatch: how long a program is waited for
 from typing import IO
@@ -99,14 +102,37 @@ class Pipe:
         until = monotonic() + self._patience.total_seconds()
         try:
             is_whole = pour(raw, program.stdin.fileno(), until)
-            if is_whole:
-                program.stdin.close()
-            code = program.wait(max(0.0, until - monotonic()))
+            with reading_end(program.stdin.fileno()) as end:
+                if is_whole:
+                    program.stdin.close()
+                code = program.wait(max(0.0, until - monotonic()))
+                is_whole = is_whole and not left_in(end)
         except (TimeoutError, subprocess.TimeoutExpired):
             return judge(Stage.DOT, None, f"the program did not end within {self._patience}")
         if code == os.EX_OK and not is_whole:
             return judge(Stage.DOT, None, "the program ended well and had not read the whole mail")
         return told(Stage.DOT, code, said_in(words))
+
+
+@contextmanager
+def reading_end(pipe: int) -> Iterator[int | None]:
+    """Give the end of a pipe from which it is read, None where the system does not lend it."""
+    end = None
+    with suppress(OSError):  # without /proc
+        end = os.open(f"/proc/self/fd/{pipe}", os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        yield end
+    finally:
+        if end is not None:
+            os.close(end)
+
+
+def left_in(end: int | None) -> int:
+    """Return how many octets nobody has read."""
+    if end is None:
+        return 0
+    (left,) = struct.unpack("@i", fcntl.ioctl(end, termios.FIONREAD, struct.pack("@i", 0)))
+    return int(left)
 
 
 def pour(octets: bytes, pipe: int, until: float) -> bool:

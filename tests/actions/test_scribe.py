@@ -3,6 +3,7 @@
 import os
 import signal
 from array import array
+from multiprocessing.connection import Pipe
 
 import pytest
 
@@ -12,6 +13,7 @@ from newsletter.actions.lane import Lane
 from newsletter.actions.replay import Verdict, replay
 from newsletter.actions.scribe import Hand, Scribe
 from newsletter.actions.signing import Signing
+from newsletter.actions.writing import bound
 from newsletter.domain.delivery import State
 from newsletter.domain.imprint import to_print
 from newsletter.errors import TemplateError
@@ -222,3 +224,14 @@ def test_it_follows_templates_that_are_changed(desk, here, tmp_path):
         assert Departure(desk, server, more=way_of(press, found)).go() == {"accepted": 3}
     assert here["here"] == 0
     assert [b"A new last line" in one.body for one in server.mails] == [False] * 3 + [True] * 3
+
+
+def test_who_stops_in_the_midst_of_a_thing_is_not_waited_for_for_ever():
+    ours, theirs = Pipe()
+    with ours, theirs:
+        bound(ours, 0.2)
+        os.write(theirs.fileno(), b"\x00\x00\x10\x00half of it")
+        with pytest.raises(OSError, match="temporarily unavailable"):
+            ours.recv()
+        with pytest.raises(OSError, match="temporarily unavailable"):
+            ours.send(bytes(1 << 22))  # and reads nothing

@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from newsletter.actions.write import write
+from newsletter.app import author, now_utc, open_app
 from tests.endpoint.server import completion, first_sentences, serving
 from tests.letters import PAPERS, write_papers
 
@@ -87,3 +89,14 @@ def test_an_endpoint_without_a_model_is_told(letter, ask):
     told = letter.run("papers", "list")
     assert told.code == 4
     assert "summary.model is missing" in told.err
+
+
+def test_a_run_that_is_to_stop_keeps_what_was_written_and_asks_for_no_more(letter, papers, ask):
+    letter("ingest", papers)  # without an endpoint
+    with serving(lambda _, body: (200, completion(first_sentences(body)))) as (url, asked):
+        ask(url, batch=1, concurrency=1)
+        app = open_app(letter.folder, now_utc())
+        written = write(app.store, author(app.settings), stop=lambda: len(asked) == 2)
+        again = write(app.store, author(app.settings))
+        app.close()
+    assert (len(written.sentences), len(again.sentences), len(asked)) == (2, 1, 3)

@@ -3,7 +3,7 @@
 import pytest
 
 from newsletter.domain.delivery import Answer, Outcome, Result, State
-from newsletter.store import deliveries
+from newsletter.store import deliveries, schema
 from newsletter.store.database import Store
 from tests.letters import write_papers
 from tests.mail.recording import RecordingServer
@@ -109,3 +109,16 @@ def test_check_exits_with_1_and_names_what_broke(two):
         "delivery 2 went out unarmed",
         "delivery 2 is accepted by nobody",
     ]
+
+
+def test_a_doubt_whose_papers_went_on_to_a_newer_issue_is_not_sent_again(two, tmp_path):
+    store = Store(f"sqlite:///{two.folder / 'newsletter.db'}")
+    with store.write() as tx:
+        tx.execute(schema.deliveries.update().values(state="in_doubt", settled_at=NOW))
+    store.close()
+    more = [{"title": f"Robot Manipulation of {one}", "abstract": "We grasp."} for one in "abc"]
+    two("ingest", write_papers(tmp_path / "more.jsonl", more))
+    two("compose", "--at", "2040-01-01T10:00Z")
+    told = two.run("deliveries", "resolve", "1", "--as", "pending")
+    assert (told.code, "for a newer issue of its reader was composed" in told.err) == (1, True)
+    two("deliveries", "resolve", "1", "--as", "accepted")

@@ -114,6 +114,8 @@ def test_an_erased_reader_and_a_lost_text_are_told_and_stop_no_other(sent, store
     assert [one["verdict"] for one in found] == ["same", "gone", "gone"]
     assert "was changed in the database" in found[1]["why"]
     assert "there is no issue 99" in found[2]["why"]
+    sent.json("replay", "1", "99", code=3)
+    sent.json("replay", "99", code=1)
 
 
 def test_what_was_not_sent_is_built_as_it_would_be_now(letter, tmp_path):

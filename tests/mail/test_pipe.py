@@ -53,6 +53,16 @@ def test_a_program_that_reads_nothing_holds_a_mail_up_no_longer_than_it_is_waite
     assert "did not end within 0:00:01" in outcome.reason
 
 
+@pytest.mark.parametrize("times", [1, 50], ids=["in the pipe's buffer", "longer than that"])
+def test_a_program_that_ends_well_without_reading_is_not_believed(program, times):
+    mail = replace(a_message(), raw=RAW * times)
+    outcome = program("sys.stdin.close(); time.sleep(0.3)\n").send(mail, always)
+    assert (outcome.result, "had not read the whole mail" in outcome.reason) == (
+        Result.IN_DOUBT,
+        True,
+    )
+
+
 def test_a_long_mail_is_read_whole_by_a_program_that_takes_its_time(program, tmp_path):
     sender = program(f"time.sleep(0.3)\n{TAKE}")
     raw = RAW + b"x" * 1_000_000 + b"\r\n"
@@ -62,7 +72,7 @@ def test_a_long_mail_is_read_whole_by_a_program_that_takes_its_time(program, tmp
 
 
 def test_programs_for_several_mails_run_at_the_same_time(program):
-    meet = "name = kept + sys.argv[4]\nopen(name, 'w')\nfor _ in range(1000):\n"
+    meet = "sys.stdin.read()\nname = kept + sys.argv[4]\nopen(name, 'w')\nfor _ in range(1000):\n"
     meet += "    if all(os.path.exists(kept + one) for one in ('a@x', 'b@x', 'c@x')): sys.exit(0)\n"
     meet += "    time.sleep(0.01)\nsys.exit(75)\n"  # EX_TEMPFAIL: the others did not come
     sender, hub, outcomes = program(meet), Hub(), []

@@ -16,7 +16,8 @@ WORD = re.compile(r"=\?[^?\s]*\?[^?\s]*\?[^?]*\?=")
 LONGEST = 200_000  # octets of a head that are looked at
 WORD_LENGTH, LINE_LENGTH = 75, 76  # RFC 2047, section 2
 MESSAGE_ID = re.compile(r"<[^\s<>@]+@[^\s<>@]+>")
-ADDRESS = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+\.[^\s@<>,;.]+")
+ADDRESS = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+")
+ADDRESSED = ("from", "to", "reply-to")
 COVERED = ("from", "to", "subject", "date", "message-id", "mime-version", "content-type")
 
 
@@ -108,9 +109,13 @@ def check(given: Fields) -> Iterator[Finding]:
 def shapes(given: Fields) -> Iterator[Finding]:
     """Look at the values of the fields that have a form of their own."""
     for name in ("From", "To", "Reply-To"):
-        if name in given and not ADDRESS.fullmatch(parseaddr(given.get(name))[1]):
+        address = parseaddr(given.get(name))[1]
+        if name in given and not ADDRESS.fullmatch(address):
             told = f"{name} holds no whole address: {shown(given.get(name))}"
             yield Finding("addresses", ERROR, told)
+        elif name in given and "." not in address.rpartition("@")[2]:
+            told = f"{name} is an address of this network only: {shown(address)}"
+            yield Finding("addresses", WARN, told)
     if "Date" in given:
         try:
             is_aware = parsedate_to_datetime(given.get("Date")).tzinfo is not None
@@ -138,7 +143,11 @@ def shapes(given: Fields) -> Iterator[Finding]:
 def words(given: Fields) -> Iterator[Finding]:
     """Look at what is not ASCII, and at encoded words (RFC 2047)."""
     for name, value in given.rows:
-        if not value.isascii():
+        own = parseaddr(given.get(name))[1] if name in ADDRESSED else ""
+        if own and not own.isascii() and value.replace(own, "").isascii():  # RFC 6532
+            told = f"{name.title()} holds letters beyond ASCII; few relays take such an address"
+            yield Finding("addresses", INFO, told)
+        elif not value.isascii():
             told = f"{name.title()} holds letters beyond ASCII; write encoded words (RFC 2047)"
             yield Finding("encoded-words", ERROR, told)
         for line in f"{name}:{value}".splitlines():
