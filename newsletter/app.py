@@ -22,11 +22,12 @@ from newsletter.errors import ModelError, SettingsError
 from newsletter.keyring import mailbox as mailbox
 from newsletter.keyring import signer
 from newsletter.keys import secret_keys
+from newsletter.lock import check_presence
 from newsletter.rendering.language import Language, language
 from newsletter.rendering.templates import Templates
 from newsletter.settings import FILE, Settings, defaults, read_settings
 from newsletter.store import deliveries, topics
-from newsletter.store.database import Store
+from newsletter.store.database import Store, sqlite_url
 from newsletter.ways import domain_limits, outlets
 
 if TYPE_CHECKING:  # delivering does without the web, ranking and reading: 65 MB
@@ -65,7 +66,8 @@ def open_app(folder: Path, now: datetime) -> App:
     Raises SettingsError or StoreError.
     """
     settings = read_settings(folder)
-    store = Store(settings.database.url or f"sqlite:///{folder / 'newsletter.db'}")
+    store = store_of(folder, settings)
+    check_presence(folder, store.file)
     store.make_ready()
     app = App(
         folder=folder,
@@ -78,6 +80,11 @@ def open_app(folder: Path, now: datetime) -> App:
     with app.store.write() as tx:
         topics.keep(tx, app.catalogue, now)
     return app
+
+
+def store_of(folder: Path, settings: Settings) -> Store:
+    """Return the folder's database, connected to when it is asked; raises SettingsError."""
+    return Store(settings.database.url or sqlite_url(folder / "newsletter.db"))
 
 
 def spoken(settings: Settings) -> Language:

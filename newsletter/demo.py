@@ -20,7 +20,7 @@ from newsletter.mail.outbox import Outbox
 from newsletter.rendering.templates import Templates
 from newsletter.settings import FILE, Settings, defaults, read_toml
 from newsletter.store import topics
-from newsletter.store.database import Store
+from newsletter.store.database import Store, sqlite_url
 from newsletter.store.deliveries import Delivery
 
 NOW = datetime(2026, 3, 14, 7, 5, tzinfo=UTC)
@@ -76,7 +76,7 @@ def opened(folder: Path) -> Iterator[wiring.App]:
     app = wiring.App(
         folder=folder,
         settings=Settings(**read_toml(defaults() / FILE)),
-        store=Store(f"sqlite:///{folder / MARK}"),
+        store=Store(sqlite_url(folder / MARK)),
         keys=(KEY,),
         catalogue=read_topics(defaults()),
         templates=Templates([defaults() / "templates"]),

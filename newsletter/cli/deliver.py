@@ -31,15 +31,20 @@ def deliver(
     """
     if limit and processes > 1:
         raise typer.BadParameter("--limit is for a trial by one process; leave --processes out")
+    from newsletter.lock import pause
+
     with opened() as app:
         begun = moment_now()
         handled = Counter[str]() if dry_run else delivered(app, limit, processes)
         states, waiting = standing(app)
         relays = {} if dry_run else by_relay(app, begun)
+        paused = pause(app.store, app.folder)
     if as_json:
-        emit({**to_payload(states, handled), "relays": relays})
+        emit({**to_payload(states, handled), "relays": relays, "paused": paused})
     else:
         tell(handled, states, waiting, dry_run)
+        if paused:
+            say(paused)
         tell_relays(relays)
     leave(handled)
 

@@ -77,6 +77,7 @@ def findings(
     secrets = (Path("config/secret.key"), *(Path(one.key) for one in settings.dkim))
     there = [one for one in secrets if (folder / one).exists()]
     yield from checks.files({str(one): (folder / one).stat().st_mode for one in there})
+    yield from of_database(folder, settings, offline)
     yield from of_link_keys(folder)
     yield of_embedder(folder, settings)
     keys, broken = published(folder, settings)
@@ -90,6 +91,29 @@ def findings(
         yield from of_relay(settings)
     if settings.bounces.imap_host:
         yield of_mailbox(folder, settings)
+
+
+def of_database(folder: Path, settings: "Settings", offline: bool) -> "Iterator[Finding]":
+    """Yield whether the database can be read, and may send; one on a server only if not offline."""
+    from newsletter import lock
+    from newsletter.actions.doctor import Finding, Level
+    from newsletter.app import store_of
+    from newsletter.errors import StoreError
+
+    store = store_of(folder, settings)
+    try:
+        lock.check_presence(folder, store.file)
+        if (store.file and not store.file.exists()) or (offline and not store.file):
+            return  # it is not made by looking
+        why = lock.pause(store, folder)
+    except StoreError as error:
+        why = str(error)
+    finally:
+        store.close()
+    if why:
+        yield Finding("database", Level.ERROR, why)
+    else:
+        yield Finding("database", Level.OK, "it is the one that last sent from this folder")
 
 
 def of_link_keys(folder: Path) -> "Iterator[Finding]":

@@ -64,6 +64,7 @@ def standing(app: "App", now: datetime) -> Mapping[str, Any]:
         "relays": relay_rows(app, now),
         "forecast": [asdict(one) for one in outlook(app, now)],
         "at_work": lock.is_held(app.folder),
+        "paused": lock.pause(app.store, app.folder),
         "feeds": {"all": len(feeds), "unwell": unwell},
         "free_bytes": shutil.disk_usage(app.folder).free,
     }
@@ -133,13 +134,15 @@ def added(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
 
 def wants(found: Mapping[str, Any]) -> Iterator[str]:
     """Yield what wants a hand."""
+    if found["paused"]:
+        yield found["paused"]
     for name, outcome in found["feeds"]["unwell"].items():
         yield f"feed {name} is {outcome}; see `newsletter feeds health`"
     if not found["feeds"]["all"]:
         yield "there are no feeds; `newsletter feeds add URL` adds one"
     if doubts := found["deliveries"]["in_doubt"]:
         yield f"deliveries in doubt: {doubts}; see `newsletter deliveries list --state in_doubt`"
-    if found["due"] and not found["at_work"]:
+    if found["due"] and not (found["at_work"] or found["paused"]):
         yield f"deliveries due, and nobody sends them: {found['due']}; run `newsletter deliver`"
     if found["free_bytes"] < SCARCE:
         yield f"only {found['free_bytes'] >> 20} MB of disk are free"

@@ -1,10 +1,10 @@
 """Connecting, transactions, migrations, backup: where SQLite and PostgreSQL differ, times apart."""
 
 import json
-import shutil
-import sqlite3
+import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -14,6 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from newsletter.errors import SettingsError, StoreError
 from newsletter.store import (  # all tables are known from here
+    copies,
     schema,
     tables_bounces,
     tables_imprints,
@@ -21,12 +22,12 @@ from newsletter.store import (  # all tables are known from here
     tables_vectors,
     tables_works,
 )
+from newsletter.store.copies import PRIVATE
+from newsletter.store.trouble import BUSY_SECONDS, translated
 
 TABLES = (schema, tables_summaries, tables_vectors, tables_works, tables_bounces, tables_imprints)
 HEAD = "0015"  # the newest revision in migrations/versions; a test holds them together
 CACHE_KIB, LARGE_CACHE_KIB = 4000, 16000  # of a connection of SQLite
-BUSY_SECONDS = 30
-SMALL_FILE = 1 << 16  # octets; twice what SQLite's index of the log begins with
 CHUNK = 500  # keys in one query; SQLite takes 32,766 parameters, PostgreSQL 65,535
 
 One = TypeVar("One")
@@ -35,7 +36,7 @@ One = TypeVar("One")
 class Store:
     """One database. `read` and `write` give a connection inside one transaction each."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str | sa.URL) -> None:
         """Connect lazily to `url` (sqlite:///PATH or postgresql://...)."""
         try:
             self.url = sa.make_url(url)
@@ -51,6 +52,7 @@ class Store:
         # No parameters in error texts: they hold addresses.
         self.engine = sa.create_engine(self.url, hide_parameters=True)
         if self.engine.dialect.name == "sqlite":
+            sa.event.listen(self.engine, "do_connect", make_private)
             sa.event.listen(self.engine, "connect", set_up_sqlite)
             sa.event.listen(self.engine, "begin", begin_sqlite)
 
@@ -75,6 +77,22 @@ class Store:
     def address(self) -> str:
         """Return what it was made with, a password in it."""
         return self.url.render_as_string(hide_password=False)
+
+    @property
+    def file(self) -> Path | None:
+        """Return the file that it is, None for a server's."""
+        is_file = self.engine.dialect.name == "sqlite" and self.url.database
+        return Path(self.url.database or "") if is_file else None
+
+    def restore(self, source: Path, now: datetime) -> Path | None:
+        """Put a copy of the file in this database's place; return where the old one is now.
+
+        Raises StoreError for PostgreSQL (which has pg_restore) and if the file is unfit.
+        """
+        if not self.file:
+            raise StoreError("this is PostgreSQL: restore it with pg_restore")
+        self.close()
+        return copies.restore(source, self.file, HEAD, now)
 
     def close(self) -> None:
         """Close all connections."""
@@ -137,67 +155,21 @@ class Store:
 
         Raises StoreError for PostgreSQL (which has pg_dump) and if the copy cannot be written.
         """
-        if self.engine.dialect.name != "sqlite" or not self.url.database:
+        if not self.file:
             raise StoreError("this is PostgreSQL: back it up with pg_dump")
-        if target.exists():
-            raise StoreError(f"{target}: is there already; a backup overwrites nothing")
-        part = target.with_name(target.name + ".part")
-        try:
-            with (
-                closing(sqlite3.connect(self.url.database)) as source,
-                closing(sqlite3.connect(part)) as copy,
-            ):
-                source.backup(copy)
-                # Another database from now on: put in this one's place, it is seen as a copy.
-                copy.execute("UPDATE ledger SET instance = ?", (uuid4().hex,))
-                copy.commit()
-            part.chmod(0o600)  # it holds addresses
-            part.replace(target)
-        except (sqlite3.Error, OSError) as error:
-            with suppress(OSError):
-                part.unlink()
-            told = reason(error, str(target))
-            raise StoreError(f"{target}: the backup could not be written: {told}") from error
+        copies.backup(self.file, target)
 
 
-@contextmanager
-def translated(url: sa.URL) -> Iterator[None]:
-    """Turn the database's own troubles (full, locked, read-only, gone) into one line."""
-    try:
-        yield
-    except (sa.exc.OperationalError, sa.exc.DatabaseError) as error:
-        if isinstance(error, sa.exc.IntegrityError | sa.exc.ProgrammingError):
-            raise
-        place = url.database or url.render_as_string()
-        raise StoreError(
-            f"{place}: {reason(error.orig, place)}; nothing half-done was kept"
-        ) from error
-    except sa.exc.TimeoutError as error:
-        raise StoreError(f"{url.database}: all connections are in use; try again") from error
+def sqlite_url(file: Path) -> sa.URL:
+    """Return the URL of a database in a file, whatever signs its path has."""
+    return sa.URL.create("sqlite", database=str(file))
 
 
-def reason(error: Exception | None, place: str) -> str:
-    """Return the database's complaint in words that say what to do."""
-    text = next(iter(str(error or "").strip().splitlines()), "no answer")
-    if "disk I/O error" in text and has_no_room(Path(place).parent):
-        text = "database or disk is full"  # as it says of all files but the one for its locks
-    known = {
-        "database or disk is full": "the disk is full; make room and run it again",
-        "disk I/O error": "the disk could not be read or written",
-        "attempt to write a readonly database": "it may only be read; check the owner and the mode",
-        "unable to open database file": "it cannot be opened; check the folder and its mode",
-        "database is locked": f"another process has been writing for {BUSY_SECONDS} s; try later",
-        "file is not a database": "this is no database of ours; move it away or restore a backup",
-    }
-    return next((told for found, told in known.items() if found in text), text)
-
-
-def has_no_room(folder: Path) -> bool:
-    """Return whether the folder's disk has no room for another small file."""
-    try:
-        return shutil.disk_usage(folder).free < SMALL_FILE
-    except OSError:  # it is gone
-        return False
+def make_private(_dialect: Any, _record: Any, arguments: Any, _more: Any) -> None:
+    """Make the file of a new database for its owner alone; SQLite gives its log the same mode."""
+    if arguments[0] != ":memory:":
+        with suppress(OSError):  # it is there, or SQLite says why it cannot be
+            os.close(os.open(arguments[0], os.O_CREAT | os.O_EXCL | os.O_RDWR, PRIVATE))
 
 
 def set_up_sqlite(connection: Any, _record: object) -> None:

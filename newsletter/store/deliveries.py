@@ -82,11 +82,17 @@ def note_stopped(tx: sa.Connection, why: str) -> None:
     tx.execute(ledger.update().values(stopped=why))
 
 
+PENDING = sa.and_(deliveries.c.kind == Kind.DIGEST, deliveries.c.state.in_(UNDELIVERED))
+
+
+def count_pending(tx: sa.Connection) -> int:
+    """Return how many digests have not gone out."""
+    return int(tx.execute(sa.select(sa.func.count()).where(PENDING)).scalar_one())
+
+
 def cancel_pending(tx: sa.Connection, why: str, now: datetime) -> int:
     """Cancel every digest that has not gone out; its papers compete again."""
-    statement = deliveries.update().where(
-        deliveries.c.kind == Kind.DIGEST, deliveries.c.state.in_(UNDELIVERED)
-    )
+    statement = deliveries.update().where(PENDING)
     values = {"state": State.CANCELLED.value, "reply": why, "settled_at": now}
     return tx.execute(statement.values(**values)).rowcount
 
