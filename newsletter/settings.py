@@ -222,7 +222,7 @@ def explained(file: Path, own: Mapping[str, Any], error: ValidationError) -> str
     if first["type"] == "missing":
         return f"{place}: {key} is missing"
     wanted = first["msg"][0].lower() + first["msg"][1:]
-    given = "(not shown)" if key.endswith("password") else repr(first["input"])
+    given = "(not shown)" if key.endswith("password") else repr(first["input"])[:80]
     return f"{place}: {key} = {given}: {wanted}"
 
 

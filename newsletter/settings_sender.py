@@ -1,6 +1,7 @@
 """The sender's tables of the settings file -> what contradicts itself in them, told in one line."""
 
 import re
+import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -14,6 +15,7 @@ from newsletter.settings_tables import DomainSettings, RelaySettings, SenderSett
 OF_ONE = ("host", "port", "security", "user", "password", "ca_file")
 # As it can stand in a variable of the environment, where "__" parts the names.
 RELAY_NAME = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
+SLOWEST = 0.001  # mails a second: four an hour
 LIMITS = ("connections", "per_second", "per_day")
 NAMED: dict[str, type[BaseModel]] = {"relays": RelaySettings, "domains": DomainSettings}
 
@@ -45,6 +47,9 @@ def contradictions(sender: SenderSettings) -> Iterator[str]:
                     f"sender.{name}: with several relays it is said of each, "
                     f"as sender.relays.{first}.{name}"
                 )
+    yield from of_speed(sender)
+    if sender.kind == "sendmail" and (why := unfit(sender.command)):
+        yield f"sender.command = {sender.command!r}: {why}; expected a program and its options"
     for name in sender.relays:
         if not RELAY_NAME.fullmatch(name):
             text = "a relay's name is of small letters, digits, and . _ - between them"
@@ -60,3 +65,22 @@ def contradictions(sender: SenderSettings) -> Iterator[str]:
             yield f'{key}: write it as it stands in the stored addresses: "{normal}"'
         if not one.per_second and not one.connections:
             yield f"{key}: it limits nothing; set per_second or connections"
+
+
+def of_speed(sender: SenderSettings) -> Iterator[str]:
+    """Yield the limits a second that are nearly none, which is not what 0 means."""
+    tables: dict[str, SenderSettings | RelaySettings | DomainSettings] = {"sender": sender}
+    tables |= {f"sender.relays.{name}": one for name, one in sender.relays.items()}
+    tables |= {f'sender.domains."{name}"': one for name, one in sender.domains.items()}
+    for key, one in tables.items():
+        if 0 < one.per_second < SLOWEST:
+            text = f"expected {SLOWEST} or more, or 0 for no limit"
+            yield f"{key}.per_second = {one.per_second!r}: {text}"
+
+
+def unfit(command: str) -> str:
+    """Return why these words name no program, "" if they do."""
+    try:
+        return "" if any(shlex.split(command)[:1]) else "it names no program"
+    except ValueError:
+        return "a quote is opened and not closed, or a backslash stands last"

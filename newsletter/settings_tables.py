@@ -5,6 +5,9 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 Port = Annotated[int, Field(ge=1, le=65535)]
+# 0 is no limit. Beyond these nobody means it, and a second or a day could not be counted.
+PerSecond = Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)]
+PerDay = Annotated[int, Field(ge=0, le=1_000_000_000)]
 
 
 class Section(BaseModel):
@@ -35,15 +38,15 @@ class RelaySettings(Section):
     password: str = Field(default="", repr=False)
     ca_file: str = ""
     connections: int = Field(default=4, ge=1, le=64)
-    per_second: float = Field(default=0.0, ge=0)
-    per_day: int = Field(default=0, ge=0)
+    per_second: PerSecond = 0.0
+    per_day: PerDay = 0
     priority: int = Field(default=1, ge=1, le=9)
 
 
 class DomainSettings(Section):
     """How fast mails may go to the recipients of one domain."""
 
-    per_second: float = Field(default=0.0, ge=0)
+    per_second: PerSecond = 0.0
     connections: int = Field(default=0, ge=0, le=64)  # 0: no limit
 
 
@@ -65,8 +68,8 @@ class SenderSettings(Section):
     maildir: str = "outbox/Maildir"
     command: str = Field(default="/usr/sbin/sendmail", min_length=1)
     connections: int = Field(default=4, ge=1, le=64)
-    per_second: float = Field(default=0.0, ge=0)  # 0: as fast as it goes
-    per_day: int = Field(default=0, ge=0)
+    per_second: PerSecond = 0.0  # 0: as fast as it goes
+    per_day: PerDay = 0
     relays: dict[str, RelaySettings] = {}  # several, by name, instead of the one above
     domains: dict[str, DomainSettings] = {}
 
