@@ -3,16 +3,22 @@
 In: plain values of the settings, a resolver, what the relay showed. Out: findings. Nothing is sent.
 """
 
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
+from pathlib import Path
+from shutil import which
+from stat import S_ISDIR
 
+from newsletter.errors import one_line
 from newsletter.mail.dns import CouldNotAskError, Resolver
 from newsletter.mail.probe import Seen
 
+LONGEST = 600  # characters of a finding
 FEWEST_BITS = 2048
 SOON = timedelta(days=14)  # before a certificate ends
 SKEW = timedelta(minutes=5)
@@ -36,7 +42,11 @@ class Finding:
 
     check: str
     level: Level
-    text: str
+    text: str  # what servers said stands in it: one printable line
+
+    def __post_init__(self) -> None:
+        """Take from the text what a terminal would obey."""
+        object.__setattr__(self, "text", one_line(self.text, LONGEST))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +96,34 @@ def files(modes: Mapping[str, int]) -> Iterator[Finding]:
             yield Finding("key_permission", Level.ERROR, text)
         else:
             yield Finding("key_permission", Level.OK, name)
+
+
+def readable(modes: Mapping[str, int]) -> Iterator[Finding]:
+    """Yield which files and folders that hold addresses others may read."""
+    for name, mode in modes.items():
+        if mode & 0o077:
+            wanted = "700" if S_ISDIR(mode) else "600"
+            text = f"{name} holds addresses, and may be read by others (mode {mode & 0o777:o})"
+            yield Finding("permission", Level.WARNING, f"{text}; run chmod {wanted} {name}")
+
+
+def place(name: str, folder: Path) -> Finding:
+    """Return whether mails can be written into the folder, or it can be made."""
+    nearest = next(one for one in (folder, *folder.parents) if one.exists() or one == one.parent)
+    if not nearest.is_dir():
+        return Finding("sender", Level.ERROR, f"{name}: {nearest} is no folder; move it away")
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        text = f"{name}: {nearest} cannot be written; check its owner and mode"
+        return Finding("sender", Level.ERROR, text)
+    return Finding("sender", Level.OK, f"{name}: {folder} can be written")
+
+
+def command(words: Sequence[str]) -> Finding:
+    """Return whether there is the program that takes our mails."""
+    if found := which(words[0]):
+        return Finding("sender", Level.OK, f"sender.command: {found} can be run")
+    text = f"sender.command: there is no program {words[0]}, or it cannot be run; name one that can"
+    return Finding("sender", Level.ERROR, text)
 
 
 def dns(
@@ -195,7 +233,10 @@ def mx(ask: Resolver, domain: str) -> Finding:
 
 def relay(seen: Seen, now: datetime) -> Iterator[Finding]:
     """Yield what the relay's greeting and certificate tell."""
-    yield Finding("relay", Level.OK, f"login and greeting are well: {seen.greeting[:100]}")
+    tls = "by TLS" if seen.encrypted else "without TLS"
+    login = f"logged in as {seen.user}" if seen.user else "no login, for no user is set"
+    text = f"greeting is well, {tls}; {login}: {seen.greeting[:100]}"
+    yield Finding("relay", Level.OK, text)
     if seen.certificate_ends:
         left = seen.certificate_ends - now
         until = f"the relay's certificate is good until {seen.certificate_ends:%Y-%m-%d}"

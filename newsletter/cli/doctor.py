@@ -1,9 +1,10 @@
 """`newsletter doctor`: what stands between the mails and their readers."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,6 +12,7 @@ from newsletter.cli.common import FAILED, Json, chosen, emit, say
 
 if TYPE_CHECKING:
     from newsletter.actions.doctor import Finding, PublishedKey
+    from newsletter.mail.dns import Resolver
     from newsletter.settings import Settings
 
 SIGNS = {"ok": "ok  ", "warning": "warn", "error": "FAIL", "unknown": "?   "}
@@ -18,7 +20,7 @@ SIGNS = {"ok": "ok  ", "warning": "warn", "error": "FAIL", "unknown": "?   "}
 
 def doctor(
     resolver: Annotated[
-        str, typer.Option(help="A name server, HOST or HOST:PORT; the system's if not given.")
+        str, typer.Option(help="A name server, HOST or HOST:PORT; else the system's.")
     ] = "",
     offline: Annotated[
         bool, typer.Option("--offline", help="Ask neither DNS nor servers; --loop alone does.")
@@ -42,14 +44,17 @@ def doctor(
     """
     from newsletter.cli.looping import looped
     from newsletter.domain.subscriber import normal_address
+    from newsletter.mail import dns
     from newsletter.settings import read_settings
 
     address = normal_address(loop) if loop else ""
-    if resolver and not resolver.partition(":")[2].isdigit() and ":" in resolver:
-        raise typer.BadParameter(f"{resolver!r}: HOST or HOST:PORT", param_hint="--resolver")
+    try:
+        ask = None if offline else dns.resolver(resolver)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--resolver") from error
     folder = chosen["folder"]
     settings = read_settings(folder)
-    found = list(findings(folder, settings, resolver, offline))
+    found = list(findings(folder, settings, ask))
     if address:
         found += looped(address, maildir, wait)
     counts = {level: sum(one.level == level for one in found) for level in SIGNS}
@@ -64,33 +69,76 @@ def doctor(
         raise typer.Exit(FAILED)
 
 
-def findings(
-    folder: Path, settings: "Settings", resolver: str, offline: bool
-) -> "Iterator[Finding]":
-    """Yield all findings, those of the folder first."""
+def findings(folder: Path, settings: "Settings", ask: "Resolver | None") -> "Iterator[Finding]":
+    """Yield all findings, those of the folder first; no others without whom to ask."""
     from newsletter.actions import doctor as checks
-    from newsletter.mail import dns
 
     sender, site = settings.sender, settings.site
     outbox = sender.kind in ("outbox", "maildir")
     yield from checks.settings(sender.from_address, site.url, site.postal_address, outbox)
-    secrets = (Path("config/secret.key"), *(Path(one.key) for one in settings.dkim))
-    there = [one for one in secrets if (folder / one).exists()]
-    yield from checks.files({str(one): (folder / one).stat().st_mode for one in there})
-    yield from of_database(folder, settings, offline)
+    yield from of_files(folder, settings)
+    yield from of_database(folder, settings, offline=ask is None)
+    yield from of_sender(folder, settings)
     yield from of_link_keys(folder)
     yield of_embedder(folder, settings)
     keys, broken = published(folder, settings)
     yield from broken
-    if offline:
+    if ask is None:
         return
     from_domain = sender.from_address.rpartition("@")[2]
     bounce_domain = (sender.envelope_sender or sender.from_address).rpartition("@")[2]
-    yield from checks.dns(dns.resolver(resolver), from_domain, bounce_domain, keys)
+    yield from checks.dns(ask, from_domain, bounce_domain, keys)
     if sender.kind == "smtp":
         yield from of_relay(settings)
     if settings.bounces.imap_host:
         yield of_mailbox(folder, settings)
+
+
+def of_files(folder: Path, settings: "Settings") -> "Iterator[Finding]":
+    """Yield whether others may read the keys, the passwords and the addresses."""
+    from newsletter.actions import doctor as checks
+    from newsletter.app import store_of
+    from newsletter.settings import FILE, read_toml
+
+    secrets = [Path("config/secret.key"), *(Path(one.key) for one in settings.dkim)]
+    if holds_password(read_toml(folder / FILE)):
+        secrets.append(FILE)
+    there = [one for one in secrets if (folder / one).exists()]
+    yield from checks.files({str(one): (folder / one).stat().st_mode for one in there})
+    store = store_of(folder, settings)
+    ours = [one for one in (store.file, folder / "outbox") if one and one.exists()]
+    store.close()
+    yield from checks.readable({str(one): one.stat().st_mode for one in ours})
+
+
+def holds_password(tables: Mapping[str, Any]) -> bool:
+    """Return whether a password stands in the settings' file itself."""
+    url = str(tables.get("database", {}).get("url", ""))
+    has_key = tables.get("summary", {}).get("key") or re.search("//[^@/]*:[^@/]+@", url)
+    return bool(has_key) or names_password(tables)
+
+
+def names_password(table: Mapping[str, Any]) -> bool:
+    """Return whether a password is set in a table, or in one within it."""
+    return any(
+        names_password(value) if isinstance(value, Mapping) else value and name.endswith("password")
+        for name, value in table.items()
+    )
+
+
+def of_sender(folder: Path, settings: "Settings") -> "Iterator[Finding]":
+    """Yield whether mails can be left where the settings say, if that is on this machine."""
+    import shlex
+
+    from newsletter.actions import doctor as checks
+
+    sender = settings.sender
+    if sender.kind == "sendmail":
+        yield checks.command(shlex.split(sender.command))
+    elif sender.kind == "maildir":
+        yield checks.place("sender.maildir", folder / sender.maildir)
+    elif sender.kind == "outbox":
+        yield checks.place("outbox", folder / "outbox")
 
 
 def of_database(folder: Path, settings: "Settings", offline: bool) -> "Iterator[Finding]":

@@ -37,8 +37,9 @@ def init(
     if ask:
         text = answered(text)
     try:
-        for name in ("config", "templates", "outbox"):
+        for name in ("config", "templates"):
             (folder / name).mkdir(parents=True, exist_ok=True)
+        (folder / "outbox").mkdir(mode=0o700, exist_ok=True)  # it holds addresses
         target.write_text(text, "utf-8")
         if not (folder / ".gitignore").exists():
             (folder / ".gitignore").write_text(IGNORED, "utf-8")

@@ -9,6 +9,8 @@ from newsletter.domain.message import Message
 from newsletter.errors import SenderError
 from newsletter.mail.sender import Ahead, Arm, nobody
 
+PRIVATE = 0o700  # mails hold addresses, and links that anybody may follow
+
 
 class Outbox:
     """A folder that takes messages as a server does: a file is there whole and for good, or not."""
@@ -52,7 +54,7 @@ class Outbox:
         """Do nothing; no file stays open."""
 
     def _make_ready(self) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True)
+        self._folder.mkdir(PRIVATE, parents=True, exist_ok=True)
 
     def _fill(self, part: Path, raw: bytes) -> None:
         try:
@@ -91,8 +93,9 @@ class Maildir(Outbox):
         return self._folder / "tmp" / name, self._folder / "new" / name
 
     def _make_ready(self) -> None:
+        super()._make_ready()
         for one in ("tmp", "new", "cur"):
-            (self._folder / one).mkdir(parents=True, exist_ok=True)
+            (self._folder / one).mkdir(PRIVATE, exist_ok=True)
 
 
 def is_file_name(name: str) -> bool:

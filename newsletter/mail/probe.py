@@ -18,6 +18,7 @@ class Seen:
     encrypted: bool
     certificate_ends: datetime | None
     extensions: tuple[str, ...]
+    user: str = ""  # who logged in; "" if nobody did
 
 
 def look(relay: Relay) -> Seen:
@@ -32,7 +33,8 @@ def look(relay: Relay) -> Seen:
             ends = wire.certificate_ends
             until = datetime.fromtimestamp(ends, UTC) if ends else None
             wire.write(b"QUIT\r\n", relay.timeouts.quit)
-            return Seen(greeting.answer.text, wire.encrypted, until, tuple(sorted(offer)))
+            extensions = tuple(sorted(offer))
+            return Seen(greeting.answer.text, wire.encrypted, until, extensions, relay.user)
         finally:
             wire.close()
     except (OSError, UnicodeError) as error:

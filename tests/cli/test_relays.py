@@ -70,7 +70,7 @@ def test_the_doctor_looks_at_each_relay(lettered):
     told = {one["text"]: one["level"] for one in found if one["check"] == "relay"}
     (well,) = [text for text, level in told.items() if level == "ok"]
     (ill,) = [text for text, level in told.items() if level == "error"]
-    assert well.startswith("first: login and greeting are well")
+    assert well.startswith("first: greeting is well, without TLS; no login, for no user is set")
     assert ill.startswith("second (127.0.0.1:1): nothing listens there; check sender.relays.second")
 
 
