@@ -48,6 +48,7 @@ def backup(
         emit({"file": str(path)})
         return
     say(f"{path}: written")
+    note("keep config/secret.key with it: it is not in the copy, and old links need it")
 
 
 @commands.command()

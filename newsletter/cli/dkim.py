@@ -22,7 +22,7 @@ def new(
     """Make a key, write it into config/ and the settings, and say what to publish in DNS.
 
     RSA is understood everywhere; a second key with Ed25519 signs beside it. Publish the record
-    before the next mail goes out.
+    before the next mail goes out: all keys of the settings sign each mail.
 
     Example: `newsletter dkim new --selector letter1`
     """
@@ -48,6 +48,12 @@ def new(
         return
     say_key(made)
     note("the settings name it; publish the record, then `newsletter doctor` compares both")
+    if settings.dkim:
+        note(
+            "each mail is signed by the older key, too: publish this record before the next mail "
+            "goes out. Receivers ignore a signature whose key they do not find, and the older one "
+            "still verifies; docs/delivery.md says when to take the older key out"
+        )
 
 
 @commands.command()

@@ -178,3 +178,10 @@ def test_a_host_of_this_machine_resolves():
     found, port = addresses("localhost:5353")
     assert port == 5353
     assert "127.0.0.1" in found
+
+
+def test_a_second_key_is_told_to_sign_beside_the_first(letter):
+    first = letter.run("dkim", "new", "--selector", "s1").err
+    second = letter.run("dkim", "new", "--selector", "s2").err
+    assert "signed by the older key, too" not in first
+    assert "signed by the older key, too: publish this record before the next mail" in second
