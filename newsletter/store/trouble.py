@@ -34,11 +34,17 @@ def reason(error: Exception | None, place: str) -> str:
     text = next(iter(str(error or "").strip().splitlines()), "no answer")
     if "disk I/O error" in text and has_no_room(Path(place).parent):
         text = "database or disk is full"  # as it says of all files but the one for its locks
+    full, read_only = "the disk is full; make room and run it again", "it may only be read"
+    unopened = "it cannot be opened; check the folder and its mode"
     known = {
-        "database or disk is full": "the disk is full; make room and run it again",
+        "database or disk is full": full,
+        "No space left on device": full,  # as the system itself says of a copy
+        "Read-only file system": f"{read_only}; check the disk",
+        "Permission denied": unopened,
+        "No such file or directory": unopened,
         "disk I/O error": "the disk could not be read or written",
-        "attempt to write a readonly database": "it may only be read; check the owner and the mode",
-        "unable to open database file": "it cannot be opened; check the folder and its mode",
+        "attempt to write a readonly database": f"{read_only}; check the owner and the mode",
+        "unable to open database file": unopened,
         "database is locked": f"another process has been writing for {BUSY_SECONDS} s; try later",
         "file is not a database": "this is no database of ours; move it away or restore a backup",
         "database disk image is malformed": "it is damaged, or the -wal of another lies beside it; "

@@ -167,7 +167,7 @@ def test_what_servers_say_is_one_printable_line():
 
 def test_records_with_escapes_do_not_reach_the_terminal(letter):
     write(letter, '[sender]\nfrom_address = "n@letter.test-domain.org"\n')
-    table = {("letter.test-domain.org", "TXT"): ["v=spf1 \x1b[2J mx -all"]}
+    table = {("letter.test-domain.org", "TXT"): ["v=spf1 \x1b]0;owned\x07 mx -all"]}
     with NameServer(table) as names:
         told = letter.run("doctor", "--resolver", f"127.0.0.1:{names.port}").out
     assert "v=spf1" in told
