@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 
 from newsletter.mail.bounces.parts import Letter
-from newsletter.mail.bounces.reports import ANY_ADDRESS
+from newsletter.mail.bounces.reports import ANY_ADDRESS, MOST_FAILURES
 
 COUNTING = frozenset({"abuse", "opt-out", "opt-out-list", "complaint", "fraud", "unsubscribe"})
 FROM_A_LOOP = re.compile(
@@ -41,7 +41,8 @@ def complaint(letter: Letter) -> Complaint | None:
         fields = {name: value for one in letter.feedback for name, value in one.items()}
         kind = fields.get("feedback-type") or fields.get("abuse-type") or "abuse"
         named = " ".join(fields.get(name, "") for name in ("original-rcpt-to", "removal-recipient"))
-        return Complaint(kind.split("\n")[0].strip().lower(), tuple(ANY_ADDRESS.findall(named)))
+        addresses = tuple(ANY_ADDRESS.findall(named)[:MOST_FAILURES])
+        return Complaint(kind.split("\n")[0].strip().lower(), addresses)
     if sender and FROM_A_LOOP.match(sender[0]) and ABOUT_ABUSE.search(subject):
         return Complaint("abuse", ())
     if OPT_OUT.match(subject) and not letter.blocks:
@@ -57,7 +58,8 @@ def of_event(text: str) -> Complaint | None:
     try:
         event, _ = json.JSONDecoder().raw_decode(text[start:])
         told = event["complaint"]
-        addresses = tuple(str(one["emailAddress"]) for one in told["complainedRecipients"])
+        named = told["complainedRecipients"][:MOST_FAILURES]
+        addresses = tuple(str(one["emailAddress"]) for one in named)
         return Complaint(str(told.get("complaintFeedbackType") or "abuse"), addresses)
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return Complaint("abuse", ())

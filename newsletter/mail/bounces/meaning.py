@@ -8,7 +8,7 @@ import re
 
 from newsletter.mail.bounces.gone import GONE, OPEN
 from newsletter.mail.bounces.phrases import SHUT, SOFT_FIRST, Reason
-from newsletter.mail.bounces.reports import ADDRESS, REPLY, Failure, Spoken
+from newsletter.mail.bounces.reports import ADDRESS, MOST_TOLD, REPLY, Failure, Spoken
 
 Table = tuple[tuple[Reason, re.Pattern[str]], ...]
 
@@ -65,9 +65,9 @@ def reason(failure: Failure) -> Reason:
 
 def by_words(failure: Failure) -> Reason | None:
     """Return what the server's words mean: its last reply first, then all that is told."""
-    words = failure.words
-    replies = [match.start(1) for match in REPLY.finditer(words)]
-    for start in dict.fromkeys([*replies[:1], 0]):
+    words = failure.words[:MOST_TOLD]
+    reply = REPLY.search(words)
+    for start in dict.fromkeys([reply.start(1) if reply else 0, 0]):
         if found := meaning(FIRM, words[start:]):
             return found
     return None
@@ -75,7 +75,7 @@ def by_words(failure: Failure) -> Reason | None:
 
 def meaning(table: Table, words: str) -> Reason | None:
     """Return the reason of the first pattern that the words hold; addresses do not count."""
-    named = QUOTED.sub(" ~ ", LABELS.sub("", HEADER.sub("", words)))
+    named = QUOTED.sub(" ~ ", LABELS.sub("", HEADER.sub("", words[:MOST_TOLD])))
     # A line may be folded anywhere, but no sentence goes on behind a blank line.
     plain = "\n".join(" ".join(one.split()) for one in BLANK.split(named))
     return next((why for why, pattern in table if pattern.search(plain)), None)

@@ -4,12 +4,22 @@ import json
 import re
 
 from newsletter.mail.bounces.parts import Letter
-from newsletter.mail.bounces.reports import Failure, Spoken, reply_of, status_of
+from newsletter.mail.bounces.reports import (
+    MOST_FAILURES,
+    MOST_REMARK,
+    MOST_WORDS,
+    Failure,
+    Spoken,
+    reply_of,
+    status_of,
+)
 
+MOST_HEADER = 1000  # characters of a field that are looked at
 DAEMON = re.compile(
     r"mailer[-_. ]?daemon|mail[-_. ]?deliver(?:y|er)?[-_. ]|post[-_ ]?master|mail-daemon"
     r"|deliver(?:y|ies)[-_. ](?:sub)?system|maildelivery"
-    r"|bounce|^\s*<>|mail(?:er)? ?system|mdaemon|mail-?administrator|no-?reply@[^>]*(?:ne\.jp)"
+    r"|bounce|^\s*<>|mail(?:er)? ?system|mdaemon|mail-?administrator"
+    r"|no-?reply@[^>]{0,200}(?:ne\.jp)"
     r"|mail\.delivery|amavis|content-filter",
     re.I,
 )
@@ -55,7 +65,7 @@ def is_bounce(letter: Letter) -> bool:
     """Return whether a mail without delivery status is a report all the same."""
     headers = letter.headers
     subject = readable(headers.get("subject", ""))
-    sender = headers.get("from", "")
+    sender = headers.get("from", "")[:MOST_HEADER]
     if ANSWER.search(subject):
         return False
     if "delivery-status" in letter.kind or "x-failed-recipients" in headers:
@@ -69,11 +79,12 @@ def is_bounce(letter: Letter) -> bool:
 
 
 def readable(header: str) -> str:
-    """Return a header with its encoded words read, as it is if they cannot be."""
+    """Return a header with its encoded words read, as it is if they cannot be; both cut."""
     from email.header import decode_header, make_header
 
+    header = header[:MOST_HEADER]
     try:
-        return str(make_header(decode_header(header[:1000])))
+        return str(make_header(decode_header(header)))
     except Exception:  # the decoder is known to stumble over odd ones
         return header
 
@@ -86,17 +97,18 @@ def events(letter: Letter) -> tuple[Failure, ...] | None:
     try:
         event, _ = json.JSONDecoder().raw_decode(letter.text[start:])
         if event["notificationType"] == "Delivery":
-            return tuple(Failure(str(one), "delivered") for one in event["delivery"]["recipients"])
+            named = event["delivery"]["recipients"][:MOST_FAILURES]
+            return tuple(Failure(str(one), "delivered") for one in named)
         bounce = event["bounce"]
-        return tuple(of_event(one, bounce) for one in bounce["bouncedRecipients"])
-    except (ValueError, KeyError, TypeError, AttributeError):
+        return tuple(of_event(one, bounce) for one in bounce["bouncedRecipients"][:MOST_FAILURES])
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
 
 def of_event(told: dict[str, str], bounce: dict[str, str]) -> Failure:
     """Return the failure of one recipient of an event."""
-    words = str(told.get("diagnosticCode", "")).removeprefix("smtp;").strip()
-    declared = str(told.get("status", ""))
+    words = str(told.get("diagnosticCode", ""))[:MOST_WORDS].removeprefix("smtp;").strip()
+    declared = str(told.get("status", ""))[:MOST_REMARK]
     if not words and bounce.get("bounceType") == "Permanent":
         words = (
             "user unknown"

@@ -13,6 +13,7 @@ from newsletter.mail.bounces.parts import Fields, Letter
 MOST_WORDS = 4000  # characters that are looked at for one recipient
 MOST_FAILURES = 50  # our mails have one recipient each
 MOST_REMARK = 300  # characters behind a status
+MOST_TOLD = 2 * MOST_WORDS + 1  # near the address, and of the server
 ADDRESS = r"(?:\"[^\"\n]{1,80}\"|[^\s<>@:;,\"'()\[\]]{1,100})@[A-Za-z0-9][A-Za-z0-9.-]{0,200}"
 NAMED = re.compile(
     rf"^[ \t>*-]*(?:(?:<<< )?[45]\d\d[ -](?:[45]\.\d+\.\d+ )?|to:?[ \t]+)?"
@@ -26,7 +27,7 @@ ENHANCED = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.]*\d)")
 REPLY = re.compile(
     r"(?:^|(?:said|response|error|returned|reason|code|reply|status|was|is|smtp|server|with|<<<"
     r"|>>>)"
-    r"[\"':;,. #(<\-]*|[:;>\"'(\[,\-] ?)([245]\d\d)(?=[ \-#:\])>,.'\"]|$)",
+    r"[\"':;,. #(<\-]{0,20}|[:;>\"'(\[,\-] ?)([245]\d\d)(?=[ \-#:\])>,.'\"]|$)",
     re.I | re.M,
 )
 
@@ -200,6 +201,7 @@ def enriched(one: Failure, stanzas: Sequence[tuple[str, str]], text: str) -> Fai
 
 def stage_of(words: str) -> Spoken:
     """Return what the server was answering, as far as the words say: the last command named."""
+    words = words[:MOST_TOLD]
     at = [(match.start(), stage) for stage, what in STAGE for match in what.finditer(words)]
     # A transcript names commands in their order: the one before the refusal is the last named
     # before the first reply that says no.
