@@ -4,7 +4,7 @@ import json
 import logging
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,6 +21,7 @@ from newsletter.cli.common import (
     say,
     table,
 )
+from newsletter.errors import BusyError, NewsletterError
 
 if TYPE_CHECKING:
     from newsletter.app import App
@@ -50,32 +51,15 @@ def process(
     """Suppress dead addresses, end the subscriptions of who complains, and do what readers ask.
 
     A mail counts only if it holds a token or Message-ID of ours; others change nobody and stay in
-    the box.
+    the box. One on stdin is to be tried again (exit code 75) unless the trouble is its own.
 
     Examples: `newsletter bounces process --maildir ~/Maildir`, `newsletter bounces process --imap`,
     or as a Postfix pipe: `letters: "|newsletter --folder /srv/letter bounces process"`
     """
     from newsletter.actions.suppress import OUTCOMES
-    from newsletter.app import mailbox
-    from newsletter.mail import intake
 
-    done = Counter[str]()
-    with opened() as app:
-        # What is missing there is told before anything is done.
-        box = mailbox(app.folder, app.settings) if imap else None
-        if maildir:
-            for name, raw in intake.maildir(maildir):
-                outcome = deal_with(app, raw)
-                done[outcome] += 1
-                if outcome not in STAYING:
-                    intake.discard(maildir, name)
-        if box:
-            done += from_imap(box, lambda raw: deal_with(app, raw))
-        for file in files or ():
-            mail = read(file)
-            done[UNREADABLE if mail is None else deal_with(app, mail)] += 1
-        if not (files or maildir or imap):
-            done[deal_with(app, sys.stdin.buffer.read(intake.MOST_OCTETS))] += 1
+    is_piped = not (files or maildir or imap)
+    done = from_stdin() if is_piped else from_all(files or (), maildir, imap)
     names = (*ANSWERS, *OUTCOMES, UNREADABLE)
     if as_json:
         emit({name: done[name] for name in names})
@@ -85,19 +69,72 @@ def process(
         raise typer.Exit(PARTLY if done.total() > done[UNREADABLE] else FAILED)
 
 
+def from_all(files: Sequence[Path], maildir: Path | None, imap: bool) -> Counter[str]:
+    """Deal with the mails of files and boxes, and return how many had which outcome."""
+    from newsletter.app import mailbox
+
+    done = Counter[str]()
+    with opened() as app:
+        # What is missing there is told before anything is done.
+        box = mailbox(app.folder, app.settings) if imap else None
+        if maildir:
+            done += from_maildir(app, maildir)
+        if box:
+            done += from_imap(box, lambda raw: deal_with(app, raw))
+        for file in files:
+            mail = read(file)
+            done[UNREADABLE if mail is None else deal_with(app, mail)] += 1
+    return done
+
+
+def from_stdin() -> Counter[str]:
+    """Deal with the one mail on stdin.
+
+    Raises BusyError for whatever is not the mail's own fault: a mail server that pipes it to us
+    keeps it then and tries again, after all other failures it sends it back.
+    """
+    from newsletter.mail import intake
+
+    try:
+        raw = sys.stdin.buffer.read(intake.MOST_OCTETS)
+        with opened() as app:
+            return Counter([deal_with(app, raw)])
+    except BusyError:
+        raise
+    except Exception as error:
+        raise BusyError(str(error) or type(error).__name__) from error
+
+
+def from_maildir(app: "App", folder: Path) -> Counter[str]:
+    """Deal with the mails of a Maildir; what changed nobody or is no mail stays there."""
+    from newsletter.mail import intake
+
+    done = Counter[str]()
+
+    def refused(why: str) -> None:
+        note(f"error: {why}")
+        done[UNREADABLE] += 1
+
+    for name, raw in intake.maildir(folder, refused):
+        outcome = deal_with(app, raw)
+        done[outcome] += 1
+        if outcome not in STAYING:  # only now: what it asked for is committed
+            intake.discard(folder, name)
+    return done
+
+
 def deal_with(app: "App", raw: bytes) -> str:
     """Do what one mail asks for or tells, and return what was done; no mail stops the others."""
     from newsletter.actions.answer import answer
     from newsletter.actions.suppress import take_back
     from newsletter.app import bounce_policy, now_utc
-    from newsletter.errors import NewsletterError
 
     try:
         answered = answer(app.store, app.keys, raw, now_utc())
         if answered != "ignored":
             return answered
         return take_back(app.store, app.keys, raw, now_utc(), bounce_policy(app.settings))
-    except NewsletterError:  # of the database as a whole: nothing can be dealt with
+    except (NewsletterError, MemoryError):  # of the database or the machine: nothing can be done
         raise
     except Exception:  # nobody knows what comes in; the next mail goes on
         log.exception("a mail that came in cannot be dealt with")
@@ -113,7 +150,7 @@ def from_imap(found: "Mailbox", deal: Callable[[bytes], str]) -> Counter[str]:
         for number, raw in imap.unseen(box):
             outcome = deal(raw)
             done[outcome] += 1
-            # Only now: what it asked for is committed.
+            # Only now: see from_maildir.
             imap.settle(box, number, remove=outcome not in STAYING)
     return done
 
