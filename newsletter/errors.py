@@ -8,6 +8,7 @@
     |-- FeedError          a feed that could not be fetched or read
     |   `-- EmptyPageError  a page without entries though there are more: asked for again
     |-- StoreError         the database: missing, newer than the program, full disk
+    |   `-- StoreBusyError other processes use it all the time: exit 75
     |-- TemplateError      a template: file, line, excerpt: exit 4
     |-- ProfileError       a profile's file, or a library in which nothing is found
     |-- SenderError        the relay or the outbox folder, as a whole
@@ -65,6 +66,10 @@ class EmptyPageError(FeedError):
 
 class StoreError(NewsletterError):
     """The database could not be opened, read or written."""
+
+
+class StoreBusyError(StoreError, BusyError):
+    """Others have used the database for so long that this was not done; later it will work."""
 
 
 class TemplateError(NewsletterError):

@@ -32,6 +32,7 @@ TOLD = (
     "RelayBusyError",
     "StoppedError",
     "StoreError",
+    "StoreBusyError",
     "BusyError",
     "SettingsError",
 )

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from newsletter.errors import StoreError
+from newsletter.errors import StoreBusyError, StoreError
 
 BUSY_SECONDS = 30
+LOCKED = "database is locked"  # in the words of SQLite
 SMALL_FILE = 1 << 16  # octets; twice what SQLite's index of the log begins with
 
 
@@ -22,11 +23,10 @@ def translated(url: sa.URL) -> Iterator[None]:
         if isinstance(error, sa.exc.IntegrityError | sa.exc.ProgrammingError):
             raise
         place = url.database or url.render_as_string()
-        raise StoreError(
-            f"{place}: {reason(error.orig, place)}; nothing half-done was kept"
-        ) from error
+        kind = StoreBusyError if LOCKED in str(error.orig) else StoreError
+        raise kind(f"{place}: {reason(error.orig, place)}; nothing half-done was kept") from error
     except sa.exc.TimeoutError as error:
-        raise StoreError(f"{url.database}: all connections are in use; try again") from error
+        raise StoreBusyError(f"{url.database}: all connections are in use; try again") from error
 
 
 def reason(error: Exception | None, place: str) -> str:
@@ -45,7 +45,7 @@ def reason(error: Exception | None, place: str) -> str:
         "disk I/O error": "the disk could not be read or written",
         "attempt to write a readonly database": f"{read_only}; check the owner and the mode",
         "unable to open database file": unopened,
-        "database is locked": f"another process has been writing for {BUSY_SECONDS} s; try later",
+        LOCKED: f"another process has been writing for {BUSY_SECONDS} s; try later",
         "file is not a database": "this is no database of ours; move it away or restore a backup",
         "database disk image is malformed": "it is damaged, or the -wal of another lies beside it; "
         "restore a backup: `newsletter db restore FILE`",

@@ -52,9 +52,11 @@ class Verdict:
 
 
 def verdict(raw: bytes) -> Verdict:
-    """Return the verdict on a mail; never raises, for nobody knows what comes in."""
+    """Return the verdict on a mail; raises nothing but MemoryError, whatever comes in."""
     try:
         return printable(judged(taken_apart(raw)))
+    except MemoryError:  # no fault of the mail
+        raise
     except Exception:  # one mail of many; it changes nobody and the next goes on
         log.exception("bounce not readable")
         return Verdict(Kind.IGNORE)
