@@ -1,16 +1,17 @@
 """`newsletter suppressions`: addresses that nothing is sent to any more."""
 
+import codecs
 import csv
 import sys
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from newsletter.cli.common import FAILED, PARTLY, Json, emit, note, opened, say, table
-from newsletter.errors import NewsletterError, NotFoundError
+from newsletter.errors import NewsletterError, NotFoundError, one_line
 
 if TYPE_CHECKING:
     from newsletter.store.suppressions import Suppression
@@ -19,6 +20,8 @@ commands = typer.Typer(help="Addresses that nothing is sent to.", no_args_is_hel
 Address = Annotated[str, typer.Argument(help="The address.")]
 FORMULA = tuple("=+-@\t\r")
 COLUMNS = ("address", "reason", "since")
+MOST_REASON = 300  # characters
+AHEAD = timedelta(hours=14)  # of UTC, in the zones where a day begins first
 HEADINGS = {"address", "email", "e-mail", "email address", "e-mail address", "mail", "recipient"}
 
 
@@ -35,7 +38,8 @@ def show_all(as_json: Json = False) -> None:
     if as_json:
         emit({"suppressions": [asdict(one) for one in found]})
         return
-    table(COLUMNS, [(one.address, one.reason, one.since) for one in found], "none is suppressed")
+    rows = [(one.address, one_line(one.reason, MOST_REASON), one.since) for one in found]
+    table(COLUMNS, rows, "none is suppressed")
 
 
 @commands.command()
@@ -53,7 +57,7 @@ def add(
     from newsletter.store import suppressions
     from newsletter.store.suppressions import Suppression
 
-    new = Suppression(normal_address(address), reason[:300], now_utc())
+    new = Suppression(normal_address(address), one_line(reason, MOST_REASON), now_utc())
     with opened() as app, app.store.write() as tx:
         added = suppressions.add(tx, new)
     if as_json:
@@ -99,10 +103,10 @@ def take_in(
     added = known = 0
     bad: list[str] = []
     with opened() as app, app.store.write() as tx:
-        for number, row in enumerate(csv.reader(lines_of(file)), start=1):
-            if not row or not row[0].strip() or row[0].strip().lower() in HEADINGS:
+        for number, line in enumerate(lines_of(file), start=1):
+            new = to_suppression(line, now)
+            if new is None:
                 continue
-            new = to_suppression(row, now)
             if isinstance(new, str):
                 bad.append(f"line {number}: {new}")
             elif suppressions.add(tx, new):
@@ -120,36 +124,56 @@ def take_in(
 
 
 def lines_of(file: Path) -> list[str]:
-    """Return the file's lines; raises typer.BadParameter."""
+    """Return the file's lines; what is not UTF-8 costs only itself. Raises NewsletterError."""
     try:
-        text = sys.stdin.read() if str(file) == "-" else file.read_text("utf-8-sig")
+        octets = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
     except OSError as error:
-        raise typer.BadParameter(f"{file}: cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise typer.BadParameter(f"{file}: byte {error.start} is not UTF-8") from error
-    return text.replace("\0", "").splitlines()
+        raise NewsletterError(f"{file}: cannot be read: {error.strerror}") from error
+    lines = octets.removeprefix(codecs.BOM_UTF8).splitlines()
+    return [line.decode("utf-8", "replace") for line in lines]
 
 
-def to_suppression(row: list[str], now: datetime) -> "Suppression | str":
-    """Return the suppression of a row, or what is wrong with it."""
-    from datetime import UTC
+def to_suppression(line: str, now: datetime) -> "Suppression | str | None":
+    """Return the suppression of a line, what is wrong with it, or None if it asks for none.
 
+    A field ends on its line: one that goes on would take the addresses below for its words.
+    """
     from newsletter.domain.subscriber import normal_address
-    from newsletter.errors import AddressError, one_line
+    from newsletter.errors import AddressError
     from newsletter.store.suppressions import Suppression
 
-    address, reason, since = (*(bare(one.strip()) for one in row[:3]), "", "")[:3]
     try:
-        when = datetime.fromisoformat(since) if since else now
-    except ValueError:
-        return f"'{one_line(since, 40)}' is no time; write 2026-03-14 or 2026-03-14T07:00Z"
-    known = when if when.tzinfo else when.replace(tzinfo=UTC)
+        row, *closed = csv.reader([line, ""])  # an open quote takes the second line, too
+    except csv.Error as error:
+        return str(error)
+    if not closed:
+        return f"{one_line(line, 40)}: a quote is open at the end of the line; close it"
+    address, reason, since = (*(bare(one.strip()) for one in row[:3]), "", "", "")[:3]
+    if not address or address.lower() in HEADINGS:
+        return None
+    when = moment_of(since, now)
+    if isinstance(when, str):
+        return when
     try:
         # An address that another program wrote behind an apostrophe has none.
         address = normal_address(address.removeprefix("'"))
     except AddressError as error:
         return str(error)
-    return Suppression(address, (reason or "imported")[:300], known)
+    return Suppression(address, one_line(reason, MOST_REASON) or "imported", when)
+
+
+def moment_of(since: str, now: datetime) -> datetime | str:
+    """Return the time that a line gives, now if it gives none, or what is wrong with it."""
+    if not since:
+        return now
+    try:
+        when = datetime.fromisoformat(since)
+        known = when.astimezone(UTC) if when.tzinfo else when.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return f"'{one_line(since, 40)}' is no time; write 2026-03-14 or 2026-03-14T07:00Z"
+    if known > now + (timedelta() if when.tzinfo else AHEAD):
+        return f"'{one_line(since, 40)}' is in the future; write since when it is suppressed"
+    return min(known, now)
 
 
 @commands.command("export")
@@ -174,7 +198,8 @@ def give_out(
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(COLUMNS)
     for one in found:
-        writer.writerow([safe(cell) for cell in (one.address, one.reason, one.since.isoformat())])
+        reason = one_line(one.reason, MOST_REASON)
+        writer.writerow([safe(cell) for cell in (one.address, reason, one.since.isoformat())])
     if file is None:
         typer.echo(text.getvalue(), nl=False)
         return
