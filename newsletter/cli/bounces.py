@@ -1,6 +1,5 @@
 """`newsletter bounces`: mail that comes back, and the answers to mailto: links."""
 
-import json
 import logging
 import sys
 from collections import Counter
@@ -13,7 +12,6 @@ import typer
 from newsletter.cli.common import (
     FAILED,
     PARTLY,
-    SCHEMA_VERSION,
     Json,
     emit,
     note,
@@ -174,29 +172,38 @@ def classify(
 ) -> None:
     """Say what each mail is: suppress, count, complain or ignore. Nothing is changed.
 
+    As JSON one mail is an object of its own; several are its `mails`, beside the `unreadable` ones.
+
     Example: `newsletter bounces classify ~/Maildir/new/*`
     """
     from newsletter.mail.bounces.verdict import verdict
 
-    unread = 0
+    mails: list[dict[str, object]] = []
+    unreadable: list[str] = []
     for file in files:
         raw = read(file)
         if raw is None:
-            unread += 1
+            unreadable.append(str(file))
             continue
         found = verdict(raw)
         if as_json:
-            say(json.dumps(told(file, found), ensure_ascii=False))
+            mails.append(told(file, found))
         else:
-            say(f"{file}: {found.kind}" + (f": {found.diagnostic}" if found.diagnostic else ""))
-            for one in found.recipients:
-                codes = " ".join(code for code in (one.reply, one.status) if code)
-                say(
-                    f"  {one.address or 'somebody'}: {one.reason}"
-                    + (f" ({codes})" if codes else "")
-                )
-    if unread:
-        raise typer.Exit(FAILED if unread == len(files) else PARTLY)
+            show(file, found)
+    if as_json and len(files) > 1:
+        emit({"mails": mails, "unreadable": unreadable})
+    elif mails:
+        emit(mails[0])
+    if unreadable:
+        raise typer.Exit(FAILED if len(unreadable) == len(files) else PARTLY)
+
+
+def show(file: Path, found: "Verdict") -> None:
+    """Write a verdict as lines for a person."""
+    say(f"{file}: {found.kind}" + (f": {found.diagnostic}" if found.diagnostic else ""))
+    for one in found.recipients:
+        codes = " ".join(code for code in (one.reply, one.status) if code)
+        say(f"  {one.address or 'somebody'}: {one.reason}" + (f" ({codes})" if codes else ""))
 
 
 def told(file: Path, found: "Verdict") -> dict[str, object]:
@@ -212,7 +219,6 @@ def told(file: Path, found: "Verdict") -> dict[str, object]:
         for one in found.recipients
     ]
     return {
-        "schema_version": SCHEMA_VERSION,
         "file": str(file),
         "verdict": found.kind.value,
         "recipients": recipients,

@@ -1,6 +1,5 @@
 """Mail that comes back to a newsletter that has sent some, by the command line."""
 
-import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -181,8 +180,7 @@ def test_classify_says_what_each_mail_is_and_changes_nothing(sent, tmp_path):
     hard, none = tmp_path / "hard.eml", tmp_path / "none.eml"
     hard.write_bytes(dsn(GONE, returned=mail_to(sent, "ada")))
     none.write_bytes(b"Subject: Re: a paper\n\nThank you.\n")
-    lines = sent("bounces", "classify", hard, none, "--json").splitlines()
-    found = [json.loads(one) for one in lines]
+    found = sent.json("bounces", "classify", hard, none)["mails"]
     assert [one["verdict"] for one in found] == ["suppress", "ignore"]
     assert found[0]["recipients"] == [
         {
@@ -193,10 +191,14 @@ def test_classify_says_what_each_mail_is_and_changes_nothing(sent, tmp_path):
             "hard": True,
         }
     ]
+    alone = sent.json("bounces", "classify", hard)
+    assert alone == {"schema_version": 1, **found[0]}
     assert "suppress: 550 5.1.1" in sent("bounces", "classify", hard)
     assert suppressed(sent) == {}
     told = sent.run("bounces", "classify", hard, tmp_path / "absent.eml")
     assert (told.code, "absent.eml: cannot be read" in told.err) == (3, True)
+    done = sent.json("bounces", "classify", hard, tmp_path / "absent.eml", code=3)
+    assert (len(done["mails"]), done["unreadable"]) == (1, [str(tmp_path / "absent.eml")])
 
 
 def test_a_maildir_loses_what_was_dealt_with_and_keeps_the_rest(sent, tmp_path):
