@@ -38,7 +38,13 @@ def opened() -> "Iterator[App]":
 def emit(payload: Mapping[str, Any]) -> None:
     """Write the result as one JSON object on one line."""
     whole = {"schema_version": SCHEMA_VERSION, **payload}
-    typer.echo(json.dumps(whole, ensure_ascii=False, default=plain))
+    typer.echo(json_text(whole))
+
+
+def json_text(value: object, indent: int | None = None) -> str:
+    """Return a value as JSON, in which what is not printable stands as an escape."""
+    text = json.dumps(value, ensure_ascii=False, default=plain, indent=indent)
+    return printable(text, lambda sign: json.dumps(sign)[1:-1])
 
 
 def plain(value: object) -> object:
@@ -52,12 +58,22 @@ def plain(value: object) -> object:
 
 def say(text: str) -> None:
     """Write a line of the result."""
-    typer.echo(text)
+    typer.echo(printable(text))
 
 
 def note(text: str) -> None:
     """Write a line beside the result."""
-    typer.echo(text, err=True)
+    typer.echo(printable(text), err=True)
+
+
+def printable(text: str, instead: Callable[[str], str] = lambda _: " ") -> str:
+    """Return the text in which only line ends are not printable: others' words may move a cursor.
+
+    Each other sign becomes what `instead` gives for it, a space if nothing is said.
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or c == "\n" else instead(c) for c in text)
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[object]], empty: str) -> None:
@@ -79,7 +95,9 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[object]], empty: str) 
 
 def short(value: object) -> str:
     """Return a value as a cell."""
-    return f"{value:%Y-%m-%d %H:%M}Z" if isinstance(value, datetime) else str(value)
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M}Z"
+    return printable(str(value)).replace("\n", " ")
 
 
 Move = Callable[..., None]  # a bar's: done, and of how many if that is known by now

@@ -1,11 +1,10 @@
 """`newsletter subscribers export`: all that is kept of one reader."""
 
-import json
 from typing import Annotated
 
 import typer
 
-from newsletter.cli.common import FAILED, Json, emit, note, opened, say
+from newsletter.cli.common import FAILED, Json, emit, json_text, note, opened, say
 
 
 def export(
@@ -31,7 +30,7 @@ def export(
             found = {} if mail else exporting.gather(tx, known.id, now_utc())
         asked = mail and exporting.request(app.store, known.id, now_utc())
     if not mail:
-        emit(found) if as_json else typer.echo(json.dumps(found, ensure_ascii=False, indent=2))
+        emit(found) if as_json else typer.echo(json_text(found, indent=2))
         return
     if as_json:
         emit({"address": known.address, "mailed": asked})

@@ -124,7 +124,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def ended(why: str, code: int, arguments: Sequence[str]) -> int:
     """Say why a command ended, as JSON too where that was asked for; return its exit code."""
-    typer.echo(f"error: {why}", err=True)
+    common.note(f"error: {why}")
     if "--json" in arguments:
         common.emit({"error": why, "exit_code": code})
     return code

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from newsletter.cli.common import Json, emit, say
+from newsletter.cli.common import Json, emit, note, say
 
 if TYPE_CHECKING:
     from newsletter.summary.maker import Explained
@@ -49,7 +49,7 @@ def summarise(
             say("")
         tell(one, explain)
     for left in skipped:
-        typer.echo(f"skipped {left['entry'] or 'an entry'}: {left['why']}", err=True)
+        note(f"skipped {left['entry'] or 'an entry'}: {left['why']}")
 
 
 def read(name: str, body: bytes) -> tuple[list[tuple[str, str]], list[dict[str, str]]]:

@@ -199,3 +199,11 @@ def test_what_stands_under_a_sentence_is_chosen_and_kept_by_the_next_issue(world
     wrong = client.post(link, data=CHOSEN | {"detail": "everything"})
     assert wrong.status_code == 422
     assert "Choose what stands under" in wrong.text
+
+
+def test_a_topic_that_left_the_catalogue_stays_ticked_and_no_stranger_comes_in(world, client, link):
+    shorter = replace(world.pages(), catalogue=world.pages().catalogue[1:])
+    ticked = ["Machine learning", "Graph theory", "x\x1b]0;pwned\x07"]
+    assert world.client(shorter).post(link, data={"topics": ticked}).status_code == 200
+    names = [topic.name for topic in world.profile("ada@example.org").topics]
+    assert names == ["Machine learning", "Graph theory"]

@@ -129,3 +129,13 @@ def test_what_a_reader_types_never_becomes_markup(client):
 
 def test_the_first_page_may_be_found_by_search_engines(client):
     assert client.get("/").headers["X-Robots-Tag"] == "all"
+
+
+@pytest.mark.parametrize(
+    "topic", ["x\x1b]0;pwned\x07", "\x00", "", "a\r\nBcc: x@y", "A" * 60_000, "no such topic"]
+)
+def test_a_ticked_topic_that_there_is_no_box_for_is_not_kept(world, client, topic):
+    chosen = {"address": "eve@example.org", "topics": [topic, "Sleep"]}
+    assert client.post("/subscribe", data=chosen).status_code == 200
+    names = [one.name for one in world.profile("eve@example.org").topics]
+    assert names == ["Sleep"]

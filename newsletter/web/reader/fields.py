@@ -56,8 +56,13 @@ def to_fields(preferences: Preferences, profile: TopicProfile, catalogue: Sequen
     )
 
 
-def typed(form: Form, now: Fields) -> Fields:
-    """Return the form's fields; one that was not sent stays as it is now."""
+def typed(form: Form, now: Fields, catalogue: Sequence[str]) -> Fields:
+    """Return the form's fields; one that was not sent stays as it is now.
+
+    Only topics that there was a box for can be ticked: the catalogue's, and what the reader has,
+    for a topic may have left the catalogue since the form was opened.
+    """
+    known = {*catalogue, *now.topics, *now.own}
 
     def text(name: str, default: str) -> str:
         return one_line(form.get(name, default))[:TOPIC_LENGTH]
@@ -67,7 +72,7 @@ def typed(form: Form, now: Fields) -> Fields:
 
     lines = (one_line(line) for line in form.get("own", "").splitlines())
     return Fields(
-        topics=ticked("topics"),
+        topics=tuple(name for name in ticked("topics") if name in known),
         own=tuple(line for line in lines if line),
         cadence=text("cadence", now.cadence),
         day=text("day", now.day),

@@ -33,7 +33,8 @@ def change(visit: Visit) -> Response:
         return resume(visit, subscriber.id)
     if EXPORT in visit.form:
         return export(visit, subscriber.id)
-    typed = fields.typed(visit.form, chosen(visit, subscriber, profile))
+    now = chosen(visit, subscriber, profile)
+    typed = fields.typed(visit.form, now, visit.pages.names)
     found = fields.problems(typed)
     if found:
         return form(visit, subscriber, typed, problems=found)

@@ -26,7 +26,7 @@ def show(visit: Visit) -> Response:
 
 def request(visit: Visit) -> Response:
     """Ask the address to confirm, or show the form again with what is wrong in it."""
-    typed = fields.typed(visit.form, defaults(visit))
+    typed = fields.typed(visit.form, defaults(visit), visit.pages.names)
     found = fields.problems(typed)
     address = ""
     try:
