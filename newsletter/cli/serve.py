@@ -8,7 +8,10 @@ from newsletter.cli.alarming import alarming
 from newsletter.cli.common import moment, note, opened
 
 if TYPE_CHECKING:
+    import uvicorn
+
     from newsletter.app import App
+    from newsletter.web.pages import Pages
 
 SLOWEST = 5  # seconds that a client is waited for when the program is to end
 
@@ -35,14 +38,11 @@ def run(app: "App", host: str, port: int, clock_start: str) -> None:
     """Hold the folder, start the alarm, and serve until a signal comes."""
     import socket
 
-    import uvicorn
-
     from newsletter import app as wiring
     from newsletter import lock as locking
     from newsletter.cli.stopping import stopped_by_signal
     from newsletter.errors import BusyError
     from newsletter.scheduler import Alarm, Clock
-    from newsletter.web.site import reader_site
 
     clock = Clock.starting_at(moment(clock_start) if clock_start else None)
     with locking.holding(app.folder) as lock, socket.socket() as listening:
@@ -55,15 +55,7 @@ def run(app: "App", host: str, port: int, clock_start: str) -> None:
         with alarming(app):
             epoch = locking.begin_run(app.store, lock, clock.now())
         alarm = Alarm(wiring.work(app, epoch, clock))
-        server = uvicorn.Server(
-            uvicorn.Config(
-                reader_site(wiring.pages(app, clock.now, alarm.wake)),
-                log_level="warning",
-                access_log=False,
-                server_header=False,
-                timeout_graceful_shutdown=SLOWEST,
-            )
-        )
+        server = server_of(wiring.pages(app, clock.now, alarm.wake))
 
         def leave() -> None:
             server.should_exit = True
@@ -79,3 +71,25 @@ def run(app: "App", host: str, port: int, clock_start: str) -> None:
             finally:
                 alarm.stop()
                 note("stopped")
+
+
+def server_of(pages: "Pages") -> "uvicorn.Server":
+    """Return what serves the readers' site, within limits that no client can go past."""
+    import uvicorn
+
+    from newsletter.cli.connections import Server, limited, log_seldom, room
+    from newsletter.web.site import reader_site
+
+    most, at_once = room()
+    config = uvicorn.Config(
+        reader_site(pages),
+        http=limited(most),
+        ws="none",
+        backlog=at_once,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=SLOWEST,
+    )
+    log_seldom()
+    return Server(config)

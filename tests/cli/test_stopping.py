@@ -17,10 +17,10 @@ pytestmark = pytest.mark.slow
 
 
 @contextmanager
-def served(folder):
+def served(folder, program=("-m", "newsletter")):
     """Give the program and its port as soon as it says where its pages are."""
     (folder / "config/newsletter.toml").write_text("feeds = []\n")
-    command = [sys.executable, "-m", "newsletter", "--folder", str(folder), "serve", "--port", "0"]
+    command = [sys.executable, *program, "--folder", str(folder), "serve", "--port", "0"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         try:
             line = process.stderr.readline()
@@ -48,6 +48,8 @@ def test_a_client_that_never_ends_its_form_does_not_hold_it_up(letter):
         process.send_signal(signal.SIGTERM)
         _, said = process.communicate(timeout=PATIENCE)
     assert (process.returncode, said.splitlines()[-1:]) == (0, ["stopped"]), said
+    assert "Traceback" not in said
+    assert "Exception" not in said
 
 
 def test_two_signals_at_once_are_one_and_a_handler_may_interrupt_itself():
