@@ -100,7 +100,10 @@ def is_from_elsewhere(request: Request, site_url: str) -> bool:
         return told not in ("same-origin", "none")
     origin = request.headers.get("origin", "null")
     ours = (request.headers.get("host", ""), urlsplit(site_url).netloc)
-    return origin != "null" and urlsplit(origin).netloc not in ours
+    try:
+        return origin != "null" and urlsplit(origin).netloc not in ours
+    except ValueError:  # such as http://[
+        return True
 
 
 @dataclass(slots=True, eq=False)

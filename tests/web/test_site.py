@@ -131,6 +131,8 @@ def test_a_form_of_too_many_fields_is_refused(client):
     [
         {"Origin": "https://evil.example"},
         {"Origin": "http://testserver.evil.example"},
+        {"Origin": "http://["},
+        {"Origin": "http://[v1.x]"},
         {"Sec-Fetch-Site": "cross-site"},
         {"Sec-Fetch-Site": "same-site"},
         {"Sec-Fetch-Site": "cross-site", "Origin": "null"},
