@@ -196,13 +196,15 @@ def keep(
 
 
 def renewed(tx: sa.Connection, plans: Sequence[Plan], bench: Bench, order: Order) -> list[Plan]:
-    """Return the plans; those of readers whose issues have changed meanwhile are made anew."""
+    """Return the plans; those are made anew whose readers' issues or topics have changed."""
     planned = [one.reader.id for one in plans if isinstance(one.new, NewIssue)]
     pasts = composing.pasts(tx, planned, bench.oldest)
+    profiles = composing.bodies(tx, planned)
     changed: list[Receiver] = [
         one.reader
         for one in plans
-        if isinstance(one.new, NewIssue) and pasts.get(one.reader.id) != one.past
+        if isinstance(one.new, NewIssue)
+        and (pasts.get(one.reader.id), profiles.get(one.reader.id)) != (one.past, one.profile)
     ]
     if not changed:
         return list(plans)

@@ -37,6 +37,7 @@ class Plan:
     reader: Receiver
     new: NewIssue | str  # or why there is none
     past: Past | None = None
+    profile: tuple[int, str] | None = None  # row and body
 
 
 One = TypeVar("One", Brief, Plan)
@@ -61,7 +62,8 @@ def plan_block(
         tell(briefs)
 
         def end(one: Brief) -> None:
-            plans[one.reader.id] = Plan(one.reader, draft(tx, one, bench, order), one.past)
+            profile = (one.profile_row, one.body)
+            plans[one.reader.id] = Plan(one.reader, draft(tx, one, bench, order), one.past, profile)
 
         each(briefs, plans, end)
     return [plans[one.id] for one in readers]

@@ -199,7 +199,7 @@ subscribers = Table(
     sa.Index("ix_subscribers_state_due_at", "state", "due_at"),
 )
 
-profiles = Table(  # a version each time it changes: issues say which one ranked them
+profiles = Table(  # the newest version, and those that ranked issues
     "profiles",
     metadata,
     key(),

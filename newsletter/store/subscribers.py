@@ -19,7 +19,7 @@ from newsletter.domain.subscriber import (
 )
 from newsletter.errors import NotFoundError
 from newsletter.store.database import batches, insert_new
-from newsletter.store.schema import profiles, subscribers, suppressions
+from newsletter.store.schema import issues, profiles, subscribers, suppressions
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,13 +196,28 @@ def profiles_of(tx: sa.Connection, ids: Sequence[int]) -> dict[int, StoredProfil
 
 
 def save_profile(tx: sa.Connection, subscriber_id: int, new: TopicProfile, now: datetime) -> None:
-    """Keep the profile as a new version, unless it says the same as the newest one."""
+    """Keep the profile, unless it says the same as the newest version.
+
+    A version that an issue rests on stays for good; another is written over, so that a link on
+    which somebody clicks for hours fills no disk.
+    """
     statement = sa.select(profiles).where(profiles.c.subscriber_id == subscriber_id)
     last = tx.execute(statement.order_by(profiles.c.number.desc()).limit(1)).first()
-    if last is None or from_json(last.body) != new:
-        number = last.number + 1 if last else 1
-        row = {"subscriber_id": subscriber_id, "number": number, "body": to_json(new)}
-        tx.execute(profiles.insert(), {**row, "created_at": now})
+    if last is not None and from_json(last.body) == new:
+        return
+    row = {"body": to_json(new), "created_at": now}
+    if last is not None and not is_used(tx, subscriber_id, last.id):
+        tx.execute(profiles.update().where(profiles.c.id == last.id).values(**row))
+        return
+    row |= {"subscriber_id": subscriber_id, "number": last.number + 1 if last else 1}
+    tx.execute(profiles.insert(), row)
+
+
+def is_used(tx: sa.Connection, subscriber_id: int, profile_row: int) -> bool:
+    """Return whether an issue of the subscriber was ranked by this version of the profile."""
+    c = issues.c
+    mine = sa.select(c.id).where(c.subscriber_id == subscriber_id, c.profile_id == profile_row)
+    return tx.execute(mine.limit(1)).first() is not None
 
 
 def suppress(tx: sa.Connection, address: str, reason: str, now: datetime) -> None:

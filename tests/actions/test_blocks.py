@@ -3,7 +3,8 @@
 import pytest
 
 from newsletter.actions import compose
-from newsletter.store import issues, promises
+from newsletter.domain.profile import Topic, TopicProfile
+from newsletter.store import issues, promises, subscribers
 from newsletter.store.database import Store
 from tests.actions.conftest import DAY, HOUR, MONDAY, Desk
 from tests.actions.test_compose import send
@@ -71,3 +72,21 @@ def test_a_block_whose_readers_got_issues_after_it_was_planned_is_planned_anew(d
     monkeypatch.setattr(compose, "plan", interrupted)
     desk.compose(MONDAY)
     assert [sorted(desk.issues(one)[1]) for one in readers] == [of_monday] * len(readers)
+
+
+def test_an_issue_whose_reader_changed_topics_after_it_was_planned_is_ranked_by_them(
+    crowd, monkeypatch
+):
+    desk, readers = crowd
+    plan, new = compose.plan, TopicProfile((Topic("cloth"),))
+
+    def interrupted(*asked):
+        plans = plan(*asked)
+        with desk.store.write() as tx:
+            subscribers.save_profile(tx, readers[0], new, MONDAY)
+        return plans
+
+    monkeypatch.setattr(compose, "plan", interrupted)
+    desk.compose(MONDAY)
+    topics = [{item.topic for item in issue.items} for issue in kept(desk)]
+    assert sorted(topics, key=sorted) == [{"cloth"}, *[{"robot manipulation"}] * 4]

@@ -7,8 +7,9 @@ from newsletter.domain.profile import Topic, TopicProfile
 from newsletter.domain.subscriber import Preferences, SubscriberState
 from newsletter.errors import NotFoundError
 from newsletter.store import subscribers
+from newsletter.store.schema import profiles
 from newsletter.store.schema import subscribers as table
-from tests.store.samples import HOUR, NOW, SLEEP, add_reader
+from tests.store.samples import HOUR, NOW, SLEEP, add_issue, add_reader
 
 ACTIVE, PENDING, GONE = (
     SubscriberState.ACTIVE,
@@ -119,8 +120,9 @@ def test_preferences_are_written_over_the_old_ones(store):
     assert reader(store).preferences == OWN
 
 
-def test_a_profile_is_a_new_version_only_when_it_changed(store):
+def test_a_profile_is_a_new_version_only_when_it_changed_and_an_issue_rests_on_the_last(store):
     key = add_reader(store)
+    add_issue(store, key)
     with store.read() as tx:
         first = subscribers.profile(tx, key)
     with store.write() as tx:
@@ -129,10 +131,26 @@ def test_a_profile_is_a_new_version_only_when_it_changed(store):
         changed = TopicProfile((Topic("Tea"),))
         subscribers.save_profile(tx, key, changed, NOW + HOUR)
         second = subscribers.profile(tx, key)
+    add_issue(store, key, "daily-2026-03-15", NOW + 24 * HOUR)
+    with store.write() as tx:
         subscribers.save_profile(tx, key, SLEEP, NOW + HOUR)
         third = subscribers.profile(tx, key)
     assert (first.profile, second.profile, third.profile) == (SLEEP, changed, SLEEP)
     assert len({first.row, second.row, third.row}) == 3
+
+
+def test_a_profile_that_no_issue_rests_on_is_written_over(store):
+    key, other = add_reader(store), add_reader(store, "bob@example.org")
+    add_issue(store, other)
+    for number in range(5):
+        changed = TopicProfile((Topic(f"Tea {number}"),))
+        with store.write() as tx:
+            subscribers.save_profile(tx, key, changed, NOW + number * HOUR)
+    with store.read() as tx:
+        (row,) = tx.execute(profiles.select().where(profiles.c.subscriber_id == key))
+        assert subscribers.profile(tx, key).profile == changed
+        assert subscribers.profile(tx, other).profile == SLEEP
+    assert (row.number, row.created_at) == (1, NOW + 4 * HOUR)
 
 
 def test_profiles_of_many_readers_come_at_once_however_many(store):
