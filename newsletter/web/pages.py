@@ -1,8 +1,9 @@
 """What the reader's pages are made with, and one visit to one of them: a request -> a response."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,11 +17,14 @@ from newsletter.domain.message import Site
 from newsletter.domain.profile import Topic
 from newsletter.domain.subscriber import Preferences
 from newsletter.domain.token import Purpose
-from newsletter.errors import TemplateError
+from newsletter.errors import TemplateError, TokenError
 from newsletter.store.database import Store
-from newsletter.web.guard import Form
+from newsletter.web.guard import Allowance, Form
 
 FOLDER = "pages"  # inside a folder of templates
+# By one reader's links in ten minutes: each of 40 papers may be rated and saved.
+CHANGES = 100
+CONFIRMATIONS = 1000  # an hour, whoever asks
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,11 +40,23 @@ class Pages:
     folders: Sequence[Path]  # of templates, the operator's first
     now: Callable[[], datetime]
     wake: Callable[[], None]  # something is due at once
+    askers: Allowance = field(default_factory=Allowance)  # by client
+    readers: Allowance = field(default_factory=lambda: Allowance(CHANGES))
+    confirmations: Allowance = field(
+        default_factory=lambda: Allowance(CONFIRMATIONS, timedelta(hours=1))
+    )
 
     @property
     def names(self) -> tuple[str, ...]:
         """Return the names of the catalogue's topics."""
         return tuple(topic.name for topic in self.catalogue)
+
+    def reader_of(self, text: str, now: datetime) -> int:
+        """Return the subscriber that a token was made for, whatever its purpose; 0 if nobody."""
+        for purpose in Purpose:
+            with suppress(TokenError):
+                return token.read(self.keys, purpose, text, now)[0]
+        return 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

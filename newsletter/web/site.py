@@ -6,6 +6,7 @@ In: `Pages`, what they are made with. Out: an ASGI application. A site shown und
 
 import logging
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 import jinja2
@@ -20,7 +21,6 @@ from starlette.routing import Route
 from newsletter.errors import NotFoundError, StoreError, TokenError
 from newsletter.web.guard import (
     NO_FORM,
-    Allowance,
     SecurityHeaders,
     client_of,
     headers_for,
@@ -78,7 +78,10 @@ WORDS = {
     405: ("That does not work here", "This page cannot be used in that way."),
     408: ("That took too long", "The form did not arrive in time. Please send it again."),
     413: ("That is too much", "The form is larger than this site reads. Nothing was changed."),
-    429: ("Too often", "Many requests came from your network. Try again in ten minutes."),
+    429: (
+        "Too often",
+        "Many requests came from your network or by this link. Try again in ten minutes.",
+    ),
     500: ("Something went wrong", "The fault is ours. Please try again in a few minutes."),
     503: ("Not just now", "Nothing was changed. Please try again in a few minutes."),
 }
@@ -103,7 +106,6 @@ def routes(pages: Pages, templates: jinja2.Environment) -> list[Route]:
     by_path: dict[str, dict[str, Answer]] = {}
     for method, path, answer in TABLE:
         by_path.setdefault(path, {})[method] = answer
-    allowance = Allowance()
     style = style_of(templates)
 
     def show_style(_request: Request) -> Response:
@@ -111,14 +113,13 @@ def routes(pages: Pages, templates: jinja2.Environment) -> list[Route]:
         kept = {"Cache-Control": "max-age=3600"}
         return Response(style, headers=kept, media_type="text/css")
 
-    made = [to_route(pages, templates, allowance, *entry) for entry in by_path.items()]
+    made = [to_route(pages, templates, *entry) for entry in by_path.items()]
     return [*made, Route("/style.css", show_style)]
 
 
 def to_route(
     pages: Pages,
     templates: jinja2.Environment,
-    allowance: Allowance,
     path: str,
     answers: Mapping[str, Answer],
 ) -> Route:
@@ -131,12 +132,23 @@ def to_route(
         if method == "POST":
             if path != ONE_CLICK and is_from_elsewhere(request, pages.site.url):
                 raise HTTPException(403)
-            if path == RATIONED and not allowance.grants(client_of(request), now):
+            if not is_granted(pages, path, request, now):
                 raise HTTPException(429, headers={"Retry-After": "600"})
             form = await read_form(request)
         return await run_in_threadpool(answers[method], Visit(pages, templates, request, form, now))
 
     return Route(path, respond, methods=list(answers))
+
+
+def is_granted(pages: Pages, path: str, request: Request, now: datetime) -> bool:
+    """Count a form and return whether its sender may send it so often.
+
+    Mail programs unsubscribe as often as they like.
+    """
+    if path == RATIONED:
+        return pages.askers.grants(client_of(request), now)
+    reader = 0 if path == ONE_CLICK else pages.reader_of(request.path_params["token"], now)
+    return not reader or pages.readers.grants(str(reader), now)
 
 
 def error_pages(

@@ -3,6 +3,7 @@
 The answer is the same for every address, so that nobody learns from it who reads what.
 """
 
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from newsletter.actions import subscribe
@@ -25,7 +26,10 @@ def show(visit: Visit) -> Response:
 
 
 def request(visit: Visit) -> Response:
-    """Ask the address to confirm, or show the form again with what is wrong in it."""
+    """Ask the address to confirm, or show the form again with what is wrong in it.
+
+    Raises HTTPException: 503 where so many were asked within an hour that it is no reader's doing.
+    """
     typed = fields.typed(visit.form, defaults(visit), visit.pages.names)
     found = fields.problems(typed)
     address = ""
@@ -36,6 +40,9 @@ def request(visit: Visit) -> Response:
     if found:
         return form(visit, visit.form.get("address", ""), typed, found)
     if not visit.form.get(BAIT):
+        # Counted whoever has the address, for nobody is to learn that from the answer.
+        if not visit.pages.confirmations.grants("", visit.now):
+            raise HTTPException(503, headers={"Retry-After": "3600"})
         wish = Wish(
             address,
             fields.to_preferences(typed, visit.pages.preferences),
