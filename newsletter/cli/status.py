@@ -49,6 +49,7 @@ def standing(app: "App", now: datetime) -> Mapping[str, Any]:
         papers, new = standing.papers_kept(tx, now - DAY)
         _, epoch = deliveries.run(tx)
         found = {
+            "stopped": deliveries.stopped(tx),
             "papers": {"all": papers, "new_24_hours": new},
             "subscribers": standing.readers(tx),
             "suppressions": len(suppressions.listed(tx)),
@@ -136,13 +137,15 @@ def wants(found: Mapping[str, Any]) -> Iterator[str]:
     """Yield what wants a hand."""
     if found["paused"]:
         yield found["paused"]
+    if found["stopped"]:
+        yield f"sending {found['stopped']}"
     for name, outcome in found["feeds"]["unwell"].items():
         yield f"feed {name} is {outcome}; see `newsletter feeds health`"
     if not found["feeds"]["all"]:
         yield "there are no feeds; `newsletter feeds add URL` adds one"
     if doubts := found["deliveries"]["in_doubt"]:
         yield f"deliveries in doubt: {doubts}; see `newsletter deliveries list --state in_doubt`"
-    if found["due"] and not (found["at_work"] or found["paused"]):
+    if found["due"] and not (found["at_work"] or found["paused"] or found["stopped"]):
         yield f"deliveries due, and nobody sends them: {found['due']}; run `newsletter deliver`"
     if found["free_bytes"] < SCARCE:
         yield f"only {found['free_bytes'] >> 20} MB of disk are free"

@@ -16,6 +16,7 @@ from newsletter.scheduler import HOLD, REST, TICK_SECONDS, Alarm, Work
 from newsletter.store import deliveries
 from tests.actions.conftest import MONDAY
 from tests.actions.departing import ask_to_confirm, composed, prepare, states
+from tests.letters import through, write_papers
 from tests.mail.recording import RecordingServer
 from tests.mail.samples import a_relay, waits
 from tests.mail.session import Script
@@ -88,6 +89,20 @@ def test_while_digests_are_held_a_confirmation_goes_out_and_they_stay_held(desk,
         assert [mail.recipients for mail in server.mails] == [("zoe@example.org",)]
     with desk.store.read() as tx:
         assert "5.7.26" in deliveries.stopped(tx)
+
+
+def test_status_says_why_an_edition_is_stopped(letter, tmp_path, monkeypatch):
+    letter("ingest", write_papers(tmp_path / "papers.jsonl"))
+    for number in range(12):
+        letter("subscribers", "add", f"r{number}@example.org", "--topic", "robot manipulation")
+    letter("compose")
+    with RecordingServer(Script(answers={"RCPT": BLOCKED})) as server:
+        for name, value in through(server.port).items():
+            monkeypatch.setenv(name, value)
+        letter("deliver", code=1)
+    found = letter.json("status")
+    assert "5.7.26" in found["stopped"]
+    assert found["stopped"] in found["wants"][-1]
 
 
 @pytest.mark.parametrize("processes", [1, 2])
