@@ -73,11 +73,13 @@ class Alarm:
     jobs: BackgroundScheduler = field(
         default_factory=lambda: BackgroundScheduler(
             timezone=UTC,
-            # Dead feeds may hold all of theirs; the readers' clock has a thread of its own.
-            # So has the embedder, which may have a whole archive before it.
+            # Dead feeds may hold all of theirs; the readers' clock has a thread of its own. So has
+            # composing, which does not wait for a slow relay, and the embedder, which may have a
+            # whole archive before it.
             executors={
                 "default": ThreadPoolExecutor(4),
                 "clock": ThreadPoolExecutor(1),
+                "composer": ThreadPoolExecutor(1),
                 "embedder": ThreadPoolExecutor(1),
             },
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
@@ -87,14 +89,18 @@ class Alarm:
     def start(self) -> None:
         """Begin to tick, and visit the feeds that are due."""
         soon = datetime.now(UTC)
-        self.jobs.add_job(
-            self.tick,
-            "interval",
-            seconds=TICK_SECONDS,
-            id="tick",
-            next_run_time=soon,
-            executor="clock",
-        )
+        for job, name, executor in (
+            (self.compose, "compose", "composer"),
+            (self.tick, "tick", "clock"),
+        ):
+            self.jobs.add_job(
+                job,
+                "interval",
+                seconds=TICK_SECONDS,
+                id=name,
+                next_run_time=soon,
+                executor=executor,
+            )
         if self.work.embedder is not None:
             self.jobs.add_job(
                 self.embed,
@@ -117,7 +123,7 @@ class Alarm:
         self.jobs.start()
 
     def wake(self) -> None:
-        """Tick now: somebody waits for a confirmation."""
+        """Tick now: somebody waits for a confirmation, or issues are ready."""
         if not self.stopping.is_set():
             self.jobs.modify_job("tick", next_run_time=datetime.now(UTC))
 
@@ -126,11 +132,15 @@ class Alarm:
         self.stopping.set()
         self.jobs.shutdown(wait=True)
 
+    def compose(self) -> None:
+        """Make the issues that are due by their readers' clocks, and have them delivered."""
+        if not self.stopping.is_set():
+            guarded("compose", self.compose_due, lambda error: self.ring("compose", error))
+
     def tick(self) -> None:
-        """Compose what is due by its reader's clock, then deliver what is due."""
+        """Deliver what is due."""
         if self.stopping.is_set():
             return
-        guarded("compose", self.compose_due, lambda error: self.ring("compose", error))
         now = self.work.clock.now()
         if self.rest_until is None or now >= self.rest_until:
             guarded("deliver", self.deliver_due, lambda error: self.ring(cause_of(error), error))
@@ -158,6 +168,8 @@ class Alarm:
         made = compose.compose(self.work.store, order, stop=self.stopping.is_set)
         if made.issues or made.skipped:
             log.info("composed issues=%d skipped=%s", made.issues, dict(made.skipped))
+        if made.issues and self.jobs.running:
+            self.wake()
 
     def deliver_due(self) -> None:
         """Deliver; where the way out is closed, rest a little, and nothing is lost.

@@ -6,6 +6,7 @@ They are written when their turn has come, by a thread of their own.
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
+from time import monotonic  # a stopwatch
 
 from newsletter.mail.domains import DomainLimit
 from newsletter.mail.hub import Bell, Hub
@@ -70,11 +71,15 @@ class Domains:
             self.limits[self._places.pop(delivery)].give_back()
             self._changed.notify_all()
 
-    def wait_until_empty(self, is_over: Callable[[], bool]) -> None:
-        """Wait until nothing waits and no place is taken, or the run is over."""
+    def wait_until_empty(self, is_over: Callable[[], bool], seconds: float) -> bool:
+        """Wait until nothing waits and no place is taken, or the run is over; False if too long."""
+        until = monotonic() + seconds
         with self._changed:
             while not self.is_empty() and not is_over():
+                if monotonic() > until:
+                    return False
                 self._changed.pause(self.is_empty, POLL)
+        return True
 
     def is_empty(self) -> bool:
         """Return whether nothing waits and no place is taken."""

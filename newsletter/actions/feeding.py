@@ -14,6 +14,7 @@ from newsletter.store.outbox import Due
 
 AHEAD = 2  # batches that the process beside is asked for
 FIRST = 25  # deliveries of the first batch
+LOOK = 5.0  # seconds between two looks for others while a domain's line is worked off
 
 
 def feed(tour: Tour) -> None:
@@ -21,7 +22,10 @@ def feed(tour: Tour) -> None:
     while not tour.is_over():
         look_for_notes(tour, since=0)
         feed_digests(tour)
-        tour.domains.wait_until_empty(lambda: tour.is_over() or tour.left <= 0)
+        # Who became due meanwhile does not wait for a domain that takes few mails.
+        while not tour.domains.wait_until_empty(lambda: tour.is_over() or tour.left <= 0, LOOK):
+            line_up(tour)
+            feed_digests(tour)
         if tour.left <= 0:
             return
         # What was refused before the dot, or gave way, may stand otherwise when it is on record.
