@@ -35,7 +35,7 @@ def holding(folder: Path) -> Iterator[TextIO]:
             take(lock)
         except OSError as error:
             raise BusyError(
-                f"{folder}: another `deliver`, `run` or `serve` is at work here; "
+                f"{folder.resolve()}: another `deliver`, `run` or `serve` is at work here; "
                 "wait until it ends, or stop it"
             ) from error
         yield lock

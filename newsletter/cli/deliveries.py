@@ -25,7 +25,9 @@ Domain = Annotated[str, typer.Option(help="To addresses of this domain, such as 
 Code = Annotated[
     str, typer.Option(help="Whose last reply has this code: 550, 5.1.1, or the beginning of one.")
 ]
-Edition = Annotated[str, typer.Option(help="Of this edition, such as daily-2026-03-14.")]
+Edition = Annotated[
+    str, typer.Option(help="Of this edition, such as daily-2026-03-14, or confirmation.")
+]
 DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Say what would change, and change it not.")
 ]
@@ -38,12 +40,13 @@ def meant(
 ) -> "Filter":  # fmt: skip
     """Return which deliveries the options mean."""
     from newsletter.domain.delivery import State
-    from newsletter.domain.subscriber import normal_address
+    from newsletter.domain.subscriber import normal_address, normal_domain
     from newsletter.store.ledger import Filter
 
     if state and state not in list(State):
         raise typer.BadParameter(f"{state!r}: one of {', '.join(State)}", param_hint="--state")
     address = normal_address(subscriber) if subscriber else ""
+    domain = normal_domain(domain.removeprefix("@"), domain) if domain else ""
     return Filter(tuple(numbers or ()), state, address, domain, code, edition)
 
 

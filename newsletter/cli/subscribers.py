@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from newsletter.cli.common import FAILED, Json, emit, note, opened, say, table
+from newsletter.cli.common import Json, emit, note, opened, say, table
 from newsletter.cli.exporting import export
+from newsletter.errors import NewsletterError
 
 if TYPE_CHECKING:
     from newsletter.actions.subscribe import Wish
@@ -72,20 +73,26 @@ def add(
     """
     from newsletter.actions import subscribe
     from newsletter.app import now_utc
+    from newsletter.store import suppressions
 
     with opened() as app:
         base = app.settings.preferences.preferences()
         chosen = to_preferences(base, cadence, weekday, hour, zone, length, language, detail)
         wish = to_wish(app, address, chosen, (topic, keyword, mute, author))
-        added = subscribe.add(app.store, wish, now_utc())
-    if not added:
+        if not subscribe.add(app.store, wish, now_utc()):
+            raise NewsletterError(
+                f"{wish.address} is known here already; `newsletter subscribers set` changes "
+                "topics, and who unsubscribed comes back only by confirming"
+            )
+        with app.store.read() as tx:
+            suppressed = suppressions.reason_for(tx, wish.address)
+    if suppressed:
         note(
-            f"error: {wish.address} is known here already; `newsletter subscribers set` changes "
-            "topics, and who unsubscribed comes back only by confirming"
+            f"warning: nothing is sent to {wish.address}, which is suppressed ({suppressed}); "
+            "`newsletter suppressions remove` lets it get mail again"
         )
-        raise typer.Exit(FAILED)
     if as_json:
-        emit({"address": wish.address, "state": "active"})
+        emit({"address": wish.address, "state": "active", "suppressed": suppressed})
     else:
         names = ", ".join(one.name for one in wish.profile.topics) or "the common list"
         say(f"added {wish.address}: {names}; {clock(wish.preferences)}")

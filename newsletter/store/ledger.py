@@ -78,7 +78,8 @@ class Filter:
             parts = (c.reply, sa.func.substr(c.reply, 5))
             found.append(sa.or_(*(part.startswith(self.code, autoescape=True) for part in parts)))
         if self.edition:
-            found.append(editions.c.name == self.edition)
+            kind = sa.and_(editions.c.name.is_(None), c.kind == self.edition)  # as it is listed
+            found.append(sa.or_(editions.c.name == self.edition, kind))
         return found
 
 

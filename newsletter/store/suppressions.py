@@ -25,6 +25,12 @@ def listed(tx: sa.Connection) -> list[Suppression]:
     return [Suppression(*row) for row in tx.execute(statement)]
 
 
+def reason_for(tx: sa.Connection, address: str) -> str:
+    """Return why nothing is sent to an address, "" if mail is."""
+    statement = sa.select(suppressions.c.reason).where(suppressions.c.address == address)
+    return str(tx.execute(statement).scalar() or "")
+
+
 def add(tx: sa.Connection, new: Suppression) -> bool:
     """Suppress an address and return whether it was not; the first reason stays."""
     row = {"address": new.address, "reason": new.reason, "since": new.since}

@@ -122,3 +122,14 @@ def test_a_doubt_whose_papers_went_on_to_a_newer_issue_is_not_sent_again(two, tm
     told = two.run("deliveries", "resolve", "1", "--as", "pending")
     assert (told.code, "for a newer issue of its reader was composed" in told.err) == (1, True)
     two("deliveries", "resolve", "1", "--as", "accepted")
+
+
+def test_notes_are_meant_by_their_kind_and_domains_in_their_own_letters(two):
+    two("subscribers", "add", "eve@ex\u00e4mple.org", "--topic", "robot manipulation")
+    two("compose", "--at", "2040-01-01T10:00Z")
+    two("subscribers", "export", "ada@example.net", "--mail")
+    (note,) = two.json("deliveries", "list", "--edition", "export")["deliveries"]
+    assert note["kind"] == "export"
+    (hers,) = two.json("deliveries", "list", "--domain", "@Ex\u00e4mple.ORG")["deliveries"]
+    assert hers["subscriber"] == "eve@xn--exmple-cua.org"
+    assert two.run("deliveries", "list", "--domain", "no domain").code == 2

@@ -103,3 +103,9 @@ def test_reasons_kept_before_are_shown_and_given_out_on_one_line(letter, tmp_pat
     letter("suppressions", "export", tmp_path / "out.csv")
     letter("suppressions", "remove", "a@s.example")
     assert letter.json("suppressions", "import", tmp_path / "out.csv")["added"] == 1
+
+
+def test_who_adds_a_suppressed_reader_is_told(letter):
+    letter("suppressions", "add", "ada@example.net", "--reason", "asked by phone")
+    told = letter.run("subscribers", "add", "ada@example.net", "--topic", "robot manipulation")
+    assert (told.code, "which is suppressed (asked by phone)" in told.err) == (0, True)
