@@ -116,5 +116,5 @@ def mailbox(folder: Path, settings: Settings) -> Mailbox:
         user=chosen.imap_user,
         password=password,
         folder=chosen.imap_folder,
-        ca_file=chosen.imap_ca_file,
+        ca_file=str(folder / Path(chosen.imap_ca_file).expanduser()) if chosen.imap_ca_file else "",
     )

@@ -27,11 +27,11 @@ def outlets(folder: Path, sender: SenderSettings) -> tuple[Outlet, ...]:
         case "sendmail":
             return (outlet(lambda: Pipe(shlex.split(sender.command)), "sendmail", sender),)
     if not sender.relays:
-        (relay,) = relays(sender)
+        (relay,) = relays(sender, folder)
         return (outlet(partial(Connection.open, relay), sender.host, sender),)
     return tuple(
         outlet(partial(Connection.open, relay), relay.name, one, priority=one.priority)
-        for relay, one in zip(relays(sender), sender.relays.values(), strict=True)
+        for relay, one in zip(relays(sender, folder), sender.relays.values(), strict=True)
     )
 
 
@@ -54,14 +54,14 @@ def outlet(
     return Outlet(open_sender, name, connections or limits.connections, pace, priority)
 
 
-def relays(sender: SenderSettings) -> tuple[Relay, ...]:
-    """Return the servers that take our mail."""
+def relays(sender: SenderSettings, folder: Path) -> tuple[Relay, ...]:
+    """Return the servers that take our mail; files are named from the newsletter's folder."""
     if not sender.relays:
-        return (to_relay(sender, ""),)
-    return tuple(to_relay(one, name) for name, one in sender.relays.items())
+        return (to_relay(sender, "", folder),)
+    return tuple(to_relay(one, name, folder) for name, one in sender.relays.items())
 
 
-def to_relay(one: SenderSettings | RelaySettings, name: str) -> Relay:
+def to_relay(one: SenderSettings | RelaySettings, name: str, folder: Path) -> Relay:
     """Return the server of a table of the settings."""
     return Relay(
         host=one.host,
@@ -69,6 +69,6 @@ def to_relay(one: SenderSettings | RelaySettings, name: str) -> Relay:
         security=Security(one.security),
         user=one.user,
         password=one.password,
-        ca_file=one.ca_file,
+        ca_file=str(folder / Path(one.ca_file).expanduser()) if one.ca_file else "",
         name=name,
     )

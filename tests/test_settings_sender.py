@@ -28,7 +28,7 @@ priority = 2
 def test_relays_are_tables_by_name_in_their_order(folder):
     write(folder, TWO)
     sender = read_settings(folder).sender
-    assert [str(one) for one in relays(sender)] == [
+    assert [str(one) for one in relays(sender, folder)] == [
         "main (smtp.example.org:465)",
         "spare (smtp.example.net:587)",
     ]
@@ -52,7 +52,10 @@ def test_a_relays_password_may_come_from_the_environment(folder, monkeypatch):
     write(folder, TWO)
     monkeypatch.setenv("NEWSLETTER_SENDER__RELAYS__MAIN__PASSWORD", "hunter2")
     sender = read_settings(folder).sender
-    assert (relays(sender)[0].password, relays(sender)[1].password) == ("hunter2", "")
+    assert (relays(sender, folder)[0].password, relays(sender, folder)[1].password) == (
+        "hunter2",
+        "",
+    )
     assert "hunter2" not in repr(sender)
 
 
@@ -116,3 +119,9 @@ def test_limits_for_a_domain(folder):
 )
 def test_what_cannot_be_meant_is_told_in_one_line(folder, text, told):
     assert told in complaint(folder, text)
+
+
+def test_an_authoritys_file_is_named_from_the_folder_wherever_the_command_runs(folder):
+    write(folder, TWO.replace('user = "ada"', 'ca_file = "config/own.pem"'))
+    first, second = relays(read_settings(folder).sender, folder)
+    assert (first.ca_file, second.ca_file) == (str(folder / "config/own.pem"), "")

@@ -89,7 +89,7 @@ def findings(folder: Path, settings: "Settings", ask: "Resolver | None") -> "Ite
     bounce_domain = (sender.envelope_sender or sender.from_address).rpartition("@")[2]
     yield from checks.dns(ask, from_domain, bounce_domain, keys)
     if sender.kind == "smtp":
-        yield from of_relay(settings)
+        yield from of_relay(folder, settings)
     if settings.bounces.imap_host:
         yield of_mailbox(folder, settings)
 
@@ -216,7 +216,7 @@ def published(folder: Path, settings: "Settings") -> "tuple[list[PublishedKey], 
     ], []
 
 
-def of_relay(settings: "Settings") -> "Iterator[Finding]":
+def of_relay(folder: Path, settings: "Settings") -> "Iterator[Finding]":
     """Yield what the relay shows, or each of them."""
     from newsletter.actions import doctor as checks
     from newsletter.actions.doctor import Finding, Level
@@ -225,7 +225,7 @@ def of_relay(settings: "Settings") -> "Iterator[Finding]":
     from newsletter.mail.probe import look
     from newsletter.ways import relays
 
-    for relay in relays(settings.sender):
+    for relay in relays(settings.sender, folder):
         try:
             seen = look(relay)
         except SenderError as error:

@@ -145,7 +145,10 @@ def wants(found: Mapping[str, Any]) -> Iterator[str]:
         yield "there are no feeds; `newsletter feeds add URL` adds one"
     if doubts := found["deliveries"]["in_doubt"]:
         yield f"deliveries in doubt: {doubts}; see `newsletter deliveries list --state in_doubt`"
-    if found["due"] and not (found["at_work"] or found["paused"] or found["stopped"]):
+    days = [(one["per_day"], one["handed_over_24_hours"]) for one in found["relays"]]
+    if found["due"] and days and all(0 < most <= gone for most, gone in days):
+        yield f"deliveries due: {found['due']}; they wait for the limit of the day"
+    elif found["due"] and not (found["at_work"] or found["paused"] or found["stopped"]):
         yield f"deliveries due, and nobody sends them: {found['due']}; run `newsletter deliver`"
     if found["free_bytes"] < SCARCE:
         yield f"only {found['free_bytes'] >> 20} MB of disk are free"

@@ -93,6 +93,7 @@ def test_the_days_limit_is_told_where_nothing_goes_out_for_it(two):
         two("compose")
         told = two("deliver")
         assert "1 are due and wait for the relay's limit; 1 wait for their time" in told
+        assert "deliveries due: 1; they wait for the limit of the day" in two("status")
         assert len(server.mails) == 1
 
 
