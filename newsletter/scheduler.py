@@ -68,6 +68,7 @@ class Alarm:
     rest_until: datetime | None = None
     held_until: datetime | None = None  # only notes go out
     feeds_at: datetime | None = None  # when they are looked at next
+    waking: threading.Lock = field(default_factory=threading.Lock)
     preparing: threading.Lock = field(default_factory=threading.Lock)
     # In memory: a persistent job store runs jobs twice, and the truth is in our unique keys.
     jobs: BackgroundScheduler = field(
@@ -124,12 +125,15 @@ class Alarm:
 
     def wake(self) -> None:
         """Tick now: somebody waits for a confirmation, or issues are ready."""
-        if not self.stopping.is_set():
-            self.jobs.modify_job("tick", next_run_time=datetime.now(UTC))
+        with self.waking:
+            if not self.stopping.is_set():
+                self.jobs.modify_job("tick", next_run_time=datetime.now(UTC))
 
     def stop(self) -> None:
         """End after the mail and the feed in hand."""
-        self.stopping.set()
+        # No job may change the jobs while they are shut down, which waits for it.
+        with self.waking:
+            self.stopping.set()
         self.jobs.shutdown(wait=True)
 
     def compose(self) -> None:
@@ -174,8 +178,8 @@ class Alarm:
     def deliver_due(self) -> None:
         """Deliver; where the way out is closed, rest a little, and nothing is lost.
 
-        Where the answers stopped a run, digests are held longer: the first refusal of the next one
-        stops it, and so the cause costs a mail an hour until it is mended.
+        Where the answers stopped a run, digests are held longer: if its first mail is refused the
+        next one is stopped, too, and so the cause costs a mail an hour until it is mended.
         """
         try:
             now = self.work.clock.now

@@ -199,7 +199,7 @@ def renewed(tx: sa.Connection, plans: Sequence[Plan], bench: Bench, order: Order
     """Return the plans; those are made anew whose readers' issues or topics have changed."""
     planned = [one.reader.id for one in plans if isinstance(one.new, NewIssue)]
     pasts = composing.pasts(tx, planned, bench.oldest)
-    profiles = composing.bodies(tx, planned)
+    profiles = composing.bodies(tx, planned, hold=True)
     changed: list[Receiver] = [
         one.reader
         for one in plans

@@ -59,7 +59,7 @@ def deliver(
     """
     if not is_due(store, way):
         return Counter()  # no connection is opened
-    with watched(store, way.notes_only) as watch:
+    with watched(store) as watch:
         way = replace(way, watch=watch)
         # One mail tries whether what stopped the run before is mended.
         tried = tour_of(store, way, 1, stop) if watch.is_wary and limit is None else Counter()
@@ -85,7 +85,7 @@ def begin_limits(tx: sa.Connection, way: Way, now: datetime) -> None:
     """Begin the limits of relays and domains with what went by them in earlier runs."""
 
     def ago(memory: timedelta, **of: str) -> list[float]:
-        found = outbox.newest_dots(tx, now - memory, **of) if memory else ()
+        found = outbox.newest_dots(tx, now - memory, now, **of) if memory else ()
         return [(now - one).total_seconds() for one in found]
 
     for domain, limit in way.domains.items():

@@ -24,6 +24,7 @@ def feed(tour: Tour) -> None:
         feed_digests(tour)
         # Who became due meanwhile does not wait for a domain that takes few mails.
         while not tour.domains.wait_until_empty(lambda: tour.is_over() or tour.left <= 0, LOOK):
+            tour.clerk.flush()  # what ended is on record, and does not stand in line again
             line_up(tour)
             feed_digests(tour)
         if tour.left <= 0:

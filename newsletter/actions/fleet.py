@@ -18,7 +18,7 @@ from newsletter import errors
 from newsletter.actions.deliver import is_due, tour_of
 from newsletter.actions.tour import Way
 from newsletter.actions.watch import watched
-from newsletter.errors import NewsletterError, SenderError, TemplateError
+from newsletter.errors import NewsletterError, SenderError, StoppedError, TemplateError
 from newsletter.mail.shared import shared_numbers
 from newsletter.store import outbox
 from newsletter.store.database import Store
@@ -60,7 +60,7 @@ def deliver_by(
     if not is_due(store, way):
         return Counter()
     warm(store, way)
-    with watched(store, way.notes_only) as watch:
+    with watched(store) as watch:
         store.close()  # a connection of SQLite must not be carried over a fork
         gc.collect()
         gc.freeze()  # so that no collection in a child copies the pages that all have in common
@@ -176,8 +176,8 @@ def see_home(
                     handled.update(verdict(child))
                 except NewsletterError as error:
                     troubles.append(error)
-    if troubles:
-        raise troubles[0]
+    if troubles:  # that its answers stopped the run is what the next one is to know
+        raise next((one for one in troubles if isinstance(one, StoppedError)), troubles[0])
     return handled
 
 

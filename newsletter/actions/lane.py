@@ -211,7 +211,8 @@ class Lane:
         if is_unable and self.station.has_untried(delivery.id):
             outcome = outcome._replace(result=Result.DEFERRED)  # one that may take it is not well
         self.clerk.settle(delivery, outcome)
-        self.watch.note(outcome)
+        if delivery.kind is Kind.DIGEST:
+            self.watch.note(outcome)
         self.heed(outcome)
         return True
 

@@ -16,7 +16,9 @@ log = logging.getLogger(__name__)
 ENOUGH_ANSWERS = 100
 MOST_REFUSED = 0.05
 BURST = 10  # answers of policy, of the last so many
+WARY_BURST = 5
 LAST = 50
+AGAIN = "run `newsletter deliver`, or start `serve` anew"
 POLICY = ("5.7.1", "5.7.26", "5.7.515")
 POLICY_4XX = re.compile(r"4\.7\.\d+|4\.2\.1")
 RULES = {
@@ -31,10 +33,12 @@ ANSWERED, REFUSED, BLOCKED, ACCEPTED, RECENT = range(5)
 
 
 class Watch:
-    """The answers of a run so far; for several threads, and processes if `shared`.
+    """The answers to a run's digests so far; for several threads, and processes if `shared`.
 
-    A wary one, after a run that was stopped, ends at the first refusal of its first answers:
-    whatever was the cause is not mended.
+    Notes do not count: to whom a confirmation goes is for strangers to say.
+
+    A wary one, after a run that was stopped, ends if its first mail is refused, too, and at half
+    as many answers of policy.
     """
 
     def __init__(self, is_wary: bool = False) -> None:
@@ -71,23 +75,24 @@ class Watch:
             answered, refused, blocked = (int(held[one]) for one in (ANSWERED, REFUSED, BLOCKED))
         self._last = outcome.reply if counts else self._last
         last = self._last or "the replies of `newsletter deliveries list --state refused`"
-        if self.is_wary and refused and answered <= ENOUGH_ANSWERS:
+        if self.is_wary and refused and not self.went_well:
             raise StoppedError(
-                f"stopped: the run before was stopped, too, and {last!r} was the answer again; "
-                "what is pending waits. Mend the cause, then run `newsletter deliver`"
+                "stopped: the run before was stopped, too, and the first mail of this one was "
+                f"refused with {last!r}; what is pending waits. Mend the cause, then {AGAIN}"
             )
-        if blocked >= BURST:
+        burst = WARY_BURST if self.is_wary else BURST
+        if blocked >= burst:
             raise StoppedError(
-                f"stopped: {BURST} of the last {min(answered, LAST)} mails were refused by "
+                f"stopped: {burst} of the last {min(answered, LAST)} mails were refused by "
                 f"policy ({code or 'of late'}: {RULES.get(code, 'see the replies')}), the last "
                 f"with {last!r}. Nobody was suppressed for it, and what is pending "
-                "waits; `newsletter doctor` looks at SPF, DKIM and DMARC"
+                f"waits; `newsletter doctor` looks at SPF, DKIM and DMARC. Mend it, then {AGAIN}"
             )
         if answered >= ENOUGH_ANSWERS and refused > MOST_REFUSED * answered:
             raise StoppedError(
                 f"stopped: {refused} of {answered} mails were refused, the last with "
                 f"{last!r}; what is pending waits. See `newsletter deliveries list --state "
-                "refused`, mend the cause, then run it again"
+                f"refused`, mend the cause, then {AGAIN}"
             )
 
     @property
@@ -97,11 +102,8 @@ class Watch:
 
 
 @contextmanager
-def watched(store: Store, notes_only: bool = False) -> Iterator[Watch]:
-    """Give the watch of a run, and keep for the next one whether its answers stopped it.
-
-    That notes are accepted says nothing of the digests that were refused.
-    """
+def watched(store: Store) -> Iterator[Watch]:
+    """Give the watch of a run, and keep for the next one whether its answers stopped it."""
     with store.read() as tx:
         before = deliveries.stopped(tx)
     watch = Watch(is_wary=bool(before))
@@ -110,7 +112,7 @@ def watched(store: Store, notes_only: bool = False) -> Iterator[Watch]:
     except StoppedError as error:
         keep(store, before, str(error))
         raise
-    if watch.went_well and not notes_only:
+    if watch.went_well:
         keep(store, before, "")
 
 

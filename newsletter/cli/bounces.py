@@ -194,6 +194,8 @@ def classify(
         emit({"mails": mails, "unreadable": unreadable})
     elif mails:
         emit(mails[0])
+    elif as_json:
+        emit({"error": f"{files[0]}: cannot be read", "exit_code": FAILED})
     if unreadable:
         raise typer.Exit(FAILED if len(unreadable) == len(files) else PARTLY)
 

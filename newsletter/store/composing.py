@@ -93,13 +93,19 @@ def schedule(cadence: str, weekdays: str, hour: int, minute: int, zone: str) -> 
     return Schedule(Cadence(cadence), tuple(json.loads(weekdays)), hour, minute, zone)
 
 
-def bodies(tx: sa.Connection, ids: Collection[int]) -> dict[int, tuple[int, str]]:
-    """Return by subscriber the row and the body of the newest version of the profile."""
+def bodies(
+    tx: sa.Connection, ids: Collection[int], hold: bool = False
+) -> dict[int, tuple[int, str]]:
+    """Return by subscriber the row and the body of the newest version of the profile.
+
+    With `hold` nobody writes over them before the transaction's end.
+    """
     c = profiles.c
     newest = sa.select(sa.func.max(c.id)).where(among(tx, c.subscriber_id, ids))
     statement = sa.select(c.subscriber_id, c.id, c.body).where(
         c.id.in_(newest.group_by(c.subscriber_id))
     )
+    statement = statement.with_for_update(read=True) if hold else statement
     return {row[0]: (row[1], row[2]) for row in tx.execute(statement).all()}  # `all`: no call a row
 
 

@@ -285,11 +285,11 @@ def handed_over(tx: sa.Connection, since: datetime, relay: str | None = None) ->
 
 
 def newest_dots(
-    tx: sa.Connection, since: datetime, relay: str = "", to: str = ""
+    tx: sa.Connection, since: datetime, now: datetime, relay: str = "", to: str = ""
 ) -> list[datetime]:
-    """Return when the dots since then were settled, those of one relay or to one domain."""
+    """Return when the dots of that time were settled, those of one relay or to one domain."""
     a = attempts.c
-    statement = sa.select(a.at).where(a.at > since, a.past_dot == 1)
+    statement = sa.select(a.at).where(a.at > since, a.at <= now, a.past_dot == 1)
     if relay:
         statement = statement.where(a.relay == relay)
     if to:

@@ -202,7 +202,8 @@ def save_profile(tx: sa.Connection, subscriber_id: int, new: TopicProfile, now: 
     which somebody clicks for hours fills no disk.
     """
     statement = sa.select(profiles).where(profiles.c.subscriber_id == subscriber_id)
-    last = tx.execute(statement.order_by(profiles.c.number.desc()).limit(1)).first()
+    newest = statement.order_by(profiles.c.number.desc()).limit(1)
+    last = tx.execute(newest.with_for_update()).first()  # not while an issue comes to rest on it
     if last is not None and from_json(last.body) == new:
         return
     row = {"body": to_json(new), "created_at": now}

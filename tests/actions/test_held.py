@@ -91,6 +91,18 @@ def test_while_digests_are_held_a_confirmation_goes_out_and_they_stay_held(desk,
         assert "5.7.26" in deliveries.stopped(tx)
 
 
+def test_what_strangers_ask_for_holds_no_edition(desk, served):
+    composed(desk, 30)
+    for number in range(12):
+        ask_to_confirm(desk, f"x{number}")
+    refusals = {f"x{number}@example.org": "550 5.7.1 takes no such mail" for number in range(12)}
+    with RecordingServer(Script(answers={"RCPT": refusals})) as server:
+        alarm, _ = served(server)
+        alarm.tick()
+    assert states(desk) == {"refused": 12, "accepted": 30}
+    assert alarm.held_until is None
+
+
 def test_status_says_why_an_edition_is_stopped(letter, tmp_path, monkeypatch):
     letter("ingest", write_papers(tmp_path / "papers.jsonl"))
     for number in range(12):
@@ -117,9 +129,7 @@ def test_the_run_after_a_stop_ends_at_its_first_refusal(desk, processes):
         with pytest.raises(StoppedError, match="refused by policy"):
             run()
         before = states(desk)["refused"]
-        with pytest.raises(
-            StoppedError, match=r"the run before was stopped, too, and '550 5\.7\.26"
-        ):
+        with pytest.raises(StoppedError, match=r"the run before was .* '550 5\.7\.26"):
             run()
         assert states(desk)["refused"] <= before + (1 if processes == 1 else 4)
 

@@ -69,18 +69,25 @@ def test_a_refusal_asks_for_nothing():
     assert not is_slow_down(Outcome(Result.DEFERRED, None, "the connection ended"))
 
 
-def test_a_wary_watch_ends_the_run_at_its_first_refusal_but_not_for_a_dead_address():
-    watch = Watch(is_wary=True)
-    for outcome in (TAKEN, DEAD, TAKEN):
-        watch.note(outcome)
-    with pytest.raises(SenderError, match=r"the run before .* '554 5\.0\.0 no' was the answer"):
-        watch.note(ODD)
+def test_a_wary_watch_ends_the_run_if_its_first_mail_is_refused():
+    with pytest.raises(SenderError, match=r"the run before .* refused with '554 5\.0\.0 no'"):
+        Watch(is_wary=True).note(ODD)
 
 
-def test_a_wary_watch_is_as_any_other_after_a_hundred_answers():
+def test_a_wary_watch_minds_neither_a_dead_address_nor_the_usual_refusals_of_a_list():
     watch = Watch(is_wary=True)
-    for outcome in [*[TAKEN] * 100, ODD, TAKEN]:
+    watch.note(DEAD)
+    for _ in range(20):
+        for outcome in (*[TAKEN] * 30, ODD):
+            watch.note(outcome)
+
+
+def test_a_wary_watch_ends_at_half_as_many_answers_of_policy():
+    watch = Watch(is_wary=True)
+    for outcome in (TAKEN, *[BLOCKED] * 4):
         watch.note(outcome)
+    with pytest.raises(SenderError, match="5 of the last 6 mails were refused by policy"):
+        watch.note(BLOCKED)
 
 
 def test_what_is_told_is_the_last_refusal_and_not_what_came_after():

@@ -199,6 +199,7 @@ def test_classify_says_what_each_mail_is_and_changes_nothing(sent, tmp_path):
     assert (told.code, "absent.eml: cannot be read" in told.err) == (3, True)
     done = sent.json("bounces", "classify", hard, tmp_path / "absent.eml", code=3)
     assert (len(done["mails"]), done["unreadable"]) == (1, [str(tmp_path / "absent.eml")])
+    assert "error" in sent.json("bounces", "classify", tmp_path / "absent.eml", code=1)
 
 
 def test_a_maildir_loses_what_was_dealt_with_and_keeps_the_rest(sent, tmp_path):

@@ -64,6 +64,14 @@ def test_a_relays_day_counts_what_it_was_handed_and_a_note_sent_again_twice(stor
     assert gone(store, "main", NOW + HOUR) == 0
 
 
+def test_dots_of_a_clock_that_was_ahead_hold_up_nobody(store, digest):
+    assert arm(store, digest, begin(store), "main", NOW)
+    settle(store, digest, OK, State.ACCEPTED)
+    with store.read() as tx:
+        assert len(outbox.newest_dots(tx, NOW - HOUR, NOW)) == 1
+        assert outbox.newest_dots(tx, NOW - 3 * HOUR, NOW - HOUR) == []
+
+
 def test_a_limited_domain_has_a_line_of_its_own_with_one_process(store, reader):
     _, here = add_issue(store, reader)
     other = add_reader(store, "bob@mail.example.org")
