@@ -278,9 +278,16 @@ class Clerk:
         """Write how mails ended, once more: an answer that we know is no doubt."""
         now = self.now()
         try:
+            counted = Counter[str]()
             with self.store.write() as tx:
-                counted = self._write_ended(tx, self._in_hand, now)
-                counted += self._write_ended(tx, self._work, now)
+                for work in (self._in_hand, self._work):
+                    # A commit may have come through of which we were told that it failed.
+                    work.settled = [
+                        one
+                        for one in work.settled
+                        if deliveries.state_of(tx, one[0].id) in (State.ARMED, State.PENDING)
+                    ]
+                    counted += self._write_ended(tx, work, now)
         except StoreError as error:
             log.error("what the server answered is not on record: %s", error)
         else:
