@@ -99,7 +99,7 @@ def from_stdin() -> Counter[str]:
             return Counter([deal_with(app, raw)])
     except BusyError:
         raise
-    except Exception as error:
+    except Exception as error:  # unforeseen, so not the mail's own: it is kept and comes again
         raise BusyError(str(error) or type(error).__name__) from error
 
 

@@ -33,6 +33,7 @@ class Limited(H11Protocol):
     silent: ClassVar[dict["Limited", None]]  # without a request in hand, the longest first
     end: asyncio.TimerHandle | None = None
 
+    # asyncio says BaseTransport, uvicorn Transport: so does what it is called with here.
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Wait for the first request."""
         super().connection_made(transport)

@@ -279,3 +279,12 @@ def test_damage_anywhere_breaks_nothing(damage, place):
     raw = make()
     for one in lint(raw[:place] + damage + raw[place + len(damage) :]):
         assert one.text
+
+
+@pytest.mark.parametrize("address", ["letter@lax", "\u00e4@example.org"])
+def test_what_a_reader_may_have_as_an_address_the_newsletter_may_not(address):
+    def errors(name):
+        found = lint(f"{name}: {address}\r\n\r\nHello\r\n".encode())
+        return [one for one in found if one.level == ERROR and one.text.startswith(f"{name} holds")]
+
+    assert (len(errors("From")), len(errors("To"))) == (1, 0)

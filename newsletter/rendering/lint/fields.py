@@ -16,8 +16,8 @@ WORD = re.compile(r"=\?[^?\s]*\?[^?\s]*\?[^?]*\?=")
 LONGEST = 200_000  # octets of a head that are looked at
 WORD_LENGTH, LINE_LENGTH = 75, 76  # RFC 2047, section 2
 MESSAGE_ID = re.compile(r"<[^\s<>@]+@[^\s<>@]+>")
-ADDRESS = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+")
-ADDRESSED = ("from", "to", "reply-to")
+ADDRESS = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+\.[^\s@<>,;.]+")
+NEAR = re.compile(r"[^\s@<>,;]+@[^\s@<>,;.]+")  # of this network only
 COVERED = ("from", "to", "subject", "date", "message-id", "mime-version", "content-type")
 
 
@@ -109,13 +109,14 @@ def check(given: Fields) -> Iterator[Finding]:
 def shapes(given: Fields) -> Iterator[Finding]:
     """Look at the values of the fields that have a form of their own."""
     for name in ("From", "To", "Reply-To"):
-        address = parseaddr(given.get(name))[1]
-        if name in given and not ADDRESS.fullmatch(address):
-            told = f"{name} holds no whole address: {shown(given.get(name))}"
-            yield Finding("addresses", ERROR, told)
-        elif name in given and "." not in address.rpartition("@")[2]:
+        if name not in given or ADDRESS.fullmatch(address := parseaddr(given.get(name))[1]):
+            continue
+        if name == "To" and NEAR.fullmatch(address):  # the reader's: it stops nobody else's mail
             told = f"{name} is an address of this network only: {shown(address)}"
             yield Finding("addresses", WARN, told)
+        else:
+            told = f"{name} holds no whole address: {shown(given.get(name))}"
+            yield Finding("addresses", ERROR, told)
     if "Date" in given:
         try:
             is_aware = parsedate_to_datetime(given.get("Date")).tzinfo is not None
@@ -143,9 +144,9 @@ def shapes(given: Fields) -> Iterator[Finding]:
 def words(given: Fields) -> Iterator[Finding]:
     """Look at what is not ASCII, and at encoded words (RFC 2047)."""
     for name, value in given.rows:
-        own = parseaddr(given.get(name))[1] if name in ADDRESSED else ""
+        own = parseaddr(given.get(name))[1] if name == "to" else ""
         if own and not own.isascii() and value.replace(own, "").isascii():  # RFC 6532
-            told = f"{name.title()} holds letters beyond ASCII; few relays take such an address"
+            told = "To is an address with letters beyond ASCII; few relays take such"
             yield Finding("addresses", INFO, told)
         elif not value.isascii():
             told = f"{name.title()} holds letters beyond ASCII; write encoded words (RFC 2047)"
