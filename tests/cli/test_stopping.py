@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from newsletter.cli.stopping import stopped_by_signal
+from newsletter.cli.stopping import AT_ONCE, stopped_by_signal
 
 PATIENCE = 60  # seconds that anything here may take on a busy machine
 pytestmark = pytest.mark.slow
@@ -65,3 +65,16 @@ def test_two_signals_at_once_are_one_and_a_handler_may_interrupt_itself():
         os.kill(os.getpid(), signal.SIGTERM)
         assert stop()
     assert len(heard) == 2
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_later_second_signal_ends_it_at_once(number):
+    lines = "from newsletter.cli.stopping import stopped_by_signal\nimport time\n"
+    lines += "with stopped_by_signal():\n    print('on', flush=True)\n    time.sleep(60)\n"
+    with subprocess.Popen([sys.executable, "-c", lines], stdout=subprocess.PIPE) as process:
+        assert process.stdout.readline() == b"on\n"
+        process.send_signal(number)
+        threading.Event().wait(AT_ONCE + 0.5)
+        assert process.poll() is None
+        process.send_signal(number)
+        assert process.wait(PATIENCE) == -number
